@@ -1,0 +1,80 @@
+"""What can go wrong, as one tree. Every message says what happened, the value, and what to do.
+
+    OnrecordError
+    ├── SourceError            a file, folder or address that cannot be read as articles
+    ├── UnknownArticleError    no article of the library has that id
+    ├── LibraryError           the library's folder itself
+    │   ├── LibraryLockedError     another process is writing to it
+    │   ├── EmbeddingMismatchError it was made with another embedding
+    │   └── DamagedLibraryError    its files do not hold what they should
+    ├── SettingsError          a setting or environment variable with a value that cannot be used
+    ├── QuestionError          a question that cannot be asked
+    ├── ModelError             the language model or the embedding
+    │   ├── ModelFileError         a model file is missing, or is not the published one
+    │   ├── ModelKeyError          the server refused the key
+    │   └── ModelUnavailableError  the server did not give a usable reply in time
+    └── QuestionSetError       a question set that cannot be run (see eval)
+
+Catch the root to show people one line; catch a leaf to act on it:
+
+    try:
+        assistant.ask("Who is late?")
+    except ModelUnavailableError:
+        ...
+"""
+
+
+class OnrecordError(Exception):
+    """The root of every error that onrecord raises on purpose; its text is meant for people."""
+
+
+class SourceError(OnrecordError):
+    """A file, folder or address cannot be read as articles."""
+
+
+class UnknownArticleError(OnrecordError):
+    """No article of the library has that id."""
+
+
+class LibraryError(OnrecordError):
+    """The library's folder cannot be used as it is."""
+
+
+class LibraryLockedError(LibraryError):
+    """Another process holds the library for writing."""
+
+
+class EmbeddingMismatchError(LibraryError):
+    """The library was made with another embedding than the one configured."""
+
+
+class DamagedLibraryError(LibraryError):
+    """The library's files do not hold what they should."""
+
+
+class SettingsError(OnrecordError):
+    """A setting has a value that cannot be used."""
+
+
+class QuestionError(OnrecordError):
+    """The question cannot be asked as it stands."""
+
+
+class ModelError(OnrecordError):
+    """The language model or the embedding failed."""
+
+
+class ModelFileError(ModelError):
+    """A model file is missing, or is not the published one."""
+
+
+class ModelKeyError(ModelError):
+    """The model server refused the key."""
+
+
+class ModelUnavailableError(ModelError):
+    """The model server gave no usable reply in time."""
+
+
+class QuestionSetError(OnrecordError):
+    """A question set cannot be run as it stands."""

@@ -1,0 +1,101 @@
+"""What a question gets: an Answer, the one type that the page, the terminal, Python and the evaluation share."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
+"""`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A passage of a stored article: `article.text[start:end] == quote`. Marker 0 means not cited (see `closest`)."""
+
+    marker: int
+    article_id: str
+    title: str
+    publisher: str | None
+    author: str | None
+    url: str | None
+    published: str | None
+    language: str
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the answer: `answer.text[start:end] == text`, resting on the citations with these markers."""
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    supported: bool
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that the language model read and wrote; `cost_usd` is None where no price is known."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds since the question was asked; 0.0 for what has not happened (no model call: no first token)."""
+
+    retrieve_s: float = 0.0
+    first_evidence_s: float = 0.0
+    first_token_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Models:
+    """The names of the models that made the answer."""
+
+    llm: str
+    embedding: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer and what it rests on.
+
+    Once finished: every marker in `text` has exactly one citation and every citation's marker stands in `text`;
+    `not_found` has neither claims nor citations and offers the nearest passages in `closest`; `conflict` cites at least
+    two differing statements. While it is a draft, `text` is what the model has written so far, unchecked, and
+    `closest` is the evidence it was given.
+    """
+
+    question: str
+    standalone_question: str
+    language: str
+    status: Status
+    text: str
+    models: Models
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    timings: Timings = field(default_factory=Timings)
+
+    def to_json(self) -> str:
+        """The answer as one line of JSON, in the documented order of fields."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_dict(self) -> dict[str, object]:
+        """The answer as plain values."""
+        values = asdict(self)
+        return {name: values[name] for name in _ORDER}
+
+
+_ORDER = (
+    "question", "standalone_question", "language", "status", "text", "claims", "citations", "closest", "usage",
+    "timings", "models",
+)  # fmt: skip
