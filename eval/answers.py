@@ -1,0 +1,75 @@
+"""One reply as the report shows it: question, answer, why it is wrong, its quotes, and what was found and missed."""
+
+from eval.cases import Case
+from eval.corpus import Corpus
+from eval.page import Element, el
+from eval.records import Found, Record
+from rag.answer import Answer, Citation
+
+_SHOWN = 3
+_EXPLAINED = ("accuracy", "citation_recall", "verified", "markers", "invariants", "language")
+_AROUND = 160
+
+
+def answer_card(record: Record, case: Case, corpus: Corpus) -> Element:
+    """A folded card."""
+    answer = record.reply.answer if record.reply else None
+    tags = [el("span", text, class_="tag") for text in (case.lang, case.expect, *case.tags)]
+    rows = [
+        ("wanted", _wanted(case)),
+        ("earlier", " / ".join(case.history)),
+        ("failed with", record.error),
+        ("answer", _said(answer) if answer else ""),
+        ("why", [el("p", line) for line in _reasons(record)]),
+        ("quotes", [_quote(citation, corpus) for citation in answer.citations] if answer else []),
+        ("closest", [_quote(citation, corpus) for citation in answer.closest[:_SHOWN]] if answer else []),
+        ("gold passage", _gold(case, corpus)),
+        ("found first", [_passage(found, corpus) for found in record.reply.retrieved[:_SHOWN]] if record.reply else []),
+    ]
+    listed = [(el("dt", name), el("dd", value)) for name, value in rows if value]
+    return el("details", el("summary", tags, case.question), el("dl", listed), class_="card")
+
+
+def _wanted(case: Case) -> str:
+    if case.expect == "not_found":
+        return "to be declined: the articles do not say"
+    return (" and " if case.match == "all" else " or ").join(case.answers)
+
+
+def _said(answer: Answer) -> list[Element | str]:
+    return [el("span", answer.status, class_=f"tag {answer.status}"), " ", answer.text]
+
+
+def _reasons(record: Record) -> list[str]:
+    scores = [(name, record.scores[name]) for name in _EXPLAINED if name in record.scores]
+    return [
+        f"{name}: {score.why}" for name, score in scores if score.value is not None and score.value < 1 and score.why
+    ]
+
+
+def _quote(citation: Citation, corpus: Corpus) -> Element:
+    article = corpus.articles.get(citation.article_id)
+    true = article is not None and article.text[citation.start : citation.end] == citation.quote
+    mark = el("span", "verified" if true else "not in the article", class_=f"tag {'better' if true else 'worse'}")
+    marker = f"[{citation.marker}] " if citation.marker else ""
+    return el("blockquote", citation.quote, el("footer", marker, citation.title, " ", mark))
+
+
+def _gold(case: Case, corpus: Corpus) -> list[Element]:
+    """The passage in its surroundings, itself marked."""
+    shown = []
+    for span in [span for passage in case.passages if (span := corpus.span(passage))]:
+        article = corpus.articles[span[0]]
+        before = article.text[max(0, span[1] - _AROUND) : span[1]]
+        after = article.text[span[2] : span[2] + _AROUND]
+        text = ["…", before, el("mark", article.text[span[1] : span[2]]), after, "…"]
+        shown.append(el("blockquote", text, el("footer", article.title)))
+    return shown
+
+
+def _passage(found: Found, corpus: Corpus) -> Element:
+    article = corpus.articles.get(found.article_id)
+    if article is None:
+        return el("blockquote", "an article that the library no longer has")
+    similarity = el("span", f" similarity {found.similarity:.3f}", class_="unit")
+    return el("blockquote", article.text[found.start : found.end], el("footer", article.title, similarity))

@@ -1,0 +1,222 @@
+"""Question sets: lines of JSON, one question each, and the corpus they are asked of."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from index.errors import QuestionSetError
+
+Expect = Literal["answered", "not_found", "conflict"]
+Match = Literal["any", "all"]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where an answer stands: `[start, end)` of an article's text, and the words there if the set gives them.
+
+    The library keeps the cleaned text of an article, so the offsets of the original may have moved: `quote` finds it.
+    """
+
+    article: str
+    start: int
+    end: int
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question and what is known of its answer. `sources` and `passages` name articles by id or by file name."""
+
+    id: str
+    question: str
+    lang: str = "en"
+    expect: Expect = "answered"
+    answers: tuple[str, ...] = ()
+    match: Match = "any"
+    sources: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """The questions of one file. `corpus` is the folder or .jsonl they are asked of, None where the caller has one."""
+
+    name: str
+    path: Path
+    cases: tuple[Case, ...]
+    corpus: Path | None = None
+    licence: str = ""
+    attribution: str = ""
+
+
+def load_set(path: str | Path) -> QuestionSet:
+    """Read a set: an optional first line {"corpus", "name", "licence", "attribution"}, then one question a line.
+
+    Raises QuestionSetError with the number of the line and what is wrong with it. Fields it does not know are left
+    alone, so that a set may carry more than is measured.
+    """
+    path = Path(path)
+    lines = _lines(path)
+    header = lines[0][1] if lines and "question" not in lines[0][1] and "corpus" in lines[0][1] else {}
+    cases = [_case(values, _at(path, number)) for number, values in lines[1 if header else 0 :]]
+    if not cases:
+        raise QuestionSetError(
+            f"The set {str(path)!r} has no questions. Give one JSON object a line, with id and question."
+        )
+    _refuse_duplicates(cases, path)
+    return QuestionSet(
+        name=str(header.get("name") or path.stem),
+        path=path,
+        cases=tuple(cases),
+        corpus=_corpus(header, path),
+        licence=str(header.get("licence") or ""),
+        attribution=str(header.get("attribution") or ""),
+    )
+
+
+def sample(cases: Sequence[Case], n: int, seed: int) -> list[Case]:
+    """The same n cases every time, each language and kind in its proportion, in the order of the set."""
+    if n >= len(cases):
+        return list(cases)
+    strata: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+    for case in cases:
+        strata[(case.lang, case.expect, *case.tags)].append(case)
+    chosen = {
+        case.id
+        for stratum, share in _shares({key: len(held) for key, held in strata.items()}, n).items()
+        for case in sorted(strata[stratum], key=lambda case: _draw(case, seed))[:share]
+    }
+    return [case for case in cases if case.id in chosen]
+
+
+def set_hash(questions: QuestionSet, cases: Sequence[Case]) -> str:
+    """Sixteen digits that name these questions and the corpus they ask of, wherever the files lie."""
+    digest = hashlib.sha256(json.dumps([asdict(case) for case in cases], sort_keys=True).encode())
+    if questions.corpus:
+        digest.update(content_hash(questions.corpus).encode())
+    return digest.hexdigest()[:16]
+
+
+def content_hash(corpus: Path) -> str:
+    """The hash of a file, or of a folder's file names and contents."""
+    digest = hashlib.sha256()
+    files = [corpus] if corpus.is_file() else sorted(file for file in corpus.rglob("*") if file.is_file())
+    for file in files:
+        name = file.name if corpus.is_file() else file.relative_to(corpus).as_posix()
+        digest.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionSetError(f"The set {str(path)!r} cannot be read: {error}.") from error
+    # Not splitlines: a question may hold a line separator that JSON leaves unescaped.
+    numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return [(number, _object(line, _at(path, number))) for number, line in numbered]
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionSetError(f"{where}: not JSON ({error.msg} at character {error.pos + 1}).") from error
+    if not isinstance(values, dict):
+        raise QuestionSetError(f"{where}: a question is a JSON object, not {type(values).__name__}.")
+    return values
+
+
+def _case(values: Mapping[str, Any], where: str) -> Case:
+    case = Case(
+        id=_text(values, "id", where),
+        question=_text(values, "question", where),
+        lang=str(values.get("lang") or "en"),
+        expect=cast(Expect, _choice(values, "expect", get_args(Expect), "answered", where)),
+        answers=_texts(values, "answers", where),
+        match=cast(Match, _choice(values, "match", get_args(Match), "any", where)),
+        sources=_texts(values, "sources", where),
+        history=_texts(values, "history", where),
+        tags=_texts(values, "tags", where),
+        passages=tuple(_passage(value, where) for value in values.get("passages") or ()),
+    )
+    if case.expect == "answered" and not (case.answers or case.sources or case.passages):
+        raise QuestionSetError(f"{where}: expects an answer, but names neither answers nor sources nor passages.")
+    if case.expect == "not_found" and case.answers:
+        raise QuestionSetError(
+            f"{where}: expects not_found, yet names answers {list(case.answers)!r}. Drop one of them."
+        )
+    return case
+
+
+def _text(values: Mapping[str, Any], name: str, where: str) -> str:
+    value = values.get(name)
+    if not isinstance(value, str | int) or not str(value).strip():
+        raise QuestionSetError(f"{where}: {name} is missing or empty; give a text.")
+    return str(value)
+
+
+def _texts(values: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+    value = values.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
+        raise QuestionSetError(f"{where}: {name} is {value!r}; give a list of texts.")
+    return tuple(str(item) for item in value)
+
+
+def _choice(values: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str, where: str) -> str:
+    value = values.get(name) or default
+    if value not in choices:
+        raise QuestionSetError(f"{where}: {name} is {value!r}; choose one of {', '.join(choices)}.")
+    return str(value)
+
+
+def _passage(value: Any, where: str) -> Passage:
+    try:
+        passage = Passage(str(value["article"]), int(value["start"]), int(value["end"]), str(value.get("quote") or ""))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise QuestionSetError(f'{where}: a passage is {{"article", "start", "end"}}, not {value!r}.') from error
+    if not 0 <= passage.start < passage.end:
+        raise QuestionSetError(f"{where}: the passage {passage.start}–{passage.end} is empty or turned around.")
+    return passage
+
+
+def _corpus(header: Mapping[str, Any], path: Path) -> Path | None:
+    if not header:
+        return None
+    corpus = path.parent / str(header["corpus"])
+    if not corpus.exists():
+        raise QuestionSetError(f"{_at(path, 1)}: there is no corpus {str(corpus)!r}. It is looked for beside the set.")
+    return corpus
+
+
+def _refuse_duplicates(cases: Sequence[Case], path: Path) -> None:
+    seen: set[str] = set()
+    for case in cases:
+        if case.id in seen:
+            raise QuestionSetError(f"The set {str(path)!r} has the id {case.id!r} twice. Give every question its own.")
+        seen.add(case.id)
+
+
+def _shares(sizes: Mapping[tuple[str, ...], int], n: int) -> dict[tuple[str, ...], int]:
+    """How many of n each stratum gets: its proportion, and what rounding leaves over to the largest remainders."""
+    total = sum(sizes.values())
+    exact = {key: n * size / total for key, size in sizes.items()}
+    shares = {key: int(value) for key, value in exact.items()}
+    by_remainder = sorted(sizes, key=lambda key: (shares[key] - exact[key], key))
+    for key in by_remainder[: n - sum(shares.values())]:
+        shares[key] += 1
+    return shares
+
+
+def _draw(case: Case, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{case.id}".encode()).hexdigest()
+
+
+def _at(path: Path, number: int) -> str:
+    return f"The set {str(path)!r}, line {number}"

@@ -1,0 +1,101 @@
+"""The articles a set asks about: a library made once per corpus and kept, and the articles by every name they go by."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.cases import Case, Passage, QuestionSet, content_hash
+from eval.ranking import Span
+from index.articles import Article
+from index.errors import EmbeddingMismatchError, QuestionSetError
+
+if TYPE_CHECKING:
+    from index import Library
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The articles by id, and their ids by file name or record name."""
+
+    articles: Mapping[str, Article]
+    names: Mapping[str, str]
+
+    def article_of(self, name: str) -> Article:
+        """The article that a set names by its id, its file or its record."""
+        return self.articles[self.names[name]]
+
+    def span(self, passage: Passage) -> Span | None:
+        """Where a passage stands in the article as the library keeps it, None where cleaning has taken it out."""
+        article = self.article_of(passage.article)
+        if not passage.quote or article.text[passage.start : passage.end] == passage.quote:
+            return (article.id, passage.start, passage.end) if passage.end <= len(article.text) else None
+        start = _nearest(article.text, passage.quote, passage.start)
+        return None if start is None else (article.id, start, start + len(passage.quote))
+
+
+def open_corpus(
+    questions: QuestionSet, library: Path | None, cache: Path, on_article: Callable[[str], None] | None = None
+) -> "Library":
+    """The library a set asks about: its own corpus, added to a library under `cache` that later runs find again.
+
+    Adding again costs little and mends what an interruption left out. A set without a corpus needs `library`.
+    """
+    from index import Library
+
+    if questions.corpus is None:
+        if library is None:
+            raise QuestionSetError(
+                f"The set {str(questions.path)!r} names no corpus. Say which library: --library DIR."
+            )
+        return Library.open(library, read_only=None)
+    folder = cache / f"{questions.corpus.stem}-{content_hash(questions.corpus)[:16]}"
+    try:
+        opened = Library.open(folder)
+    except EmbeddingMismatchError:  # Only a copy, made by an earlier version of the index: make it anew.
+        shutil.rmtree(folder)
+        opened = Library.open(folder)
+    try:
+        failed = opened.add([questions.corpus], on_progress=on_article).failed
+        if failed:
+            raise QuestionSetError(f"The corpus {str(questions.corpus)!r} cannot be read whole: {failed[0]}.")
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def corpus_of(articles: Sequence[Article], cases: Sequence[Case]) -> Corpus:
+    """The articles under all their names; raises QuestionSetError where a question names one that is not there."""
+    names: dict[str, str] = {}
+    for article in articles:
+        for name in _names(article):
+            names.setdefault(name, article.id)
+    names |= {article.id: article.id for article in articles}
+    for case in cases:
+        for name in (*case.sources, *(passage.article for passage in case.passages)):
+            if name not in names:
+                raise QuestionSetError(
+                    f"The question {case.id!r} names the article {name!r}, which its corpus does not hold. "
+                    "Give an article's id or the name of its file."
+                )
+    return Corpus({article.id: article for article in articles}, names)
+
+
+def _names(article: Article) -> tuple[str, ...]:
+    """What a set may call an article: its record in a .jsonl, its file with and without the ending, its address."""
+    path, _, record = article.origin.partition("#")
+    if record:
+        return (record, article.origin)
+    return (Path(path).stem, Path(path).name, article.origin)
+
+
+def _nearest(text: str, quote: str, place: int) -> int | None:
+    """Where the words stand that are nearest to where they stood before cleaning."""
+    starts: list[int] = []
+    start = text.find(quote)
+    while start >= 0:
+        starts.append(start)
+        start = text.find(quote, start + 1)
+    return min(starts, key=lambda start: abs(start - place), default=None)

@@ -1,0 +1,225 @@
+"""One evaluation: every question put to every engine, each reply measured and kept at once, then figures and a report.
+
+load the set → open its corpus → open the engines → ask what earlier runs have not → sum up → report → gate
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval import gate
+from eval.cases import Case, QuestionSet, load_set, sample, set_hash
+from eval.corpus import Corpus, corpus_of, open_corpus
+from eval.engines import Engine, Onrecord, Retrieval
+from eval.metrics import score
+from eval.records import Record, Reply
+from eval.results import Results, run_key
+from eval.summary import overview
+from eval.version import code_version
+from index.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from index import Library
+
+ENGINES = ("onrecord", "starter", "retrieval")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked and how: all that two runs must share for their figures to be compared."""
+
+    questions: QuestionSet
+    cases: tuple[Case, ...]
+    hash: str
+    sample: int | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What the run is held to."""
+
+    requirements: tuple[gate.Requirement, ...] = ()
+    baseline: Path | None = None
+
+    def read_baseline(self, plan: Plan) -> dict[str, Any] | None:
+        """The baseline's summary; raises QuestionSetError where it asked something else."""
+        return gate.read_baseline(self.baseline, plan.hash, plan.questions.name) if self.baseline else None
+
+    def short_of(self, summary: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> list[str]:
+        return gate.shortfalls(self.requirements, summary) + (gate.regressions(summary, baseline) if baseline else [])
+
+
+def run_evaluation(
+    set_path: Path, *, engines: Sequence[str], library: Path | None, llm: str | None, out: Path, baseline: Path | None,
+    require: str | None, sample: int | None, seed: int, cache: Path, judge: str | None, console: "Console",
+) -> int:  # fmt: skip
+    """Run a set against engines and write results.jsonl, summary.json and report.html to `out`.
+
+    `cache` keeps corpora between runs; `library` is asked where the set names no corpus. Returns 0, 1 where an engine
+    failed on a question, 3 where `require` or the baseline's accuracy was not reached. A run that was interrupted goes
+    on where it stopped if `out` is the same.
+    """
+    gates = Gates(tuple(gate.parse_requirements(require or "")), baseline)
+    plan = make_plan(set_path, sample, seed)
+    gates.read_baseline(plan)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_corpus(plan.questions, library, cache, _announce(console)))
+        built = open_engines(engines, opened, llm, stack)
+        return evaluate(plan, built, opened, gates, out, console, judge)
+
+
+def evaluate(
+    plan: Plan, engines: Sequence[Engine], library: "Library", gates: Gates, out: Path, console: "Console",
+    judge: str | None = None,
+) -> int:  # fmt: skip
+    """The run itself, over engines and a library that are open."""
+    console.print(f"[bold]{plan.questions.name}[/]: {len(plan.cases)} questions, {', '.join(e.name for e in engines)}")
+    corpus, version = corpus_of(library.articles(), plan.cases), code_version()
+    keys = {engine.name: run_key(plan.hash, sorted(corpus.articles), engine, version["sources"]) for engine in engines}
+    records = ask_all(plan, engines, corpus, Results(out, keys), console)
+    summary = summarise(plan, engines, records, corpus, asdict(library.fingerprint), version)
+    (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
+    return _conclude(plan, records, summary, gates, corpus, out, console)
+
+
+def make_plan(set_path: Path, size: int | None, seed: int) -> Plan:
+    """The questions of a set, or the same sample of them every time."""
+    questions = load_set(set_path)
+    if size is not None and size < 1:
+        raise SettingsError(f"--sample is {size}; ask at least one question.")
+    cases = tuple(sample(questions.cases, size, seed) if size else questions.cases)
+    return Plan(questions, cases, set_hash(questions, cases), size, seed)
+
+
+def open_engines(names: Sequence[str], library: "Library", llm: str | None, stack: ExitStack) -> list[Engine]:
+    """The engines of those names, over one library and one language model that is loaded once."""
+    unknown = [name for name in names if name not in ENGINES]
+    if unknown or not names:
+        raise SettingsError(f"There is no engine {', '.join(unknown)!r}. Choose from {', '.join(ENGINES)}.")
+    built: dict[str, Engine] = {}
+    if {"onrecord", "starter"} & set(names):
+        from rag import open_assistant
+
+        assistant = stack.enter_context(open_assistant(library=library, llm=llm))
+        built["onrecord"] = Onrecord(assistant)
+        if "starter" in names:
+            from eval.starter import Starter
+
+            if assistant.llm is None:
+                raise SettingsError("The starter cannot answer without a language model. Name one with --llm.")
+            built["starter"] = stack.enter_context(Starter(library, assistant.llm))
+    built["retrieval"] = Retrieval(library)
+    return [built[name] for name in dict.fromkeys(names)]
+
+
+def ask_all(
+    plan: Plan, engines: Sequence[Engine], corpus: Corpus, results: Results, console: "Console"
+) -> list[Record]:
+    """Every record of the run, in the set's order; what is already there is measured anew but not asked again."""
+    from eval.progress import Watching
+
+    cases = {case.id: case for case in plan.cases}
+    done = [_measured(record, cases[record.case_id], corpus) for record in results.read() if record.case_id in cases]
+    results.write(done)
+    todo = [(case, engine) for case, engine in interleaved(plan, engines) if not _has(done, case, engine)]
+    with Watching(console, done, len(plan.cases) * len(engines)) as watching:
+        for case, engine in todo:
+            record = ask(case, engine, corpus, results.keys[engine.name])
+            results.append(record)
+            watching.saw(record)
+            done.append(record)
+    order = {case.id: place for place, case in enumerate(plan.cases)}
+    names = [engine.name for engine in engines]
+    return sorted(done, key=lambda record: (names.index(record.engine), order[record.case_id]))
+
+
+def interleaved(plan: Plan, engines: Sequence[Engine]) -> Iterator[tuple[Case, Engine]]:
+    """Each question to every engine in turn, in an order drawn per question: none always asks a machine warmed by
+    another, and all meet the same hour.
+    """
+    for case in plan.cases:
+        order = list(engines)
+        random.Random(f"{plan.seed}:{case.id}").shuffle(order)
+        yield from ((case, engine) for engine in order)
+
+
+def ask(case: Case, engine: Engine, corpus: Corpus, key: str) -> Record:
+    """One question to one engine. Whatever it raises is kept as this question's failure: the run goes on."""
+    record = Record(key, engine.name, case.id, case.question, None, {})
+    try:
+        reply: Reply = engine.answer(case)
+    except Exception as error:
+        return replace(record, error=f"{type(error).__name__}: {error}")
+    return replace(record, reply=reply, scores=score(case, reply, corpus))
+
+
+def summarise(
+    plan: Plan, engines: Sequence[Engine], records: Sequence[Record], corpus: Corpus, fingerprint: Mapping[str, Any],
+    version: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """What summary.json says."""
+    questions = plan.questions
+    return {
+        "set": {
+            "name": questions.name, "hash": plan.hash, "questions": len(plan.cases), "sample": plan.sample,
+            "seed": plan.seed, "licence": questions.licence, "attribution": questions.attribution,
+        },
+        "corpus": {"articles": len(corpus.articles), "fingerprint": dict(fingerprint)},
+        "settings": {engine.name: dict(engine.settings) for engine in engines},
+        "code": dict(version),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engines": _plain(overview(records, {case.id: case for case in plan.cases})),
+    }  # fmt: skip
+
+
+def _conclude(
+    plan: Plan, records: Sequence[Record], summary: Mapping[str, Any], gates: Gates, corpus: Corpus, out: Path,
+    console: "Console",
+) -> int:  # fmt: skip
+    """Report, say what failed and what fell short, and give the exit status."""
+    from eval.progress import show
+    from eval.report import write_report
+
+    baseline = gates.read_baseline(plan)
+    write_report(out / "report.html", plan.questions, plan.cases, records, summary, baseline, corpus)
+    show(console, summary, out)
+    failed = [f"failed: {record.engine} on {record.case_id}: {record.error}" for record in records if record.error]
+    short = [f"short: {why}" for why in gates.short_of(summary, baseline)]
+    for line in failed + short:
+        console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+    return 3 if short else 1 if failed else 0
+
+
+def _plain(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures as plain values, as JSON wants them."""
+    return {
+        name: {
+            **held,
+            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
+            "slices": {
+                slice: {measure: asdict(figure) for measure, figure in figures.items()}
+                for slice, figures in held["slices"].items()
+            },
+        }
+        for name, held in engines.items()
+    }
+
+
+def _announce(console: "Console") -> Callable[[str], None]:
+    return lambda title: console.print(f"  added {title}", markup=False, highlight=False)
+
+
+def _measured(record: Record, case: Case, corpus: Corpus) -> Record:
+    return replace(record, scores=score(case, record.reply, corpus)) if record.reply else record
+
+
+def _has(done: Sequence[Record], case: Case, engine: Engine) -> bool:
+    return any(record.case_id == case.id and record.engine == engine.name for record in done)

@@ -1,0 +1,19 @@
+"""The archive: articles, their sentences and chunks, and search over them. Knows nothing of prompts, answers or pages."""
+
+from typing import TYPE_CHECKING, Any
+
+from index.articles import Article, Chunk, Hit, Sentence
+
+if TYPE_CHECKING:
+    from index.library import Fingerprint, Library, Report
+
+__all__ = ["Article", "Chunk", "Fingerprint", "Hit", "Library", "Report", "Sentence"]
+
+
+def __getattr__(name: str) -> Any:
+    # The library brings LlamaIndex with it, which takes seconds to import: only who opens one pays for it.
+    if name in {"Fingerprint", "Library", "Report"}:
+        from index import library
+
+        return getattr(library, name)
+    raise AttributeError(f"module 'index' has no attribute {name!r}")

@@ -1,0 +1,39 @@
+"""Chunks: runs of whole sentences, sized so that one vector can stand for them."""
+
+from collections.abc import Iterator, Sequence
+
+from index.articles import Article, Chunk, Sentence, content_id
+
+VERSION = "sentences-1"
+"""Named in the library's fingerprint: a library chunked otherwise must be rebuilt to be searched alike."""
+
+MAX_CHARACTERS = 450
+"""A chunk grows to this size, then ends at a sentence; a single longer sentence is a chunk of its own."""
+
+
+def split(article: Article, sentences: Sequence[Sentence]) -> tuple[Chunk, ...]:
+    """Cut an article into chunks; each sentence falls into exactly one, and a heading opens the chunk that follows it."""
+    return tuple(_chunk(article, n, group) for n, group in enumerate(_groups(sentences)))
+
+
+def embedded_text(article: Article, chunk: Chunk) -> str:
+    """What the embedding reads: the title tells what a paragraph full of pronouns is about."""
+    return f"{article.title}\n{chunk.text}"
+
+
+def _groups(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
+    group: list[Sentence] = []
+    for sentence in sentences:
+        too_long = bool(group) and sentence.end - group[0].start > MAX_CHARACTERS
+        if too_long or (sentence.heading and any(not s.heading for s in group)):
+            yield group
+            group = []
+        group.append(sentence)
+    if group:
+        yield group
+
+
+def _chunk(article: Article, n: int, group: Sequence[Sentence]) -> Chunk:
+    start, end = group[0].start, group[-1].end
+    text = article.text[start:end]
+    return Chunk(content_id(article.id, str(n), article.title, text), article.id, n, start, end, text)

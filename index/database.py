@@ -1,0 +1,243 @@
+"""library.db: the truth of a library, in SQLite. Articles, sentences, chunks, vectors and words, in one transaction."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from index.articles import Article, Chunk, Sentence, content_id
+from index.errors import DamagedLibraryError, UnknownArticleError
+from index.terms import terms
+from index.vectors import Vector
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content TEXT NOT NULL, origin TEXT NOT NULL,
+    title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, publisher TEXT, author TEXT, url TEXT,
+    published TEXT, dropped TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin);
+CREATE TABLE IF NOT EXISTS sentences (
+    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, n INTEGER NOT NULL, start INTEGER NOT NULL,
+    end INTEGER NOT NULL, heading INTEGER NOT NULL, PRIMARY KEY (article, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS chunks (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, embedded TEXT NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article, n);
+CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
+"""
+_ARTICLE = "id, title, text, language, origin, publisher, author, url, published, dropped"
+
+
+class Database:
+    """One library's SQLite file. Safe to use from several threads; one at a time gets in."""
+
+    def __init__(self, path: Path, read_only: bool) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        mode = "ro" if read_only else "rwc"
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        try:
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            if not read_only:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.executescript(_SCHEMA)
+            self._connection.execute("SELECT count(*) FROM articles")
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise DamagedLibraryError(
+                f"{str(path)!r} is not a library's database ({error}). Restore it from a copy, or add the articles to a "
+                "new library: onrecord --library DIR add …"
+            ) from error
+
+    # What is kept
+
+    def articles(self) -> list[Article]:
+        return [_article(row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY number")]
+
+    def article(self, id: str) -> Article:
+        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", id)
+        if not rows:
+            raise UnknownArticleError(f"There is no article {id!r} in this library. List them: onrecord articles.")
+        return _article(rows[0])
+
+    def has(self, article: Article) -> bool:
+        """Whether this very article, content and metadata, is kept already."""
+        return bool(self._rows("SELECT 1 FROM articles WHERE id = ? AND content = ?", article.id, _content(article)))
+
+    def predecessors(self, article: Article) -> list[str]:
+        """The ids of the earlier versions that this article replaces: the same id, or the same origin."""
+        return [
+            id for (id,) in self._rows("SELECT id FROM articles WHERE id = ? OR origin = ?", article.id, article.origin)
+        ]
+
+    def sentences(self, article: Article) -> list[Sentence]:
+        rows = self._rows(
+            "SELECT n, start, end, heading FROM sentences WHERE article = (SELECT number FROM articles WHERE id = ?) "
+            "ORDER BY n",
+            article.id,
+        )
+        return [
+            Sentence(article.id, n, start, end, article.text[start:end], bool(head)) for n, start, end, head in rows
+        ]
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Article, Vector]]:
+        """The chunks of those ids that are kept, each with its article and its vector."""
+        found: dict[str, tuple[Chunk, Article, Vector]] = {}
+        articles: dict[str, Article] = {}
+        for id, n, start, end, vector, article_id in self._rows(
+            "SELECT c.id, c.n, c.start, c.end, c.vector, a.id FROM chunks c JOIN articles a ON a.number = c.article "
+            f"WHERE c.id IN ({_marks(ids)})",
+            *ids,
+        ):
+            article = articles.get(article_id) or self.article(article_id)
+            articles[article_id] = article
+            chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
+            found[id] = (chunk, article, np.frombuffer(vector, np.float32))
+        return found
+
+    def matching(self, query_terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """The ids of the chunks that share words with a query and their BM25 scores (larger is better), best first."""
+        if not query_terms:
+            return []
+        query = " OR ".join(f'"{term}"' for term in query_terms)
+        return [
+            (id, -score)
+            for id, score in self._rows(
+                "SELECT c.id, bm25(words) AS score FROM words JOIN chunks c ON c.number = words.rowid WHERE words MATCH ? "
+                "ORDER BY score LIMIT ?",
+                query,
+                k,
+            )
+        ]
+
+    def known_vectors(self, texts: Sequence[str]) -> dict[str, Vector]:
+        """The vectors of those texts that were embedded before: moving or editing an article embeds only what is new."""
+        hashes = {content_id(text): text for text in texts}
+        rows = self._rows(f"SELECT embedded, vector FROM chunks WHERE embedded IN ({_marks(hashes)})", *hashes)
+        return {hashes[embedded]: np.frombuffer(vector, np.float32) for embedded, vector in rows}
+
+    def chunk_count(self) -> int:
+        return int(self._rows("SELECT count(*) FROM chunks")[0][0])
+
+    def chunk_ids(self, article_ids: Sequence[str]) -> list[str]:
+        marks = _marks(article_ids)
+        query = f"SELECT c.id FROM chunks c JOIN articles a ON a.number = c.article WHERE a.id IN ({marks})"
+        return [id for (id,) in self._rows(query, *article_ids)]
+
+    def sample_vectors(self, n: int) -> tuple[list[str], Vector]:
+        """n vectors spread over the library, the same ones for the same library."""
+        step = max(1, self.chunk_count() // n)
+        return _vectors(self._rows("SELECT id, vector FROM chunks WHERE number % ? = 0 LIMIT ?", step, n))
+
+    def all_vectors(self) -> tuple[list[str], Vector]:
+        return _vectors(self._rows("SELECT id, vector FROM chunks ORDER BY number"))
+
+    def fact(self, name: str) -> str | None:
+        """Something the library remembers about itself."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def version(self) -> int:
+        """A number that changes when another process has changed the library."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    # Changing it
+
+    def put(
+        self,
+        article: Article,
+        sentences: Iterable[Sentence],
+        chunks: Sequence[Chunk],
+        embedded: Sequence[str],
+        vectors: Vector,
+    ) -> None:
+        """Keep an article in place of its earlier versions, in one transaction: a reader sees the old or the new."""
+        with self._transaction():
+            self._remove(self.predecessors(article))
+            values = [getattr(article, name) for name in _ARTICLE.split(", ")[:-1]]
+            cursor = self._connection.execute(
+                f"INSERT INTO articles ({_ARTICLE}, content) VALUES ({_marks(values)}, ?, ?)",
+                [*values, json.dumps(article.dropped, ensure_ascii=False), _content(article)],
+            )
+            number = cursor.lastrowid
+            self._connection.executemany(
+                "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
+                [(number, s.n, s.start, s.end, s.heading) for s in sentences],
+            )
+            for chunk, text, vector in zip(chunks, embedded, vectors, strict=True):
+                row = self._connection.execute(
+                    "INSERT INTO chunks (id, article, n, start, end, embedded, vector) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (chunk.id, number, chunk.n, chunk.start, chunk.end, content_id(text), vector.tobytes()),
+                )
+                self._connection.execute(
+                    "INSERT INTO words (rowid, terms) VALUES (?, ?)",
+                    (row.lastrowid, " ".join(terms(text, article.language))),
+                )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        with self._transaction():
+            self._remove(ids)
+
+    def remember(self, name: str, value: str) -> None:
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # Plumbing
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        numbers = [number for (number,) in self._rows(f"SELECT number FROM articles WHERE id IN ({_marks(ids)})", *ids)]
+        for number in numbers:
+            self._connection.execute(
+                "DELETE FROM words WHERE rowid IN (SELECT number FROM chunks WHERE article = ?)", (number,)
+            )
+            self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
+
+    def _rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _article(row: tuple) -> Article:  # type: ignore[type-arg]
+    *values, dropped = row
+    return Article(*values, dropped=tuple(json.loads(dropped)))
+
+
+def _content(article: Article) -> str:
+    """What an article says about itself, hashed; where it was read is not part of it."""
+    names = ("id", "title", "text", "language", "publisher", "author", "url", "published")
+    return content_id(*(getattr(article, name) for name in names))
+
+
+def _vectors(rows: Sequence[tuple]) -> tuple[list[str], Vector]:  # type: ignore[type-arg]
+    ids = [id for id, _ in rows]
+    matrix = np.frombuffer(b"".join(vector for _, vector in rows), np.float32)
+    return ids, matrix.reshape(len(ids), -1) if ids else matrix.reshape(0, 0)
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)

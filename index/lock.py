@@ -1,0 +1,36 @@
+"""One writer to a library: an exclusive lock on its folder that names its holder."""
+
+import os
+import sys
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import LibraryLockedError
+
+
+class WriterLock:
+    """Held from construction until `release`; the operating system frees it if the process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / ".lock", mode=0o600)
+        self._holder = folder / ".lock-holder"
+        try:
+            self._lock.acquire(timeout=0.3)
+        except Timeout as error:
+            raise LibraryLockedError(
+                f"The library {str(folder)!r} is in use by {_read(self._holder)}. Stop that, or wait until it is done; "
+                "asking questions works meanwhile."
+            ) from error
+        self._holder.write_text(f"process {os.getpid()} ({Path(sys.argv[0]).name or 'python'})", "utf-8")
+
+    def release(self) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def _read(holder: Path) -> str:
+    try:
+        return holder.read_text("utf-8") or "another process"
+    except OSError:
+        return "another process"

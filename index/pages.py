@@ -1,0 +1,167 @@
+"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, lxml and markdown-it."""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.clean import remove_hidden, tidy
+from index.errors import SourceError
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# The parsers' time grows faster than the page: trafilatura takes 1.5 s for one megabyte and 18 s for five.
+MAX_PAGE_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a file says of its article. `text` has an empty line between paragraphs, `published` is YYYY-MM-DD."""
+
+    text: str
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+    language: str | None = None
+    dropped: tuple[str, ...] = ()
+
+
+def read_html(data: bytes) -> Page:
+    """The article of a saved page. What its readers did not see is not read either."""
+    _check_size(len(data))
+    from trafilatura import bare_extraction, load_html
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
+    try:
+        tree = load_html(data)
+        if tree is None:
+            raise SourceError("the page holds no HTML; check that it was saved whole")
+        _remove_unseen(tree)
+        found = bare_extraction(
+            tree,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
+        )
+    except SourceError:
+        raise
+    except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
+        raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
+    if found is None or isinstance(found, dict) or not found.text:
+        raise SourceError(
+            "no article text was found in the page; check that it was saved whole, or save its text as .txt"
+        )
+    paragraphs = [line.strip() for line in remove_hidden(found.text).split("\n") if line.strip()]
+    cleaned = tidy(paragraphs, _without_publisher(_line(found.title), _line(found.sitename)))
+    return Page(
+        text=cleaned.text,
+        title=cleaned.title,
+        author=_line(found.author),
+        publisher=_line(found.sitename),
+        published=_line(found.date),
+        url=web_address(found.url),
+        dropped=cleaned.dropped,
+    )
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_PAGE_BYTES:
+        raise SourceError(f"it is larger than {MAX_PAGE_BYTES // 1_000_000} MB; save only its article")
+
+
+def _line(value: str | None) -> str | None:
+    """Metadata as one visible line, or nothing."""
+    return re.sub(r"[ \n]+", " ", remove_hidden(value or "")).strip() or None
+
+
+def _without_publisher(title: str | None, publisher: str | None) -> str | None:
+    """“Roadster Delayed - The Paper” as “Roadster Delayed”."""
+    if title is None or publisher is None:
+        return title
+    return re.sub(rf"\s+[|–—:-]\s+{re.escape(publisher)}\Z", "", title, flags=re.IGNORECASE)
+
+
+def web_address(value: str | None) -> str | None:
+    """The address, if it is one that a reader can follow safely."""
+    address = _line(value)
+    return address if address and re.match(r"https?://[^\s/]", address, re.IGNORECASE) else None
+
+
+_UNSEEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:\.0*)?(?![\d.])", re.IGNORECASE
+)
+
+
+def _remove_unseen(tree: "HtmlElement") -> None:
+    for element in tree.xpath("//*[self::template or @hidden or @aria-hidden or @style]"):
+        unseen = (
+            element.tag == "template"
+            or element.get("hidden") is not None
+            or element.get("aria-hidden", "").strip().lower() == "true"
+            or _UNSEEN_STYLE.search(element.get("style", ""))
+        )
+        # Some pages hide themselves until their scripts run: then it is the page, and not something in it.
+        if unseen and element.tag not in ("html", "body") and element.getparent() is not None:
+            element.drop_tree()
+
+
+# -- Markdown --------------------------------------------------------------------------------------------------------
+
+# Only lines of `key: value`, lists, comments and what is indented below them: prose between two rules is not that.
+_MATTER_LINE = r"(?:(?:[A-Za-z][\w-]*[ \t]*:|[ \t]|-[ \t]|#)[^\n]*)?\n"
+_FRONT_MATTER = re.compile(rf"\s*---[ \t]*\n(?P<fields>(?:{_MATTER_LINE})*?)---[ \t]*(?:\n|\Z)")
+_BLOCK = re.compile(
+    r"p|h[1-6]|[uod]l|li|dt|dd|blockquote|pre|hr|table|thead|tbody|tr|div|section|article|aside|header|footer|figure"
+    r"|figcaption|details|summary"
+)
+
+
+def read_markdown(text: str) -> Page:
+    """Markdown with or without front matter. HTML within it is read as a page is, without what is hidden."""
+    _check_size(len(text))
+    from lxml import html
+    from markdown_it import MarkdownIt
+
+    matter = _FRONT_MATTER.match(text)
+    fields = _fields(matter["fields"]) if matter else {}
+    rendered = MarkdownIt("commonmark").enable("table").render(text[matter.end() :] if matter else text)
+    tree = html.fragment_fromstring(remove_hidden(rendered), create_parent="div")
+    _remove_unseen(tree)
+    heading = tree.find(".//h1")
+    title = fields.get("title") or (_line(heading.text_content()) if heading is not None else None)
+    cleaned = tidy(_paragraphs(tree), title)
+    return Page(
+        text=cleaned.text,
+        title=cleaned.title,
+        author=fields.get("author") or fields.get("authors"),
+        publisher=fields.get("publisher") or fields.get("source"),
+        published=fields.get("published") or fields.get("date"),
+        url=web_address(fields.get("url")),
+        language=fields.get("language") or fields.get("lang"),
+        dropped=cleaned.dropped,
+    )
+
+
+def _fields(matter: str) -> dict[str, str]:
+    """The plain `key: value` lines of front matter; whatever is nested in it is not about the article."""
+    pairs = (line.partition(":") for line in matter.splitlines() if re.match(r"\w+\s*:", line))
+    values = ((key.strip().lower(), _line(value.strip().strip("'\""))) for key, _, value in pairs)
+    return {key: value for key, value in values if value}
+
+
+def _paragraphs(tree: "HtmlElement") -> list[str]:
+    for element in tree.iter():
+        tag = element.tag if isinstance(element.tag, str) else ""  # a comment has a function there
+        if tag in ("script", "style"):
+            element.text = None
+        elif _BLOCK.fullmatch(tag):
+            element.text, element.tail = f"\n\n{element.text or ''}", f"\n\n{element.tail or ''}"
+        elif tag in ("td", "th"):
+            element.tail = " | "
+        elif tag == "br":
+            element.tail = f" {element.tail or ''}"
+    blocks = re.split(r"\n\s*\n", remove_hidden(tree.text_content()))
+    return [paragraph for block in blocks if (paragraph := (_line(block) or "").removesuffix(" |"))]

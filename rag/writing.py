@@ -1,0 +1,77 @@
+"""Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.llms.llm import LLM
+
+from index.errors import ModelUnavailableError
+from rag import prompts
+from rag.answer import Usage
+from rag.llamacpp import EmbeddedLLM
+from rag.remote import translated_errors
+
+MAX_TOKENS = 120
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the model has written so far. `complete` once it stopped by itself or at the limit of length."""
+
+    text: str = ""
+    usage: Usage = Usage()
+    complete: bool = False
+
+
+def write(llm: LLM, message: str, insist: bool = False) -> Iterator[Reply]:
+    """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised.
+
+    `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
+    """
+    text, usage, finished = "", Usage(), False
+    with translated_errors():
+        for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
+            raw = _plain(piece.raw)
+            usage = _usage(raw) or usage
+            finished = finished or any(choice.get("finish_reason") for choice in raw.get("choices") or [])
+            if piece.delta:
+                text += piece.delta
+                yield Reply(text, usage)
+    if not finished:
+        raise ModelUnavailableError(
+            "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
+        )
+    yield Reply(text, usage, complete=True)
+
+
+def _messages(message: str) -> list[ChatMessage]:
+    shown = [
+        ChatMessage(role=role, content=content)
+        for question, answer in prompts.EXAMPLES
+        for role, content in ((MessageRole.USER, question), (MessageRole.ASSISTANT, answer))
+    ]
+    return [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
+        *shown,
+        ChatMessage(role=MessageRole.USER, content=message),
+    ]
+
+
+def _options(llm: LLM, insist: bool) -> dict[str, Any]:
+    if isinstance(llm, EmbeddedLLM):
+        return {"logit_bias": [["NOT", -100], [" NOT", -100]]} if insist else {}
+    return {"stream_options": {"include_usage": True}}
+
+
+def _plain(raw: Any) -> dict[str, Any]:
+    """The chunk as OpenAI's API sent it, from any LlamaIndex model that keeps it."""
+    if isinstance(raw, dict):
+        return raw
+    return raw.model_dump() if hasattr(raw, "model_dump") else {}
+
+
+def _usage(raw: dict[str, Any]) -> Usage | None:
+    told = raw.get("usage")
+    return Usage(told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0) if told else None

