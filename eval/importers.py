@@ -159,7 +159,9 @@ def _question(
 ) -> Case:
     if impossible:
         # Its passage is there, its answer is not: to find the passage is right, to answer from it is wrong.
-        return Case(id, question.strip(), article.language, "not_found", sources=(article.id,), tags=(kind, "impossible"))
+        return Case(
+            id, question.strip(), article.language, "not_found", sources=(article.id,), tags=(kind, "impossible")
+        )
     passage = _passage(article, answers, start)
     return Case(
         id,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from eval.canonical import canonical
-from eval.words import ARTICLES, fold
+from eval.words import ARTICLES, FUNCTION_WORDS, fold
 
 _MARKERS = re.compile(r"\s*\[\d+(?:\s*[,;]\s*\d+)*\]")
+_HEDGES = frozenset({"about", "around", "approximately", "nearly", "almost", "roughly", "environ", "pres", "presque"})
 _ELIDED = re.compile(r"\b([ld])['’](?=\w)", re.IGNORECASE)
 
 
@@ -21,7 +22,7 @@ def plain(text: str) -> str:
 def accepted(text: str, answers: Sequence[str]) -> list[str]:
     """The accepted answers that the text contains, on token boundaries, with numbers, dates and accents made equal."""
     said = _tokens(plain(text))
-    return [answer for answer in answers if _contains(said, _tokens(answer))]
+    return [answer for answer in answers if _contains(said, _core(_tokens(answer)))]
 
 
 def matches(text: str, answers: Sequence[str], match: Literal["any", "all"] = "any") -> bool:
@@ -58,6 +59,12 @@ def _f1(said: list[str], answer: list[str]) -> float:
 def _tokens(text: str) -> list[str]:
     kept = [token for token in canonical(text) if token not in ARTICLES]
     return kept or fold(text).split()
+
+
+def _core(answer: list[str]) -> list[str]:
+    """An accepted answer from its first word that matters: en 1218 is 1218, près de 3 millions is 3 millions."""
+    starts = [at for at, token in enumerate(answer) if token not in FUNCTION_WORDS | _HEDGES]
+    return answer[starts[0] :] if starts else answer
 
 
 def _contains(text: list[str], part: list[str]) -> bool:

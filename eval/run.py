@@ -5,7 +5,7 @@ load the set → open its corpus → open the engines → ask what earlier runs 
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -70,8 +70,12 @@ def run_evaluation(
     gates = Gates(tuple(gate.parse_requirements(require or "")), baseline)
     plan = make_plan(set_path, sample, seed)
     gates.read_baseline(plan)
+    from rich.markup import escape
+
     with ExitStack() as stack:
-        opened = stack.enter_context(open_corpus(plan.questions, library, cache, _announce(console)))
+        with console.status("Opening the corpus") as status:
+            opened = open_corpus(plan.questions, library, cache, lambda title: status.update(f"Adding {escape(title)}"))
+        stack.enter_context(opened)
         built = open_engines(engines, opened, llm, stack)
         return evaluate(plan, built, opened, gates, out, console, judge)
 
@@ -211,10 +215,6 @@ def _plain(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         }
         for name, held in engines.items()
     }
-
-
-def _announce(console: "Console") -> Callable[[str], None]:
-    return lambda title: console.print(f"  added {title}", markup=False, highlight=False)
 
 
 def _measured(record: Record, case: Case, corpus: Corpus) -> Record:

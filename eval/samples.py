@@ -1,6 +1,6 @@
 """The small sets in eval/sets, drawn from the whole collections by rule and not by eye.
 
-    python -m eval.samples PIAF_QUESTIONS XQUAD_QUESTIONS SQUAD_QUESTIONS eval/sets
+python -m eval.samples PIAF_QUESTIONS XQUAD_QUESTIONS SQUAD_QUESTIONS eval/sets
 """
 
 import hashlib

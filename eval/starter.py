@@ -147,11 +147,12 @@ def status_of(text: str, cited: int) -> Status:
 
 def _index(articles: Sequence[Article], embedding: "BaseEmbedding", folder: Path) -> Any:
     import chromadb
+    from chromadb.config import Settings
     from llama_index.core import Document, StorageContext, VectorStoreIndex
     from llama_index.core.node_parser import SentenceSplitter
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    client = chromadb.PersistentClient(str(folder), chromadb.Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
     store = ChromaVectorStore(client.create_collection("starter", embedding_function=None))
     documents = [Document(text=article.text, metadata={"title": article.title}, id_=article.id) for article in articles]
     nodes = SentenceSplitter().get_nodes_from_documents(documents)
@@ -167,9 +168,9 @@ def _index(articles: Sequence[Article], embedding: "BaseEmbedding", folder: Path
 def _counting(counts: list[tuple[int, int]]) -> Iterator[None]:
     """Notes the tokens of every language model call that is made meanwhile, as the model's server counts them."""
     from llama_index.core.callbacks.token_counting import get_tokens_from_response
-    from llama_index.core.instrumentation import get_dispatcher
-    from llama_index.core.instrumentation.event_handlers import BaseEventHandler
-    from llama_index.core.instrumentation.events.base import BaseEvent
+    from llama_index_instrumentation import get_dispatcher
+    from llama_index_instrumentation.base import BaseEvent
+    from llama_index_instrumentation.event_handlers import BaseEventHandler
     from llama_index.core.instrumentation.events.llm import LLMChatEndEvent
 
     class Counter(BaseEventHandler):

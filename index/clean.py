@@ -118,7 +118,8 @@ def _plain(paragraph: str) -> str:
 MAX_LINE = 400
 MAX_TITLE = 160
 MAX_TITLE_WORDS = 26
-_BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$", re.I)
+# Bylines, dates, and the way to a section: “Home > Economy”.
+_BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I)
 
 
 def _title(paragraphs: Sequence[str]) -> str | None:
@@ -163,11 +164,11 @@ def _of_the_page(paragraph: str) -> bool:
 def _page_lines(paragraphs: Sequence[str], out: set[int]) -> set[int]:
     """Links to other articles, invitations and notices; at the end also the headlines under “Related” and the like."""
     found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph)}
-    tail = len(paragraphs)
+    gone, tail = found | out, len(paragraphs)
     for n in reversed(range(len(paragraphs))):
         if n in found and LABEL.fullmatch(_plain(paragraphs[n])):
             tail = n
-        elif n not in found | out and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
+        elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
             break
     return found | set(range(tail, len(paragraphs)))
 
@@ -232,14 +233,16 @@ def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None)
     A paragraph sells with two cues or more, or with one below a marker, when nobody is quoted in it.
     """
     markers = {n for n, p in enumerate(paragraphs) if n not in out and ADVERTISING.fullmatch(_plain(p))}
+    gone = out | markers
     selling: set[int] = set()
     below = False
     for n, paragraph in enumerate(paragraphs):
-        sells = n not in out | markers and _cues(paragraph) >= (1 if below else 2)
+        sells = n not in gone and _cues(paragraph) >= (1 if below else 2)
         below = n in markers or (below and sells)
         if sells:
             selling.add(n)
-    rest = [p for n, p in enumerate(paragraphs) if n not in out | markers | selling]
+    gone |= selling
+    rest = [p for n, p in enumerate(paragraphs) if n not in gone]
     sure = _names(" ".join(filter(_finished, rest)))
     perhaps = _names(" ".join([title or "", *rest]), strict=False)
     unrelated = {

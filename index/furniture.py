@@ -42,7 +42,8 @@ LINK = _any(
 
 INVITATION = _any(
     rf"(?:sign up|subscribe|register)(?: now| today| here)? (?:for|to|and)\b.{{0,80}}\b(?:our|{_MAIL})\b.*",
-    r"(?:sign up|subscribe|log in|sign in|donate|contribute)(?: now| today| here)?[.!]?",
+    r"(?:sign up|subscribe|log in|sign in|donate|contribute)(?: now| today| here)?[.!]?|(?:our )?newsletters?",
+    r"s'inscrire|s'abonner|se connecter|(?:your|votre) (?:e-?mail(?: address)?|adresse (?:e-?mail|de messagerie))",
     r"get .{0,80}\b(?:in|to) your (?:inbox|mailbox)\b.*|enter your e-?mail(?: address)?\b.*",
     r"(?:follow|like|join|find) us(?: on\b.*| via\b.*|[.!:])?",
     rf"follow [^.!?]{{2,40}} on {_NETWORK}\b.{{0,60}}",

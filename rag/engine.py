@@ -14,6 +14,7 @@ from llama_index.core.llms.llm import LLM
 
 from rag import compose, prompts
 from rag.answer import Answer, Models, Timings, Usage
+from rag.asking import kind_of, offers
 from rag.claims import Statement, statements
 from rag.condense import standalone
 from rag.evidence import Passage, choose, closest
@@ -33,7 +34,7 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
     asked = _Stopwatch()
     question = _clean(question)
     full = standalone(question, history)
-    passages = choose(library.search(full, HITS), library.sentences)
+    passages = choose(full, library.search(full, HITS), library.sentences)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
     draft = asked.evidence(draft)
     yield draft
@@ -56,15 +57,15 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
 
 def _checked(draft: Answer, reply: Reply, message: str, passages: Sequence[Passage], llm: LLM) -> Answer:
     """The reply's supported statements; failing those, what the model says when pressed, if that holds; else a refusal."""
+    question = draft.standalone_question
     if not _declined(reply):
-        supported, dropped = _supported(reply, draft.language, passages)
+        supported, dropped = _supported(reply, question, draft.language, passages)
         if supported:
             return compose.answered(draft, supported, dropped)
     for pressed in write(llm, message, insist=True):
         reply = pressed
     draft = replace(draft, usage=_sum(draft.usage, reply.usage))
-    supported, _ = _supported(reply, draft.language, passages)
-    question = draft.standalone_question
+    supported, _ = _supported(reply, question, draft.language, passages)
     kept = [(s, found) for s, found in supported if covers(question, draft.language, found.sentences) >= _COVERED]
     if kept and not _declined(reply):
         return compose.answered(draft, kept, 0)
@@ -72,12 +73,15 @@ def _checked(draft: Answer, reply: Reply, message: str, passages: Sequence[Passa
 
 
 def _supported(
-    reply: Reply, language: str, passages: Sequence[Passage]
+    reply: Reply, question: str, language: str, passages: Sequence[Passage]
 ) -> tuple[list[tuple[Statement, Support]], int]:
-    """The statements that the evidence supports, and how many others there were."""
+    """The statements that the evidence supports, and how many others there were; none if they miss what was asked for."""
     said = statements(reply.text)
     checked = [(statement, support(statement, language, passages)) for statement in said]
     holding = [(statement, found) for statement, found in checked if found.holds]
+    kind = kind_of(question)
+    if kind in ("number", "date") and not any(offers(statement.text, kind, question) for statement, _ in holding):
+        return [], len(said)
     return holding, len(said) - len(holding)
 
 

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from index.articles import Article, Hit, Sentence
 from rag.answer import Citation
+from rag.asking import kind_of, offers
 
 MAX_PASSAGES = 6
-MAX_CHARACTERS = 2_400
+MAX_CHARACTERS = 1_900
 """Together, every passage: on two cores the embedded model reads about 200 characters a second."""
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A chunk's own sentences, without headings. `similarity` is the chunk's cosine to the question."""
+    """Consecutive sentences of a chunk, without headings. `similarity` is the chunk's cosine to the question."""
 
     number: int
     article: Article
@@ -26,14 +27,23 @@ class Passage:
         return self.article.text[self.sentences[0].start : self.sentences[-1].end]
 
 
-def choose(hits: Sequence[Hit], sentences_of: Callable[[Article], Sequence[Sentence]]) -> tuple[Passage, ...]:
-    """The best hits as passages, best first, as many as fit."""
+def choose(
+    question: str, hits: Sequence[Hit], sentences_of: Callable[[Article], Sequence[Sentence]]
+) -> tuple[Passage, ...]:
+    """The best hits as passages, best first, as many as fit.
+
+    Where a number or a date is asked for, a passage is what holds one and the sentence before it, which says of whom;
+    where none of the hits holds one, all of them are passages.
+    """
+    kind = kind_of(question)
+    whole = [(hit, _inside(hit, sentences_of(hit.article))) for hit in hits]
+    pieces = whole
+    if kind in ("number", "date"):
+        cut = [(hit, _around(inside, lambda s: offers(s.text, kind, question))) for hit, inside in whole]
+        pieces = [piece for piece in cut if piece[1]] or whole
     passages: list[Passage] = []
     room = MAX_CHARACTERS
-    for hit in hits:
-        inside = tuple(
-            s for s in sentences_of(hit.article) if hit.chunk.start <= s.start and s.end <= hit.chunk.end and not s.heading
-        )
+    for hit, inside in pieces:
         if not inside:
             continue
         passage = Passage(len(passages) + 1, hit.article, inside, hit.similarity, hit.also_in)
@@ -42,6 +52,17 @@ def choose(hits: Sequence[Hit], sentences_of: Callable[[Article], Sequence[Sente
             break
         passages.append(passage)
     return tuple(passages)
+
+
+def _inside(hit: Hit, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The sentences of a hit's chunk, without headings."""
+    return tuple(s for s in sentences if hit.chunk.start <= s.start and s.end <= hit.chunk.end and not s.heading)
+
+
+def _around(sentences: tuple[Sentence, ...], wanted: Callable[[Sentence], bool]) -> tuple[Sentence, ...]:
+    """From the sentence before the first wanted one to the last wanted one: one unbroken run."""
+    at = [n for n, sentence in enumerate(sentences) if wanted(sentence)]
+    return sentences[max(0, at[0] - 1) : at[-1] + 1] if at else ()
 
 
 def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:

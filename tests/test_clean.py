@@ -104,6 +104,8 @@ LINKS = [
     "Inscrivez-vous à notre newsletter",
     "Recevez chaque matin notre lettre d’information",
     "Suivez-nous sur Facebook",
+    "S’inscrire",
+    "Newsletter",
     "Partager sur X",
     "Partager cet article",
     "Cet article est réservé aux abonnés.",
@@ -218,6 +220,7 @@ TITLES = {
     "question": (["Is the Roadster Late?", *NEWS], "Is the Roadster Late?"),
     "French": (["La Roadster se fait attendre", *NOUVELLES], "La Roadster se fait attendre"),
     "below a section": (["Technology", "Roadster Drama Deepens Again", *NEWS], "Roadster Drama Deepens Again"),
+    "below the way to it": (["Home > Cars > Electric", "Roadster Drama Deepens", *NEWS], "Roadster Drama Deepens"),
     "above a byline": (["Roadster Drama Deepens", "By Jane Doe", *NEWS], "Roadster Drama Deepens"),
     "with the paper": (
         ["Roadster Drama Deepens - The Paper", "Roadster Drama Deepens", *NEWS],

@@ -81,7 +81,7 @@ FRENCH = {
     "months": "Le 5 janv. 2020 et le 6 févr. 2021. | Puis en mars. | Fini.",
     "marks with spaces": "Vraiment ? | Oui ! | Il est parti.",
     "marks with no-break spaces": "Vraiment\u202f? | Oui\u00a0! | Il est parti.",
-    "quotation stays whole": "Il a écrit : “J’étais impatient ! Et je comprends. Mais 7,5 ans, c’est long.” | Il attend.",
+    "quotation stays whole": "Il a écrit : “J’étais impatient ! Et je comprends. Mais 7,5 ans, c’est long.” | Non.",
     "guillemets": "Altman a écrit : « J’étais impatient ! Je comprends. Mais 7,5 ans, c’est long. » | Musk a répondu.",
     "guillemets, narrow": "Il a dit : «\u202fC’est long. Très long.\u202f» | Elle non.",
     "quotation with its speaker": "« C’est long ! C’est très long ! » s’est plaint M. Altman. | Musk rit.",

@@ -20,6 +20,7 @@ from ui.words import WORDS, preferred, words
 
 if TYPE_CHECKING:
     import gradio as gr
+
     from rag.assistant import Assistant
 
 EXAMPLES = (
@@ -193,9 +194,11 @@ def _publish(assistant: "Assistant") -> None:
 
 
 def _keep_gradio_home() -> None:
-    """Must run before gradio is imported; otherwise it calls its makers and Hugging Face at every start."""
+    """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
 
 
 def _launch_settings() -> dict[str, Any]:

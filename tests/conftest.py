@@ -1,0 +1,44 @@
+"""Every test: no network but the loopback, no key, and no library or cache of the person who runs it."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests/ is flat and not a package: its helpers are modules of their own
+
+for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ONRECORD_LIBRARY", "ONRECORD_LLM", "ONRECORD_MODEL_FILE"):
+    os.environ.pop(name, None)
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples" / "articles"
+
+
+@pytest.fixture
+def library(tmp_path):
+    """An empty library with the deterministic embedding."""
+    from fakes import WordEmbedding
+    from index import Library
+
+    with Library.open(tmp_path / "library", embedding=WordEmbedding()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def example_library(tmp_path_factory):
+    """The two example articles in a real Chroma with the real embedding."""
+    from index import Library
+
+    with Library.open(tmp_path_factory.mktemp("examples") / "library") as opened:
+        assert not opened.add([EXAMPLES]).failed
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def real_llm():
+    """The embedded model, loaded once."""
+    from rag.assistant import open_llm
+    from rag.settings import read_settings
+
+    return open_llm(read_settings(ONRECORD_LLM="qwen2.5-coder-1.5b"))
