@@ -13,7 +13,7 @@ from index.errors import QuestionSetError, SettingsError
 
 _OPERATORS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 _REQUIREMENT = re.compile(
-    r"(?:(?P<engine>[\w-]+):)?(?P<measure>[\w@]+)\s*(?P<sign>>=|<=|==|>|<)\s*(?P<bound>-?\d+(?:\.\d+)?)"
+    r"(?:(?P<engine>[\w-]+):)?(?P<measure>[\w@]+)\s*(?P<sign>>=|<=|==|>|<)\s*(?P<bound>-?\d*\.?\d+)"
 )
 _NEARLY = 1e-9
 

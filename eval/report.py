@@ -122,30 +122,26 @@ def _change(measure: Measure, engine: str, figure: Mapping[str, Any], baseline: 
 
 def _judged(summary: Summary) -> Element | None:
     """What a judge model said, by its name and apart from what was measured."""
-    judged = {engine: held["judge"] for engine, held in summary["engines"].items() if held.get("judge")}
-    if not judged:
+    judge = summary.get("judge")
+    if not judge:
         return None
     rows = [
-        el(
-            "tr",
-            el("th", f"{name} ({engine})"),
-            el(
-                "td",
-                el("b", f"{figure['value']:.3f}"),
-                el("span", f" ({figure['low']:.3f}–{figure['high']:.3f})", class_="interval"),
-            ),
-        )
-        for engine, figures in judged.items()
+        el("tr", el("th", f"{name} ({engine})"), el("td", _with_interval(figure)))
+        for engine, figures in judge["engines"].items()
         for name, figure in figures.items()
         if figure["value"] is not None
     ]
-    judge = summary.get("judge", {})
     return el(
         "aside",
-        el("h3", f"Judged by {judge.get('name')}"),
+        el("h3", f"Judged by {judge['name']}"),
         el("p", "A language model's opinion, not a measurement.", class_="note"),
         el("table", el("tbody", rows)),
     )
+
+
+def _with_interval(figure: Mapping[str, Any]) -> list[Element]:
+    interval = f" ({figure['low']:.3f}–{figure['high']:.3f}), {figure['n']} answers"
+    return [el("b", f"{figure['value']:.3f}"), el("span", interval, class_="interval")]
 
 
 # The pictures

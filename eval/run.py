@@ -26,6 +26,7 @@ from index.errors import SettingsError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from eval.judge import Judge
     from index import Library
 
 ENGINES = ("onrecord", "starter", "retrieval")
@@ -40,6 +41,10 @@ class Plan:
     hash: str
     sample: int | None
     seed: int
+
+    @property
+    def by_id(self) -> dict[str, Case]:
+        return {case.id: case for case in self.cases}
 
 
 @dataclass(frozen=True)
@@ -72,17 +77,19 @@ def run_evaluation(
     gates.read_baseline(plan)
     from rich.markup import escape
 
+    from eval.judge import open_judge
+
     with ExitStack() as stack:
         with console.status("Opening the corpus") as status:
             opened = open_corpus(plan.questions, library, cache, lambda title: status.update(f"Adding {escape(title)}"))
         stack.enter_context(opened)
         built = open_engines(engines, opened, llm, stack)
-        return evaluate(plan, built, opened, gates, out, console, judge)
+        return evaluate(plan, built, opened, gates, out, console, open_judge(judge) if judge else None)
 
 
 def evaluate(
     plan: Plan, engines: Sequence[Engine], library: "Library", gates: Gates, out: Path, console: "Console",
-    judge: str | None = None,
+    judge: "Judge | None" = None,
 ) -> int:  # fmt: skip
     """The run itself, over engines and a library that are open."""
     console.print(f"[bold]{plan.questions.name}[/]: {len(plan.cases)} questions, {', '.join(e.name for e in engines)}")
@@ -90,6 +97,11 @@ def evaluate(
     keys = {engine.name: run_key(plan.hash, sorted(corpus.articles), engine, version["sources"]) for engine in engines}
     records = ask_all(plan, engines, corpus, Results(out, keys), console)
     summary = summarise(plan, engines, records, corpus, asdict(library.fingerprint), version)
+    if judge:
+        from eval.judge import judged
+
+        console.print(f"Judging with {judge.name}", markup=False)
+        summary["judge"] = {"name": judge.name, "engines": judged(records, plan.by_id, judge, out)}
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
     return _conclude(plan, records, summary, gates, corpus, out, console)
 
@@ -121,6 +133,7 @@ def open_engines(names: Sequence[str], library: "Library", llm: str | None, stac
                 raise SettingsError("The starter cannot answer without a language model. Name one with --llm.")
             built["starter"] = stack.enter_context(Starter(library, assistant.llm))
     built["retrieval"] = Retrieval(library)
+    library.search("warm")  # The first search loads the embedding and the vectors: no question should pay for that.
     return [built[name] for name in dict.fromkeys(names)]
 
 
@@ -130,18 +143,19 @@ def ask_all(
     """Every record of the run, in the set's order; what is already there is measured anew but not asked again."""
     from eval.progress import Watching
 
-    cases = {case.id: case for case in plan.cases}
+    cases = plan.by_id
     done = [_measured(record, cases[record.case_id], corpus) for record in results.read() if record.case_id in cases]
     results.write(done)
-    todo = [(case, engine) for case, engine in interleaved(plan, engines) if not _has(done, case, engine)]
+    asked = {(record.case_id, record.engine) for record in done}
+    todo = [(case, engine) for case, engine in interleaved(plan, engines) if (case.id, engine.name) not in asked]
     with Watching(console, done, len(plan.cases) * len(engines)) as watching:
         for case, engine in todo:
             record = ask(case, engine, corpus, results.keys[engine.name])
             results.append(record)
             watching.saw(record)
             done.append(record)
-    order = {case.id: place for place, case in enumerate(plan.cases)}
     names = [engine.name for engine in engines]
+    order = {id: place for place, id in enumerate(cases)}
     return sorted(done, key=lambda record: (names.index(record.engine), order[record.case_id]))
 
 
@@ -180,7 +194,7 @@ def summarise(
         "settings": {engine.name: dict(engine.settings) for engine in engines},
         "code": dict(version),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "engines": _plain(overview(records, {case.id: case for case in plan.cases})),
+        "engines": _plain(overview(records, plan.by_id)),
     }  # fmt: skip
 
 
@@ -219,7 +233,3 @@ def _plain(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def _measured(record: Record, case: Case, corpus: Corpus) -> Record:
     return replace(record, scores=score(case, record.reply, corpus)) if record.reply else record
-
-
-def _has(done: Sequence[Record], case: Case, engine: Engine) -> bool:
-    return any(record.case_id == case.id and record.engine == engine.name for record in done)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from eval.cases import Case
 from eval.engines import DEPTH, settings_of
+from eval.matching import plain
 from eval.records import Found, Reply
 from eval.support import markers_of
 from eval.words import fold, language_of
@@ -105,7 +106,7 @@ class Starter:
             standalone_question=question,
             language=language_of(text) or "en",
             status=status,
-            text=text,
+            text=plain(text) if status == "not_found" else text,
             models=self._models,
             citations=() if status == "not_found" else citations,
             usage=usage,
@@ -129,11 +130,12 @@ class Starter:
 
 def _cosine(score: float) -> float:
     """LlamaIndex gives exp(-distance) and Chroma, at its defaults, squared Euclidean distance of unit vectors."""
-    return round(1 + math.log(score) / 2, 6) if score > 0 else -1.0
+    return round(max(-1.0, 1 + math.log(score) / 2), 6) if score > 0 else -1.0
 
 
 def _said(response: object) -> str:
-    text = str(response).strip()
+    """Its text; [Source 4] and [Source 1, Source 2], which small models write, are the markers they mean."""
+    text = re.sub(r"\[Sources? ?\d[^\]]*\]", lambda found: re.sub(r"Sources? ?", "", found[0]), str(response)).strip()
     return "" if text == "Empty Response" else text
 
 
@@ -168,10 +170,10 @@ def _index(articles: Sequence[Article], embedding: "BaseEmbedding", folder: Path
 def _counting(counts: list[tuple[int, int]]) -> Iterator[None]:
     """Notes the tokens of every language model call that is made meanwhile, as the model's server counts them."""
     from llama_index.core.callbacks.token_counting import get_tokens_from_response
+    from llama_index.core.instrumentation.events.llm import LLMChatEndEvent
     from llama_index_instrumentation import get_dispatcher
     from llama_index_instrumentation.base import BaseEvent
     from llama_index_instrumentation.event_handlers import BaseEventHandler
-    from llama_index.core.instrumentation.events.llm import LLMChatEndEvent
 
     class Counter(BaseEventHandler):
         def handle(self, event: BaseEvent, **kwargs: Any) -> None:

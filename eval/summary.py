@@ -1,6 +1,6 @@
 """The figures of a run: every measure over all questions, by language, by kind and by tag, with its interval."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.cases import Case
@@ -33,12 +33,15 @@ def outcome(record: Record) -> float | None:
 
 
 def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, dict[str, Figure]]:
-    """The figures of each language, kind and tag that some but not all questions have."""
+    """The figures of each language, kind and tag that some but not all questions have; the same questions once."""
     groups: dict[str, list[Record]] = {}
     for record in records:
         for name in _groups(cases[record.case_id]):
             groups.setdefault(name, []).append(record)
-    return {name: figures(held) for name, held in sorted(groups.items()) if len(held) < len(records)}
+    told: dict[tuple[str, ...], str] = {tuple(record.case_id for record in records): "all"}
+    for name, held in sorted(groups.items()):
+        told.setdefault(tuple(record.case_id for record in held), name)
+    return {name: figures(groups[name]) for name in sorted(told.values()) if name in groups}
 
 
 def _groups(case: Case) -> tuple[str, ...]:
@@ -82,6 +85,3 @@ def _outcome(record: Record) -> dict[str, Any]:
         "status": answer.status if answer else None,
         "text": answer.text if answer else record.error,
     }
-
-
-Progress = Callable[[Record], None]

@@ -17,7 +17,9 @@ from eval.words import FUNCTION_WORDS, fold, language_of, stem
 _ENOUGH = 0.5
 """The share of a statement's own words that its evidence must hold, where both are in one language."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»’)]*(?:\s*\[\d+(?:\s*[,;]\s*\d+)*\])*\s+(?=[\"“«(\[]?\s?[^\W_])|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])(?:[\"’)]|\s?[”»])*(?:\s*\[\d+(?:\s*[,;]\s*\d+)*\])*[.]?\s+(?!\[\d)(?=[\"“«(\[]?\s?[^\W_])|\n+"
+)
 _MARKER = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 _ABBREVIATION = re.compile(r"(?:\b(?:M|MM|Mme|Mlle|Mr|Mrs|Ms|Dr|St|Jr|Sr|Inc|Co|Ltd|No|vs|env|art|al|ex)|\b[A-Z])\.$")
 _CAPITALISED = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]*")
@@ -32,16 +34,23 @@ class Statement:
 
 
 def statements(text: str) -> list[Statement]:
-    """The sentences of an answer. Markers after the full stop belong to the sentence before it."""
+    """The sentences of an answer. Markers after the full stop belong to the sentence before it, and what stands between
+    quotation marks is not taken apart.
+    """
     pieces: list[str] = []
     start = 0
     for found in _SENTENCE_END.finditer(text):
-        if not _ABBREVIATION.search(text[start : found.start()]):
+        before = text[start : found.end()]
+        if not _ABBREVIATION.search(text[start : found.start()]) and not _is_open(before):
             pieces.append(text[start : found.end()])
             start = found.end()
     pieces.append(text[start:])
     read = [Statement(plain(piece).strip(), markers_of(piece)) for piece in pieces]
     return [statement for statement in read if re.search(r"\w", statement.text)]
+
+
+def _is_open(text: str) -> bool:
+    return text.count("“") > text.count("”") or text.count("«") > text.count("»")
 
 
 def markers_of(text: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -205,7 +206,7 @@ class Database:
             )
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
-    def _rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
@@ -222,9 +223,9 @@ class Database:
                 raise
 
 
-def _article(row: tuple) -> Article:  # type: ignore[type-arg]
-    *values, dropped = row
-    return Article(*values, dropped=tuple(json.loads(dropped)))
+def _article(row: tuple[Any, ...]) -> Article:
+    values = dict(zip(_ARTICLE.split(", "), row, strict=True))
+    return Article(**{**values, "dropped": tuple(json.loads(values["dropped"]))})
 
 
 def _content(article: Article) -> str:
@@ -233,7 +234,7 @@ def _content(article: Article) -> str:
     return content_id(*(getattr(article, name) for name in names))
 
 
-def _vectors(rows: Sequence[tuple]) -> tuple[list[str], Vector]:  # type: ignore[type-arg]
+def _vectors(rows: Sequence[tuple[Any, ...]]) -> tuple[list[str], Vector]:
     ids = [id for id, _ in rows]
     matrix = np.frombuffer(b"".join(vector for _, vector in rows), np.float32)
     return ids, matrix.reshape(len(ids), -1) if ids else matrix.reshape(0, 0)

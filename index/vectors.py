@@ -149,4 +149,5 @@ def unit_vectors(rows: list[list[float]], count: int, dimension: int | None = No
         raise ModelError(
             "The embedding returned a zero or infinite vector: nothing was stored. Check the embedding server."
         )
-    return matrix / lengths
+    units: Vector = matrix / lengths
+    return units

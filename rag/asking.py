@@ -1,4 +1,4 @@
-"""What a question asks for: a number, a date, a name, or anything. Read from its opening words, in both languages."""
+"""What a question asks for: a date, a duration, a sum, a number, a name, or anything. Read from its words, in both languages."""
 
 import re
 from typing import Literal
@@ -6,39 +6,76 @@ from typing import Literal
 from index.terms import fold
 from rag.facts import dates_of, names_of, numbers_of
 
-Kind = Literal["number", "date", "name", "anything"]
+Kind = Literal["date", "duration", "money", "number", "name", "anything"]
 
-_DATE = re.compile(
-    r"\b(?:when|(?:what|which) (?:year|month|day|date|decade|century)|quand|quel(?:le)? (?:annee|mois|jour|date|decennie|siecle)"
-    r"|since when|depuis quand)\b"
+_QUANTITY = (
+    r"(?:montant|somme|pourcentage|prix|duree|nombre|age|vitesse|cout|taux|taille|population|total|superficie|altitude)"
 )
-_NUMBER = re.compile(
-    r"\b(?:how (?:long|many|much|old|far|fast|tall|high|big|large|often|quickly|soon|late)|combien"
-    r"|(?:what|which) (?:is |was |were |are )?(?:the )?(?:\w+ )?(?:percentage|percent|amount|price|sum|number|total|speed|cost|"
-    r"age|size|rate|duration|population)"
-    r"|quel(?:le)? (?:est |etait |fut )?(?:le |la |l ?)?(?:montant|somme|pourcentage|prix|duree|nombre|age|vitesse|cout|taux|"
-    r"taille|population|total))\b"
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("duration", re.compile(r"\b(?:how (?:long|quickly|soon|late)|combien de temps|quelle duree|quel delai)\b")),
+    (
+        "date",
+        re.compile(
+            r"^(?:\w+ ){0,2}?(?:when|quand)\b(?!.*\b(?:what|which|who|qui|quel|quelle)\b)"
+            r"|\b(?:(?:what|which) (?:year|month|day|date|decade|century)|quel(?:le)? (?:annee|mois|jour|date|decennie|siecle))\b"
+        ),
+    ),
+    (
+        "money",
+        re.compile(
+            r"\bhow much (?:did|does|do|was|were|is|has|had|will|would) (?:\w+ )+?(?:pay|cost|spend|earn|ask|lose|raise)"
+            r"|\bhow much money|\b(?:what|which) (?:is |was )?(?:the )?(?:amount|price|sum|salary|cost)\b"
+            r"|\b(?:quel(?:le)?) (?:est |etait )?(?:le |la )?(?:montant|somme|prix|salaire|cout)\b"
+            r"|combien (?:coute|vaut|a t (?:il|elle) paye)"
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\b(?:how (?:many|much|old|far|fast|tall|high|big|large|often)|combien"
+            r"|(?:what|which) (?:is |was |were |are )?(?:the )?(?:\w+ )?(?:percentage|percent|number|total|speed|age|size|rate|"
+            r"population)"
+            rf"|quel(?:le)? (?:est |etait |fut )?(?:le |la |l )?{_QUANTITY})\b"
+        ),
+    ),
+    ("name", re.compile(r"^(?:\w+ ){0,3}?(?:who|whom|whose|qui)\b")),
 )
-_NAME = re.compile(r"^(?:\w+ ){0,3}?(?:who|whom|whose|qui|a qui|de qui|par qui|avec qui)\b(?! est-ce que)")
+_NUMBER = (
+    r"(?:\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b)"
+)
+_TIME = re.compile(
+    rf"{_NUMBER}[^.;:]{{0,25}}?(?:seconds?|secondes?|minutes?|hours?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?\b"
+    r"|annees?|decades?|centur(?:y|ies)|siecles?|decennies?)"
+)
+_LENGTH = re.compile(rf"{_NUMBER}[^.;:]{{0,12}}?(?:km|kilomet|met(?:er|re)|miles?\b|feet|foot|\bm\b)")
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|livres?|francs?|yen|marks?|cents?|roubles?|usd|eur)\b")
 
 
 def kind_of(question: str) -> Kind:
     """The kind of thing that answers a question."""
-    asked = " ".join(re.findall(r"[\w-]+", fold(question).lower()))
-    if _DATE.search(asked):
-        return "date"
-    if _NUMBER.search(asked):
-        return "number"
-    return "name" if _NAME.search(asked) else "anything"
+    asked = " ".join(re.findall(r"\w+", fold(question).lower()))
+    return next((kind for kind, pattern in _KINDS if pattern.search(asked)), "anything")
 
 
 def offers(text: str, kind: Kind, question: str) -> bool:
     """Whether a text holds something of that kind which the question did not bring itself."""
+    plain = fold(text).lower()
+    if kind == "duration":
+        length = not re.search(r"temps|delai|quickly|soon|late", fold(question).lower()) and _LENGTH.search(plain)
+        return bool(_TIME.search(plain) or length)
+    if kind == "money":
+        return bool(_MONEY.search(plain)) and offers(text, "number", question)
     if kind == "number":
         known = frozenset().union(*numbers_of(question))
         return any(not readings & known for readings in numbers_of(text))
     if kind == "date":
-        return offers(text, "number", question) or bool(dates_of(text) - dates_of(question))
+        century = re.search(r"\b[ivx]+(?:er?|eme|th)? (?:siecle|century)", plain)
+        return bool(century) or offers(text, "number", question) or bool(dates_of(text) - dates_of(question))
     if kind == "name":
         return bool(set(names_of(f"· {text}")) - set(names_of(question)))
     return True
+
+
+def countable(kind: Kind) -> bool:
+    """Whether an answer of that kind is recognised surely enough to insist on it."""
+    return kind in ("date", "duration", "money", "number")

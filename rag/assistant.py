@@ -1,6 +1,6 @@
 """The assistant: a library and a model, opened together and asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -47,7 +47,7 @@ class Assistant:
         *_, last = self.stream(question, history)
         return last
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[str] = ()) -> Generator[Answer, None, None]:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
         return engine.answer(question, history, self.library, self.llm)
 
@@ -82,10 +82,9 @@ class Conversation:
         *_, last = self.stream(question)
         return last
 
-    def stream(self, question: str) -> Iterator[Answer]:
+    def stream(self, question: str) -> Generator[Answer, None, None]:
         """As Assistant.stream; the question counts as asked once its answer is finished."""
-        for answer in self._assistant.stream(question, tuple(self.history)):
-            yield answer
+        yield from self._assistant.stream(question, tuple(self.history))
         self.history.append(question)
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from index.sentences import split
 
-_MARKER = re.compile(r"\s*\[\s*(?:(?:source|passage|passages|sources)\s*)?(\d{1,3}(?:\s*(?:,|;|and|et|&)\s*\d{1,3})*)\s*\]", re.I)
+_MARKER = re.compile(
+    r"\s*\[\s*(?:(?:source|passage|passages|sources)\s*)?(\d{1,3}(?:\s*(?:,|;|and|et|&)\s*\d{1,3})*)\s*\]", re.I
+)
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from index.terms import fold
 from rag.facts import names_of
 
-_LEANS = re.compile(
-    r"^(?:and|but|so|or|what about|how about|why|et|mais|donc|ou|pourquoi)\b"
-    r"|\b(?:he|she|it|its|they|them|their|his|her|him|this|that|these|those|there|then|else|il|elle|ils|elles|lui|leur|leurs|"
-    r"ca|cela|ce|celui|celle|ceux|cette|y|en|son|sa|ses|autre)\b",
-    re.IGNORECASE,
+# Who or what these mean stands in an earlier question. A French pronoun after a hyphen ("a-t-elle") repeats its subject.
+_PERSON = re.compile(r"(?<![\w-])(?:he|she|they|him|her|his|their|them|il|elle|ils|elles|lui|leur|leurs)\b")
+_THING = re.compile(
+    r"(?<![\w-])(?:it|its|this|that|these|those|there|else|ca|cela|celui|celle|ceux|autre|son|sa|ses|en|y)\b"
 )
-_SHORT = 5
+_GOES_ON = re.compile(r"^(?:and|but|so|or|what about|how about|et|mais|donc|ou)\b")
+_SHORT = 3
 
 
 def standalone(question: str, history: Sequence[str]) -> str:
     """The question itself, or with the one it leans on before it: "Who cancelled? And who else?".
 
-    Knows nothing of grammar: a question leans on the one before if it points back ("he", "there", "else", "Et …") or is
-    short, and names nobody that search could hold on to.
+    Knows nothing of grammar: a question leans on the one before if it points back to somebody ("he"), or if it names
+    nothing that search could hold on to and points back to something, goes on ("And …") or is short.
     """
     earlier = [asked for asked in history if asked.strip()]
     if not earlier or not _leans(question):
@@ -28,7 +28,9 @@ def standalone(question: str, history: Sequence[str]) -> str:
 
 
 def _leans(question: str) -> bool:
-    words = re.findall(r"\w+", question)
-    if len(words) > 3 * _SHORT:
-        return False
-    return bool(_LEANS.search(fold(question))) or (len(words) <= _SHORT and not names_of(question))
+    plain = fold(question).lower()
+    words = len(re.findall(r"\w+", question))
+    goes_on = bool(_GOES_ON.search(plain))
+    if _PERSON.search(plain) or (goes_on and words <= _SHORT):
+        return True
+    return not names_of(question) and (goes_on or words <= _SHORT or bool(_THING.search(plain)))

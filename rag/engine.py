@@ -4,17 +4,17 @@ Nothing that the model writes is shown as an answer before every statement of it
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+
+from llama_index.core.llms.llm import LLM
 
 from index.errors import QuestionError
 from index.language import detect
 from index.library import Library
-from llama_index.core.llms.llm import LLM
-
 from rag import compose, prompts
 from rag.answer import Answer, Models, Timings, Usage
-from rag.asking import kind_of, offers
+from rag.asking import countable, kind_of, offers
 from rag.claims import Statement, statements
 from rag.condense import standalone
 from rag.evidence import Passage, choose, closest
@@ -29,7 +29,7 @@ _COVERED = 0.5
 """An answer that the model first declined to give must rest on passages that hold this share of the question's words."""
 
 
-def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Iterator[Answer]:
+def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Generator[Answer, None, None]:
     """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
     asked = _Stopwatch()
     question = _clean(question)
@@ -50,26 +50,34 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
     message = prompts.render(full, draft.language, passages)
     reply = Reply()
     for reply in write(llm, message):
-        draft = asked.writing(replace(draft, text=reply.text, usage=reply.usage))
+        draft = replace(draft, text=_shown(reply), usage=reply.usage)
+        draft = asked.writing(draft) if reply.text else draft
         yield draft
-    yield asked.finished(_checked(draft, reply, message, passages, llm))
+    for final in _checked(draft, reply, message, passages, llm):
+        yield final if final.status == "draft" else asked.finished(final)
 
 
-def _checked(draft: Answer, reply: Reply, message: str, passages: Sequence[Passage], llm: LLM) -> Answer:
+def _checked(
+    draft: Answer, reply: Reply, message: str, passages: Sequence[Passage], llm: LLM
+) -> Generator[Answer, None, None]:
     """The reply's supported statements; failing those, what the model says when pressed, if that holds; else a refusal."""
     question = draft.standalone_question
     if not _declined(reply):
         supported, dropped = _supported(reply, question, draft.language, passages)
         if supported:
-            return compose.answered(draft, supported, dropped)
+            yield compose.answered(draft, supported, dropped)
+            return
+    read_before = draft.usage
     for pressed in write(llm, message, insist=True):
         reply = pressed
-    draft = replace(draft, usage=_sum(draft.usage, reply.usage))
+        yield draft
+    draft = replace(draft, usage=_sum(read_before, reply.usage))
     supported, _ = _supported(reply, question, draft.language, passages)
     kept = [(s, found) for s, found in supported if covers(question, draft.language, found.sentences) >= _COVERED]
     if kept and not _declined(reply):
-        return compose.answered(draft, kept, 0)
-    return compose.not_found(draft, passages)
+        yield compose.answered(draft, kept, 0)
+    else:
+        yield compose.not_found(draft, passages)
 
 
 def _supported(
@@ -80,9 +88,15 @@ def _supported(
     checked = [(statement, support(statement, language, passages)) for statement in said]
     holding = [(statement, found) for statement, found in checked if found.holds]
     kind = kind_of(question)
-    if kind in ("number", "date") and not any(offers(statement.text, kind, question) for statement, _ in holding):
+    if countable(kind) and not any(offers(statement.text, kind, question) for statement, _ in holding):
         return [], len(said)
     return holding, len(said) - len(holding)
+
+
+def _shown(reply: Reply) -> str:
+    """What a reader may see of an unfinished reply: not the word by which the model declines."""
+    text = reply.text.strip()
+    return "" if prompts.NOT_FOUND.startswith(text) or _declined(reply) else text
 
 
 def _declined(reply: Reply) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.articles import Article, Hit, Sentence
 from rag.answer import Citation
-from rag.asking import kind_of, offers
+from rag.asking import countable, kind_of, offers
 
 MAX_PASSAGES = 6
 MAX_CHARACTERS = 1_900
@@ -38,7 +38,7 @@ def choose(
     kind = kind_of(question)
     whole = [(hit, _inside(hit, sentences_of(hit.article))) for hit in hits]
     pieces = whole
-    if kind in ("number", "date"):
+    if countable(kind):
         cut = [(hit, _around(inside, lambda s: offers(s.text, kind, question))) for hit, inside in whole]
         pieces = [piece for piece in cut if piece[1]] or whole
     passages: list[Passage] = []

@@ -65,7 +65,14 @@ _WORDED = re.compile(
     rf"((?:[{_SPACE}-][a-z]+)?[{_SPACE}-](?:and[{_SPACE}-]a[{_SPACE}-]half|et[{_SPACE}-]demie?)\b)?",
     re.IGNORECASE,
 )
-_AMBIGUOUS = {"one", "six", "neuf", "cent", "cents", "second"}  # Also a pronoun, an adjective, a coin: not counted when alone.
+_AMBIGUOUS = {
+    "one",
+    "six",
+    "neuf",
+    "cent",
+    "cents",
+    "second",
+}  # Also a pronoun, an adjective, a coin: not counted when alone.
 
 
 def numbers_of(text: str) -> tuple[Readings, ...]:
@@ -138,7 +145,25 @@ _DATE_WORDS = {word: f"month {n}" for n, names in enumerate(_MONTHS, 1) for word
     word: f"day {n}" for n, names in enumerate(_DAYS, 1) for word in names.split()
 }
 # "may", "mars" and "sept" are also a verb, a planet and a number: they count only beside a number.
-_DOUBTFUL = {"may", "mars", "march", "sept", "jan", "jun", "dec", "nov", "oct", "sep", "feb", "fev", "mai", "aug", "jul", "apr", "avr"}
+_DOUBTFUL = {
+    "may",
+    "mars",
+    "march",
+    "sept",
+    "jan",
+    "jun",
+    "dec",
+    "nov",
+    "oct",
+    "sep",
+    "feb",
+    "fev",
+    "mai",
+    "aug",
+    "jul",
+    "apr",
+    "avr",
+}
 
 
 def dates_of(text: str) -> frozenset[str]:
@@ -148,7 +173,10 @@ def dates_of(text: str) -> frozenset[str]:
         _DATE_WORDS[word]
         for at, word in enumerate(words)
         if word in _DATE_WORDS
-        and (word not in _DOUBTFUL or any(near.isdigit() for near in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2])))
+        and (
+            word not in _DOUBTFUL
+            or any(near.isdigit() for near in (*words[max(0, at - 1) : at], *words[at + 1 : at + 2]))
+        )
     )
 
 
@@ -198,7 +226,14 @@ def _common(word: str) -> bool:
 _UNIT = re.compile(rf"[{_SPACE}]*(%|€|£|\$|[^\W\d_]+)")
 _BEFORE = re.compile(rf"([$€£])[{_SPACE}]*$")
 _SAME_UNIT = {"$": "dollar", "€": "euro", "£": "pound", "livre": "pound", "%": "percent", "an": "year", "annee": "year"}
-_SAME_UNIT |= {"mois": "month", "jour": "day", "heure": "hour", "minute": "minute", "semaine": "week", "pour": "percent"}
+_SAME_UNIT |= {
+    "mois": "month",
+    "jour": "day",
+    "heure": "hour",
+    "minute": "minute",
+    "semaine": "week",
+    "pour": "percent",
+}
 
 
 def amounts_of(text: str) -> dict[str, frozenset[Decimal]]:

@@ -182,4 +182,4 @@ def _slice_files(model: ModelFile) -> list[Path]:
 def _read_slices(files: Iterable[Path]) -> Iterator[bytes]:
     for path in files:
         with path.open("rb") as file:
-            yield from iter(lambda: file.read(1 << 22), b"")  # noqa: B023 (read within the same turn of the loop)
+            yield from iter(lambda: file.read(1 << 22), b"")

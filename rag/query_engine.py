@@ -1,11 +1,12 @@
 """The assistant as LlamaIndex sees it: a query engine whose response carries our Answer in its metadata."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response, StreamingResponse
+from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.answer import Answer, Citation
@@ -35,11 +36,11 @@ class AssistantQueryEngine(BaseQueryEngine):
     async def _aquery(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
         return await asyncio.to_thread(self._query, query_bundle)
 
-    def _get_prompt_modules(self) -> dict[str, object]:
+    def _get_prompt_modules(self) -> PromptMixinType:
         return {}
 
 
-def _sentences(answer: Answer) -> Iterator[str]:
+def _sentences(answer: Answer) -> Generator[str, None, None]:
     """The answer's text in pieces that join to exactly that text."""
     at = 0
     for claim in answer.claims:
@@ -53,7 +54,10 @@ def _nodes(answer: Answer) -> list[NodeWithScore]:
 
 
 def _node(citation: Citation) -> TextNode:
-    about = {name: getattr(citation, name) for name in ("marker", "article_id", "title", "publisher", "url", "published", "language")}
+    about = {
+        name: getattr(citation, name)
+        for name in ("marker", "article_id", "title", "publisher", "url", "published", "language")
+    }
     return TextNode(
         text=citation.quote,
         start_char_idx=citation.start,

@@ -68,7 +68,10 @@ def translated_errors() -> Iterator[None]:
 def _first_model(key: str | None, base_url: str) -> str:
     import openai
 
-    with translated_errors(), openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=10, max_retries=0) as client:
+    with (
+        translated_errors(),
+        openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=10, max_retries=0) as client,
+    ):
         models = client.models.list().data
     if not models:
         raise SettingsError(f"The server at {base_url!r} offers no model. Name one: --llm NAME.")

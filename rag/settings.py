@@ -27,4 +27,6 @@ def read_settings(**overrides: object) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        raise SettingsError(f"The setting {first['loc'][0]} cannot be used: {first['msg']} (value {first['input']!r}).") from error
+        raise SettingsError(
+            f"The setting {first['loc'][0]} cannot be used: {first['msg']} (value {first['input']!r})."
+        ) from error

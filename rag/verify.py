@@ -5,13 +5,15 @@ number, date and name that it states, and, in the same language, enough of its o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.articles import Sentence
 from index.terms import terms
 from rag.claims import Statement
 from rag.evidence import Passage
-from rag.facts import facts_of, missing
+from rag.facts import Facts, facts_of, missing
+
+Pair = tuple[Passage, Sentence]
 
 MAX_SENTENCES = 3
 _SHARED_WORDS = 0.4
@@ -22,7 +24,7 @@ _SHARED_WORDS = 0.4
 class Support:
     """The sentences that a statement rests on, each with its passage; `lacking` names what none of them holds."""
 
-    sentences: tuple[tuple[Passage, Sentence], ...]
+    sentences: tuple[Pair, ...]
     lacking: tuple[str, ...]
 
     @property
@@ -31,43 +33,44 @@ class Support:
 
 
 def support(statement: Statement, language: str, passages: Sequence[Passage]) -> Support:
-    """The best sentences for a statement: first the one that fits best, then those that hold what it still lacks."""
+    """The sentences a statement rests on: the key one, which must hold its every number and date, and up to two more of
+    the same article for the names that the key sentence only points at ("he").
+    """
     facts = facts_of(statement.text)
     words = frozenset(terms(statement.text, language))
     candidates = [(passage, sentence) for passage in passages for sentence in passage.sentences]
-    chosen: list[tuple[Passage, Sentence]] = []
-    lacking = missing(facts, "")
-    while candidates and len(chosen) < MAX_SENTENCES and (lacking or not chosen):
-        text = " ".join(sentence.text for _, sentence in chosen)
-        scored = [(_fit(pair, statement, words, lacking, text, chosen), -n) for n, pair in enumerate(candidates)]
-        (gain, _), n = max(zip(scored, range(len(scored)), strict=True))
-        if chosen and not gain[0]:
+    if not candidates:
+        return Support((), ("any evidence",))
+    key = max(candidates, key=lambda pair: _fit(pair, statement, facts, words))
+    chosen = [key]
+    lacking = missing(facts, key[1].text)
+    while lacking and len(chosen) < MAX_SENTENCES:
+        near = [pair for pair in candidates if pair[0].article.id == key[0].article.id and pair not in chosen]
+        helper = min(near, key=lambda pair: len(missing(facts, _text([*chosen, pair]))), default=None)
+        if helper is None or len(missing(facts, _text([*chosen, helper]))) == len(lacking):
             break
-        chosen.append(candidates.pop(-scored[n][1]))
-        lacking = missing(facts, " ".join(sentence.text for _, sentence in chosen))
-    if chosen and not lacking and not _shares_words(words, language, chosen):
+        chosen.append(helper)
+        lacking = missing(facts, _text(chosen))
+    lacking = lacking or missing(replace(facts, names=()), key[1].text)
+    if not lacking and not _shares_words(words, language, chosen):
         lacking = ("what it says",)
     return Support(tuple(chosen), lacking)
 
 
-def _fit(
-    pair: tuple[Passage, Sentence],
-    statement: Statement,
-    words: frozenset[str],
-    lacking: Sequence[str],
-    text: str,
-    chosen: Sequence[tuple[Passage, Sentence]],
-) -> tuple[int, float]:
-    """How many lacking facts a sentence brings, then how well it fits otherwise."""
+def _fit(pair: Pair, statement: Statement, facts: Facts, words: frozenset[str]) -> tuple[int, float]:
+    """How many of a statement's facts a sentence holds, then how well it fits otherwise."""
     passage, sentence = pair
-    still = missing(facts_of(statement.text), f"{text} {sentence.text}")
     shared = len(words & frozenset(terms(sentence.text, passage.article.language))) / max(1, len(words))
-    near = 0.3 * (passage.number in statement.numbers) + 0.2 * any(passage is other for other, _ in chosen)
-    return len(lacking) - len(still), shared + near + 0.1 * passage.similarity
+    told = 0.3 * (passage.number in statement.numbers)
+    return -len(missing(facts, sentence.text)), shared + told + 0.1 * passage.similarity
 
 
-def _shares_words(words: frozenset[str], language: str, chosen: Sequence[tuple[Passage, Sentence]]) -> bool:
+def _text(pairs: Sequence[Pair]) -> str:
+    return " ".join(sentence.text for _, sentence in pairs)
+
+
+def _shares_words(words: frozenset[str], language: str, chosen: Sequence[Pair]) -> bool:
     if not words or any(passage.article.language != language for passage, _ in chosen):
         return True  # Words of two languages cannot be compared; the facts were.
-    there = frozenset(term for passage, sentence in chosen for term in terms(sentence.text, passage.article.language))
+    there = frozenset(terms(_text(chosen), language))
     return len(words & there) / len(words) >= _SHARED_WORDS

@@ -1,7 +1,7 @@
 """Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -21,11 +21,11 @@ class Reply:
     """What the model has written so far. `complete` once it stopped by itself or at the limit of length."""
 
     text: str = ""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     complete: bool = False
 
 
-def write(llm: LLM, message: str, insist: bool = False) -> Iterator[Reply]:
+def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None, None]:
     """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised.
 
     `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
@@ -36,9 +36,8 @@ def write(llm: LLM, message: str, insist: bool = False) -> Iterator[Reply]:
             raw = _plain(piece.raw)
             usage = _usage(raw) or usage
             finished = finished or any(choice.get("finish_reason") for choice in raw.get("choices") or [])
-            if piece.delta:
-                text += piece.delta
-                yield Reply(text, usage)
+            text += piece.delta or ""
+            yield Reply(text, usage)  # Also while nothing new is there: whoever reads may want to stop meanwhile.
     if not finished:
         raise ModelUnavailableError(
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."

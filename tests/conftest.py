@@ -19,6 +19,7 @@ EXAMPLES = ROOT / "examples" / "articles"
 def library(tmp_path):
     """An empty library with the deterministic embedding."""
     from fakes import WordEmbedding
+
     from index import Library
 
     with Library.open(tmp_path / "library", embedding=WordEmbedding()) as opened:

@@ -3,11 +3,12 @@
 import hashlib
 from typing import Any
 
-from index.terms import query_terms
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse, LLMMetadata, MessageRole
 from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
+
+from index.terms import query_terms
 
 DIMENSION = 256
 

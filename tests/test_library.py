@@ -9,6 +9,7 @@ import pytest
 from fakes import WordEmbedding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from index import Library
 from index.errors import (
     DamagedLibraryError,
@@ -191,7 +192,11 @@ def test_identical_stories_are_one_hit_that_names_the_other(library, tmp_path):
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([FERRY, BRIDGE, FERRY + "\n\n" + BRIDGE, ""])), max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from([FERRY, BRIDGE, FERRY + "\n\n" + BRIDGE, ""])), max_size=8
+    )
+)
 def test_whatever_is_added_and_removed_both_indexes_agree(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("steps")
     kept = {}

@@ -25,7 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(help="The embedded models: what is installed, where, its licence and hash.", rich_markup_mode=None)
+models_app = typer.Typer(
+    help="The embedded models: what is installed, where, its licence and hash.", rich_markup_mode=None
+)
 app.add_typer(models_app, name="models", invoke_without_command=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -57,7 +59,10 @@ def main() -> None:
             _fail(error.format_message() + " Try: onrecord --help", 2)
         if "--verbose" in sys.argv:
             raise
-        _fail(f"Something that should not happen did: {type(error).__name__}: {error}. Run it with --verbose to see where.", 1)
+        _fail(
+            f"Something that should not happen did: {type(error).__name__}: {error}. Run it with --verbose to see where.",
+            1,
+        )
 
 
 @app.callback()
@@ -142,7 +147,9 @@ def ask(
 ) -> None:
     """Answer a question from the library, with the sentences that the answer rests on."""
     if (question is None) == (questions is None):
-        raise QuestionError('Ask one question, or many with --from FILE.jsonl. For example: onrecord ask "Who is late?"')
+        raise QuestionError(
+            'Ask one question, or many with --from FILE.jsonl. For example: onrecord ask "Who is late?"'
+        )
     if questions is not None:
         raise typer.Exit(_ask_many(context, questions, as_json))
     from ui.terminal import answer_text, drafts

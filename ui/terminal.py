@@ -29,7 +29,12 @@ def answer_text(answer: Answer) -> str:
 
 
 def report_text(report: "Report") -> str:
-    counts = (("added", report.added), ("updated", report.updated), ("unchanged", report.unchanged), ("failed", report.failed))
+    counts = (
+        ("added", report.added),
+        ("updated", report.updated),
+        ("unchanged", report.unchanged),
+        ("failed", report.failed),
+    )
     return ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
 
 
