@@ -10,6 +10,7 @@ from eval.cases import Case, Passage, QuestionSet, content_hash
 from eval.ranking import Span
 from index.articles import Article
 from index.errors import EmbeddingMismatchError, QuestionSetError
+from rag.settings import read_settings
 
 if TYPE_CHECKING:
     from index import Library
@@ -40,16 +41,13 @@ def open_corpus(
 ) -> "Library":
     """The library a set asks about: its own corpus, added to a library under `cache` that later runs find again.
 
-    Adding again costs little and mends what an interruption left out. A set without a corpus needs `library`.
+    Adding again costs little and mends what an interruption left out. A set without a corpus asks `library`, or the one
+    that is configured.
     """
     from index import Library
 
     if questions.corpus is None:
-        if library is None:
-            raise QuestionSetError(
-                f"The set {str(questions.path)!r} names no corpus. Say which library: --library DIR."
-            )
-        return Library.open(library, read_only=None)
+        return Library.open(library or read_settings().library, read_only=None)
     folder = cache / f"{questions.corpus.stem}-{content_hash(questions.corpus)[:16]}"
     try:
         opened = Library.open(folder)
@@ -59,7 +57,8 @@ def open_corpus(
     try:
         failed = opened.add([questions.corpus], on_progress=on_article).failed
         if failed:
-            raise QuestionSetError(f"The corpus {str(questions.corpus)!r} cannot be read whole: {failed[0]}.")
+            bad = failed[0]
+            raise QuestionSetError(f"The corpus cannot be read whole: {bad.source}: {bad.reason}.")
     except BaseException:
         opened.close()
         raise

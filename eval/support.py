@@ -17,6 +17,11 @@ from eval.words import FUNCTION_WORDS, fold, language_of, stem
 _ENOUGH = 0.5
 """The share of a statement's own words that its evidence must hold, where both are in one language."""
 
+_ATTRIBUTION = frozenset(
+    stem(word) for word in ("articles", "sources", "say", "report", "according", "disent", "rapportent", "indiquent")
+)
+"""The articles say: words that need no evidence."""
+
 _SENTENCE_END = re.compile(
     r"(?<=[.!?…])(?:[\"’)]|\s?[”»])*(?:\s*\[\d+(?:\s*[,;]\s*\d+)*\])*[.]?\s+(?!\[\d)(?=[\"“«(\[]?\s?[^\W_])|\n+"
 )
@@ -72,7 +77,7 @@ def unsupported(statement: str, evidence: Sequence[str], given: Sequence[str] = 
     if missing:
         return f"not in the quotes: {', '.join(dict.fromkeys(missing))}"
     said = terms(statement)
-    own = [term for term in said if term not in known] or said
+    own = [term for term in said if term not in known | _ATTRIBUTION] or said
     shared = sum(_begins_alike(term, held) for term in own)
     if not own or shared >= _ENOUGH * len(own):
         return ""

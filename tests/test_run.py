@@ -16,7 +16,7 @@ from eval.judge import Judge
 from eval.records import Reply, read_record
 from eval.run import Gates, evaluate, interleaved, make_plan, open_engines, run_evaluation
 from eval.starter import Starter, status_of
-from index.errors import QuestionSetError, SettingsError
+from index.errors import LibraryError, QuestionSetError, SettingsError
 
 NEWS = (
     {
@@ -234,9 +234,19 @@ def test_an_unknown_engine_is_refused_and_so_is_a_starter_without_a_model(news):
             open_engines(["starter"], news, "none", stack)
 
 
-def test_a_set_without_a_corpus_needs_a_library(questions, tmp_path):
-    with pytest.raises(QuestionSetError, match="--library"):
+def test_a_set_without_a_corpus_asks_a_library_that_is_there(questions, tmp_path, monkeypatch):
+    monkeypatch.setenv("ONRECORD_LIBRARY", str(tmp_path / "nowhere"))
+    with pytest.raises(LibraryError, match="nowhere"):
         open_corpus(load_set(questions), None, tmp_path)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_corpus_with_a_broken_record_is_refused(tmp_path):
+    (tmp_path / "news.jsonl").write_text("{broken\n")
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"corpus": "news.jsonl"}\n' + json.dumps(QUESTIONS[2]))
+    with pytest.raises(QuestionSetError, match=r"cannot be read whole: .*news\.jsonl:1"):
+        open_corpus(load_set(path), None, tmp_path / "cache")
 
 
 def test_a_judge_is_asked_once_and_its_figures_stand_apart(news, questions, tmp_path):

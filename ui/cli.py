@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import OnrecordError, QuestionError, SettingsError
+from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
 
 if TYPE_CHECKING:
     from index import Library
@@ -48,7 +48,7 @@ def main() -> None:
         status = app(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except OnrecordError as error:
-        _fail(str(error), 2 if isinstance(error, QuestionError | SettingsError) else 1)
+        _fail(str(error), 2 if isinstance(error, QuestionError | QuestionSetError | SettingsError) else 1)
     except (KeyboardInterrupt, typer.Abort):
         _fail("Stopped.", 130)
     except BrokenPipeError:
