@@ -58,7 +58,7 @@ def _quote(citation: Citation, corpus: Corpus) -> Element:
 def _gold(case: Case, corpus: Corpus) -> list[Element]:
     """The passage in its surroundings, itself marked."""
     shown = []
-    for span in [span for passage in case.passages if (span := corpus.span(passage))]:
+    for span in corpus.spans(case):
         article = corpus.articles[span[0]]
         before = article.text[max(0, span[1] - _AROUND) : span[1]]
         after = article.text[span[2] : span[2] + _AROUND]

@@ -35,6 +35,10 @@ class Corpus:
         start = _nearest(article.text, passage.quote, passage.start)
         return None if start is None else (article.id, start, start + len(passage.quote))
 
+    def spans(self, case: Case) -> list[Span]:
+        """Where the passages of a question stand."""
+        return [span for passage in case.passages if (span := self.span(passage))]
+
 
 def open_corpus(
     questions: QuestionSet, library: Path | None, cache: Path, on_article: Callable[[str], None] | None = None

@@ -29,7 +29,7 @@ Figures = Mapping[str, Mapping[str, Any]]
 
 def rates(rows: Sequence[tuple[str, Mapping[str, Mapping[str, Any] | None]]], engines: Sequence[str]) -> bytes:
     """Rates with their intervals: one row a figure, one dot an engine."""
-    with _drawing(0.42 * len(rows) * max(1, 0.6 * len(engines)) + 1.1) as (axes, save):
+    with _drawing(0.4 * len(rows) + 1.1) as (axes, save):
         for place, (_, figures) in enumerate(rows):
             for number, engine in enumerate(engines):
                 figure = figures.get(engine)
@@ -52,7 +52,7 @@ def rates(rows: Sequence[tuple[str, Mapping[str, Mapping[str, Any] | None]]], en
 
 def recall_over_k(engines: Mapping[str, Figures]) -> bytes:
     """Retrieval recall by depth: whole lines for articles, broken ones for passages."""
-    with _drawing(3.6) as (axes, save):
+    with _drawing(4.3) as (axes, save):
         for number, (engine, figures) in enumerate(engines.items()):
             for prefix, line in (("", "-"), ("passage_", "--")):
                 points = [(k, figures[f"{prefix}recall@{k}"]) for k in CUTOFFS if f"{prefix}recall@{k}" in figures]
@@ -68,13 +68,13 @@ def recall_over_k(engines: Mapping[str, Figures]) -> bytes:
         axes.set_ylim(top=1.01)
         axes.set_xlabel("the first k that search brings")
         axes.set_ylabel("recall")
-        axes.legend(loc="lower right")
+        _legend_below(axes)
         return save()
 
 
 def latency(engines: Mapping[str, Sequence[Record]]) -> bytes:
     """The share of questions answered within so many seconds, and with evidence on the page."""
-    with _drawing(3.6) as (axes, save):
+    with _drawing(4.3) as (axes, save):
         for number, (engine, records) in enumerate(engines.items()):
             totals = _sorted(records, "total_s") or _sorted(records, "search_s")
             first = _sorted(records, "first_evidence_s")
@@ -86,7 +86,7 @@ def latency(engines: Mapping[str, Sequence[Record]]) -> bytes:
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("seconds")
         axes.set_ylabel("share of questions done")
-        axes.legend(loc="best")
+        _legend_below(axes)
         return save()
 
 
@@ -101,7 +101,7 @@ def gate(
     drawn = [(number, engine, curve) for number, (engine, curve) in enumerate(curves) if curve is not None]
     if not drawn:
         return None
-    with _drawing(3.9, width=4.9) as (axes, save):
+    with _drawing(4.3) as (axes, save):
         for number, engine, (lost, caught) in drawn:
             area = float(np.trapezoid(caught, lost))
             label = f"{engine}: similarity alone (area {area:.2f})"
@@ -121,7 +121,7 @@ def gate(
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlabel("answerable, yet declined")
         axes.set_ylabel("absent, and declined")
-        axes.legend(loc="lower right", fontsize=8.5)
+        _legend_below(axes, columns=1)
         return save()
 
 
@@ -156,14 +156,19 @@ def _name_engines(axes: "Axes", engines: Sequence[str]) -> None:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(engines))
 
 
+def _legend_below(axes: "Axes", columns: int = 2) -> None:
+    """Under the picture, where it hides nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns, fontsize=9)
+
+
 @contextmanager
-def _drawing(height: float, width: float = 6.6) -> "Iterator[tuple[Axes, Callable[[], bytes]]]":
+def _drawing(height: float) -> "Iterator[tuple[Axes, Callable[[], bytes]]]":
     """Axes in the house's style, without matplotlib's global state, and what makes SVG of them."""
     import matplotlib
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(_STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(5.4, height), layout="constrained")
         axes = figure.add_subplot()
         yield axes, lambda: _svg(figure)
 

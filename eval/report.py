@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval import plots
+from eval import plots, tables
 from eval.answers import answer_card
 from eval.cases import Case, QuestionSet
 from eval.corpus import Corpus
 from eval.gate import accuracy_changes
-from eval.measures import GROUPS, HEADLINES, MEASURES, Measure, written
+from eval.measures import GROUPS, MEASURES
 from eval.page import Element, document, el, image
 from eval.records import Record
 from eval.style import STYLE
 from eval.summary import by_engine, outcome
-
-Summary = Mapping[str, Any]
+from eval.tables import Summary
 
 
 def write_report(
@@ -26,9 +25,9 @@ def write_report(
     known = {case.id: case for case in cases}
     body = [
         _head(questions, summary),
-        _headlines(summary, baseline),
+        tables.headlines(summary, baseline),
         _pictures(records, known, summary),
-        _slices(summary),
+        tables.slices(summary),
         _changes(known, summary, baseline) if baseline else None,
         _mistakes(records, known, corpus),
         _definitions(summary),
@@ -46,102 +45,6 @@ def _head(questions: QuestionSet, summary: Summary) -> Element:
         el("h1", questions.name),
         el("p", line, class_="lead"),
     )
-
-
-# The figures
-
-
-def _headlines(summary: Summary, baseline: Summary | None) -> Element:
-    """Every figure, engine beside engine; those people look at first above, the others folded away."""
-    shown = [MEASURES[name] for name in HEADLINES]
-    others = [
-        el("section", el("h3", group), _table(list(measures), summary, baseline)) for group, measures in GROUPS.items()
-    ]
-    judged = _judged(summary)
-    return el(
-        "section",
-        el("h2", "Figures"),
-        _table(shown, summary, baseline),
-        judged,
-        el("details", el("summary", "All figures"), others),
-        el(
-            "p",
-            "In brackets, 95 % bootstrap intervals over the questions. An arrow compares with the baseline.",
-            class_="note",
-        ),
-    )
-
-
-def _table(measures: Sequence[Measure], summary: Summary, baseline: Summary | None) -> Element | None:
-    engines = summary["engines"]
-    rows = [
-        el(
-            "tr",
-            el("th", measure.label, title=measure.meaning),
-            [_cell(measure, name, summary, baseline) for name in engines],
-        )
-        for measure in measures
-        if any(measure.name in held["figures"] for held in engines.values())
-    ]
-    if not rows:
-        return None
-    return el("table", el("thead", el("tr", el("th"), [el("th", name) for name in engines])), el("tbody", rows))
-
-
-def _cell(measure: Measure, engine: str, summary: Summary, baseline: Summary | None) -> Element:
-    figure = summary["engines"][engine]["figures"].get(measure.name)
-    if not figure:
-        return el("td", "–", class_="absent")
-    value, low, high = (written(figure[key], measure) for key in ("value", "low", "high"))
-    unit = el("span", f" {measure.unit}", class_="unit") if measure.unit else None
-    interval = el("span", f" ({low}–{high})", class_="interval")
-    return el(
-        "td", el("b", value), unit, interval, _bar(measure, figure["value"]), _change(measure, engine, figure, baseline)
-    )
-
-
-def _bar(measure: Measure, value: float) -> Element | None:
-    if measure.unit:
-        return None
-    kind = "" if measure.higher_is_better else " lower"
-    return el("span", el("span", style=f"width:{100 * min(max(value, 0), 1):.1f}%"), class_=f"bar{kind}")
-
-
-def _change(measure: Measure, engine: str, figure: Mapping[str, Any], baseline: Summary | None) -> Element | None:
-    old = baseline["engines"].get(engine, {}).get("figures", {}).get(measure.name) if baseline else None
-    if not old or old["value"] is None:
-        return None
-    change = figure["value"] - old["value"]
-    if abs(change) < 5e-4:
-        return el("span", " = ", class_="same")
-    better = (change > 0) == measure.higher_is_better
-    apart = figure["low"] > old["high"] or figure["high"] < old["low"]
-    kind = ("better" if better else "worse") + (" apart" if apart else "")
-    return el("span", f" {'▲' if change > 0 else '▼'} {written(abs(change), measure)}", class_=kind)
-
-
-def _judged(summary: Summary) -> Element | None:
-    """What a judge model said, by its name and apart from what was measured."""
-    judge = summary.get("judge")
-    if not judge:
-        return None
-    rows = [
-        el("tr", el("th", f"{name} ({engine})"), el("td", _with_interval(figure)))
-        for engine, figures in judge["engines"].items()
-        for name, figure in figures.items()
-        if figure["value"] is not None
-    ]
-    return el(
-        "aside",
-        el("h3", f"Judged by {judge['name']}"),
-        el("p", "A language model's opinion, not a measurement.", class_="note"),
-        el("table", el("tbody", rows)),
-    )
-
-
-def _with_interval(figure: Mapping[str, Any]) -> list[Element]:
-    interval = f" ({figure['low']:.3f}–{figure['high']:.3f}), {figure['n']} answers"
-    return [el("b", f"{figure['value']:.3f}"), el("span", interval, class_="interval")]
 
 
 # The pictures
@@ -187,36 +90,6 @@ def _rate_rows(summary: Summary, engines: Sequence[str]) -> list[tuple[str, dict
         for name in names
     ]
     return [row for row in rows[:1] + by_language + rows[1:] if any(row[1].values())]
-
-
-# By language and kind
-
-
-def _slices(summary: Summary) -> Element | None:
-    engines = summary["engines"]
-    names = dict.fromkeys(name for held in engines.values() for name in held["slices"])
-    if not names:
-        return None
-    shown = [
-        MEASURES[name]
-        for name in ("accuracy", "citation_recall", "verified", "recall@5", "passage_recall@5", "total_s_p50")
-    ]
-    head = el("tr", [el("th", text) for text in ("", "engine", "questions", *(measure.label for measure in shown))])
-    rows = [
-        el("tr", el("th", name), el("td", engine), _slice_cells(engines[engine]["slices"][name], shown))
-        for name in names
-        for engine in engines
-        if name in engines[engine]["slices"]
-    ]
-    return el(
-        "section", el("h2", "By language and kind"), el("table", el("thead", head), el("tbody", rows), class_="slices")
-    )
-
-
-def _slice_cells(figures: Mapping[str, Any], shown: Sequence[Measure]) -> list[Element]:
-    asked = figures["failed"]["n"] if "failed" in figures else max(figure["n"] for figure in figures.values())
-    cells = [written(figures[measure.name]["value"], measure) if measure.name in figures else "–" for measure in shown]
-    return [el("td", text) for text in (str(asked), *cells)]
 
 
 # What changed

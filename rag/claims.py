@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from index.sentences import split
 
-_MARKER = re.compile(
-    r"\s*\[\s*(?:(?:source|passage|passages|sources)\s*)?(\d{1,3}(?:\s*(?:,|;|and|et|&)\s*\d{1,3})*)\s*\]", re.I
+_NUMBERS = r"\d+(?:\s*(?:,|;|-|–|and|et|&)\s*\d+)*"
+_MARKER = re.compile(rf"\s*[\[【]+\s*(?:(?:source|passage)s?\s*)?[\^-]?({_NUMBERS})\s*[\]】]+", re.I)
+# What markup brings with it besides text: images, the targets of links, tags. Addresses come from the library alone.
+_MARKUP = re.compile(
+    r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|(?<=\])\([^)]*\)|^\s*\[[^\]]*\]:.*$|</?[a-z!][^>]*>", re.I | re.M
 )
+_LONGEST_NUMBER = 3
+"""No passage has a longer number: it is removed like a marker and counts for nothing."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,13 @@ class Statement:
 def statements(reply: str) -> tuple[Statement, ...]:
     """The sentences of a reply. A marker after the full stop belongs to the sentence before it."""
     # "… late. [1] It …" and "… late [1]. It …" are the same: markers move inside, so that splitting keeps them.
-    inside = re.sub(rf"([.!?…]+[”»\"']?)((?:{_MARKER.pattern})+)", r"\2\1", reply, flags=re.I)
+    plain = _MARKUP.sub("", reply)
+    inside = re.sub(rf"([.!?…]+[”»\"']?)((?:{_MARKER.pattern})+)", r"\2\1", plain, flags=re.I)
     found = []
     for span in split(inside):
         sentence = inside[span.start : span.end]
-        numbers = [int(n) for marker in _MARKER.finditer(sentence) for n in re.findall(r"\d+", marker[1])]
+        told = [n for marker in _MARKER.finditer(sentence) for n in re.findall(r"\d+", marker[1])]
+        numbers = [int(n) for n in told if len(n) <= _LONGEST_NUMBER]
         text = _tidy(_MARKER.sub("", sentence))
         if re.search(r"\w", text):
             found.append(Statement(text, tuple(dict.fromkeys(numbers))))

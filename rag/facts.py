@@ -21,11 +21,12 @@ class Facts:
     numbers: tuple[Readings, ...]
     dates: frozenset[str]
     names: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
 
 
 def facts_of(text: str) -> Facts:
-    """Every number, month, weekday and proper name of a text, in order of appearance."""
-    return Facts(numbers_of(text), dates_of(text), names_of(text))
+    """Every number, month, weekday, proper name and web address of a text, in order of appearance."""
+    return Facts(numbers_of(text), dates_of(text), names_of(text), tuple(_ADDRESS.findall(text)))
 
 
 def missing(claim: Facts, text: str) -> tuple[str, ...]:
@@ -34,7 +35,8 @@ def missing(claim: Facts, text: str) -> tuple[str, ...]:
     words = name_words(text)
     numbers = [_show(readings) for readings in claim.numbers if not readings & values]
     names = [name for name in claim.names if not _named(name, words)]
-    return (*numbers, *sorted(claim.dates - dates_of(text)), *names)
+    addresses = [address for address in claim.addresses if address not in text]
+    return (*numbers, *sorted(claim.dates - dates_of(text)), *names, *addresses)
 
 
 # Numbers
@@ -220,6 +222,12 @@ def _common(word: str) -> bool:
     key = fold(word.lower())
     return is_function_word(re.sub(r"['’].*$", "", word.lower())) or key in _DATE_WORDS or key in _TITLES
 
+
+# Addresses
+
+_ADDRESS = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|(?<![\w:])//)[^\s<>()\[\]\"”»]*[^\s<>()\[\]\"”».,;:!?]", re.IGNORECASE
+)
 
 # Amounts
 

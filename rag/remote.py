@@ -8,10 +8,10 @@ from llama_index.core.llms.llm import LLM
 from index.errors import ModelKeyError, ModelUnavailableError, SettingsError
 
 DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
-_TIMEOUT_S = 30.0
+TIMEOUT_S = 30.0
 
 
-def open_remote(model: str | None, key: str | None, base_url: str | None) -> LLM:
+def open_remote(model: str | None, key: str | None, base_url: str | None, timeout_s: float | None = None) -> LLM:
     """A model of OpenAI's, or of the compatible server at `base_url`, whose first model is taken if none is named."""
     if not key and not base_url:
         raise SettingsError(
@@ -27,7 +27,7 @@ def open_remote(model: str | None, key: str | None, base_url: str | None) -> LLM
         context_window=8_192,
         max_tokens=512,
         temperature=0.0,
-        timeout=_TIMEOUT_S,
+        timeout=timeout_s or TIMEOUT_S,
         max_retries=2,
     )
 
@@ -51,7 +51,7 @@ def translated_errors() -> Iterator[None]:
         ) from None
     except openai.APITimeoutError:
         raise ModelUnavailableError(
-            f"The model server gave no reply within {_TIMEOUT_S:.0f} seconds. Try again, or answer without a model: --llm none."
+            f"The model server gave no reply within {TIMEOUT_S:.0f} seconds. Try again, or answer without a model: --llm none."
         ) from None
     except openai.APIError as error:
         raise ModelUnavailableError(
@@ -70,7 +70,7 @@ def _first_model(key: str | None, base_url: str) -> str:
 
     with (
         translated_errors(),
-        openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=10, max_retries=0) as client,
+        openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0) as client,
     ):
         models = client.models.list().data
     if not models:

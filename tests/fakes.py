@@ -14,9 +14,14 @@ DIMENSION = 256
 
 
 class WordEmbedding(BaseEmbedding):
-    """Each stem of a text adds to one of 256 places, so that texts that share words have a cosine above zero."""
+    """Each stem of a text adds to one of 256 places, so that texts that share words have a cosine above zero.
+
+    The floor is what every place holds before that. At 1.0 all texts are near each other, as they are to E5: there no
+    question is declined for being far from the articles.
+    """
 
     model_name: str = "words-256"
+    floor: float = 0.001
     _embedded: list[str] = PrivateAttr(default_factory=list)
 
     @property
@@ -25,7 +30,7 @@ class WordEmbedding(BaseEmbedding):
         return self._embedded
 
     def _vector(self, text: str) -> list[float]:
-        vector = [0.001] * DIMENSION
+        vector = [self.floor] * DIMENSION
         for term in query_terms(text):
             vector[int(hashlib.md5(term.encode()).hexdigest(), 16) % DIMENSION] += 1.0
         return vector

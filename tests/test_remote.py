@@ -1,0 +1,239 @@
+"""Models behind a server: whatever it does, there is a checked answer or one of our errors, never half of either."""
+
+import json
+import time
+
+import pytest
+from conftest import EXAMPLES
+from fakes import WordEmbedding
+from openai_server import body, event, events, hang, openai_server, pings, reset, stall, status, stream
+
+from index import Library
+from index.errors import ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
+from rag import open_assistant
+from rag.remote import open_remote
+
+QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
+TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
+KEY = "sk-secret-0123456789"
+HALF = list(events(TRUE))[:8]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archive") / "library"
+    with Library.open(folder, embedding=WordEmbedding(model_name="words-256-near", floor=1.0)) as library:
+        assert not library.add([EXAMPLES]).failed
+        yield library
+
+
+@pytest.fixture(autouse=True)
+def no_long_waits(monkeypatch):
+    """The pauses between retries are the openai package's own; here they last a twentieth."""
+    sleep = time.sleep
+    monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: sleep(seconds / 20))
+
+
+def ask(archive, server, timeout_s=5.0, **options):
+    llm = open_remote("loopback-7b", KEY, server.address, timeout_s=timeout_s, **options)
+    return open_assistant(archive, llm).ask(QUESTION)
+
+
+def test_a_good_run_from_the_environment_to_the_answer(archive, monkeypatch):
+    with openai_server(reply=TRUE) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        with open_assistant(archive) as assistant:
+            answer = assistant.ask(QUESTION)
+    assert answer.status == "answered" and "7.5 years" in answer.text and answer.citations
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (321, 12)
+    assert answer.models.llm == "loopback-7b"
+    (models, *_), (path, key, sent) = server.requests
+    assert models == "/v1/models" and path == "/v1/chat/completions" and key == f"Bearer {KEY}"
+    assert sent["stream"] and sent["max_tokens"] <= 512 and sent["temperature"] == 0
+
+
+def test_a_server_needs_no_key_and_a_model_can_be_named(archive, monkeypatch):
+    with openai_server(reply=TRUE) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        assert open_assistant(archive, "loopback-1b").ask(QUESTION).models.llm == "loopback-1b"
+    assert [sent["model"] for path, _, sent in server.requests] == ["loopback-1b"]
+
+
+def test_what_a_server_says_is_checked_like_any_reply(archive):
+    with openai_server(reply="The Roadster was delayed by 9.5 years [1].") as server:
+        assert ask(archive, server).status == "not_found"
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [[status(429)], [status(429), status(429, retry_after=1)], [status(500), status(503)], [status(408)], [reset()]],
+    ids=["429", "429 twice", "500 and 503", "408", "reset before a word"],
+)
+def test_a_passing_fault_is_ridden_out(archive, faults):
+    with openai_server(*faults, reply=TRUE) as server:
+        assert ask(archive, server).status == "answered"
+    assert len(server.requests) == len(faults) + 1
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_wrong_key_is_named_at_once_and_never_repeated(archive, code):
+    with openai_server(status(code, "Incorrect API key provided"), for_ever=True) as server:
+        with pytest.raises(ModelKeyError) as refused:
+            ask(archive, server)
+    assert KEY[:6] not in str(refused.value) and "OPENAI_API_KEY" in str(refused.value)
+    assert "\n" not in str(refused.value) and len(server.requests) == 1
+    assert refused.value.__cause__ is None and refused.value.__suppress_context__
+
+
+FAULTS = {
+    "500 for ever": status(500),
+    "429 for ever": status(429),
+    "429 for an hour": status(429, retry_after=3600),
+    "400 too long": status(400, "maximum context length is 8192 tokens"),
+    "404 no such model": status(404),
+    "302 elsewhere": status(302, location="http://127.0.0.1:9/"),
+    "204": status(204),
+    "html": body("text/html", "<html><body>Welcome to the intranet</body></html>"),
+    "empty body": body("application/json", ""),
+    "malformed json": body("application/json", '{"choices": ['),
+    "a number": body("application/json", "7"),
+    "a whole completion where a stream was asked for": body(
+        "application/json", json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": []})
+    ),
+    "malformed event": stream(*HALF, "data: {broken\n\n"),
+    "event of another kind": stream(*HALF, "data: [1, 2]\n\n", "data: [DONE]\n\n"),
+    "event that is a number": stream(*HALF, "data: 7\n\n", "data: [DONE]\n\n"),
+    "event that is null": stream(*HALF, "data: null\n\n", "data: [DONE]\n\n"),
+    "event without choices": stream(*HALF, "data: {}\n\n", "data: [DONE]\n\n"),
+    "choice without delta": stream(*HALF, 'data: {"choices": [{"index": 0}]}\n\n', "data: [DONE]\n\n"),
+    "no choices": stream('data: {"choices": []}\n\n', "data: [DONE]\n\n"),
+    "content null": stream(event({}, {"content": None}), "data: [DONE]\n\n"),
+    "content a number": stream(event({}, {"content": 7}), "data: [DONE]\n\n"),
+    "not utf-8": stream(*HALF, "data: \udcff\n\n".encode("utf-8", "surrogateescape").decode("latin-1")),
+    "cut without a finish reason": stream(*HALF),
+    "done without a finish reason": stream(*HALF, "data: [DONE]\n\n"),
+    "error inside the stream": stream(*HALF, 'data: {"error": {"message": "overloaded", "code": 500}}\n\n'),
+    "nothing at all": stream(),
+    "reset mid-word": reset(*HALF),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_one_of_our_errors_and_no_half_answer(archive, fault):
+    seen, started = [], time.perf_counter()
+    with openai_server(fault, for_ever=True, reply=TRUE) as server:
+        llm = open_remote("loopback-7b", KEY, server.address, timeout_s=5)
+        with pytest.raises(ModelUnavailableError) as failed:
+            seen.extend(open_assistant(archive, llm).stream(QUESTION))
+    assert {answer.status for answer in seen} <= {"draft"}
+    message = str(failed.value)
+    assert "\n" not in message and KEY not in message and len(message) < 400
+    assert "--llm" in message or "OPENAI_BASE_URL" in message
+    assert len(server.requests) <= 3 and time.perf_counter() - started < 4
+
+
+@pytest.mark.parametrize("fault", [hang, stall(*HALF), pings], ids=["hang", "stall", "pings for ever"])
+def test_a_server_that_keeps_us_waiting_is_left(archive, fault):
+    started = time.perf_counter()
+    with openai_server(fault, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="no reply within"):
+        ask(archive, server, timeout_s=0.3)
+    assert time.perf_counter() - started < 3
+
+
+def test_a_reply_that_takes_its_time_is_not_cut(archive):
+    def slowly(handler):
+        handler.start("text/event-stream")
+        for line in events(TRUE):
+            handler.write(line)
+            time.sleep(0.03)
+
+    with openai_server(slowly) as server:
+        assert ask(archive, server, timeout_s=2.0).status == "answered"
+
+
+def test_a_reply_cut_for_its_length_is_checked_like_any(archive):
+    cut = [*HALF, event({}, {}, "length"), "data: [DONE]\n\n"]
+    with openai_server(stream(*cut), for_ever=True) as server:
+        answer = ask(archive, server)
+    assert answer.status in {"answered", "not_found"}
+
+
+def test_an_endless_reply_is_stopped(archive):
+    def endless(handler):
+        handler.start("text/event-stream")
+        while not handler.server.stopped.is_set():
+            handler.write(event({}, {"content": "and so on " * 100}))
+
+    started = time.perf_counter()
+    with openai_server(endless, for_ever=True) as server, pytest.raises(ModelUnavailableError):
+        ask(archive, server, timeout_s=0.5)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_reader_who_leaves_ends_the_request(archive):
+    left = []
+
+    def watched(handler):
+        handler.start("text/event-stream")
+        try:
+            for _ in range(300):
+                handler.write(event({}, {"content": "word "}))
+                time.sleep(0.01)
+        except OSError:
+            left.append(True)
+
+    with openai_server(watched) as server:
+        drafts = open_assistant(archive, open_remote("m", KEY, server.address)).stream(QUESTION)
+        while not next(drafts).text:
+            pass
+        drafts.close()
+        until = time.monotonic() + 1.5
+        while not left and time.monotonic() < until:
+            time.sleep(0.02)
+    assert left
+
+
+def test_an_unreachable_server_is_named_when_it_is_opened_and_when_it_is_asked(archive, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with pytest.raises(ModelUnavailableError, match="OPENAI_BASE_URL"):
+        open_assistant(archive)
+    with pytest.raises(ModelUnavailableError, match="OPENAI_BASE_URL"):
+        open_assistant(archive, "some-model").ask(QUESTION)
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "http://", "ftp://127.0.0.1/v1", "http://[::1", "http://127.0.0.1:99999/v1"]
+)
+@pytest.mark.parametrize("name", [None, "some-model"])
+def test_an_address_that_is_none_is_named(archive, monkeypatch, address, name):
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(OnrecordError, match="OPENAI_BASE_URL"):
+        open_assistant(archive, name).ask(QUESTION)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [status(401), status(500), body("text/html", "<html>"), body("application/json", "{"), body("application/json", "[]"),
+     body("application/json", '{"data": 7}'), body("application/json", '{"data": [{}]}'), hang],
+    ids=["401", "500", "html", "malformed", "list", "number", "no id", "hang"],
+)  # fmt: skip
+def test_a_server_that_cannot_name_its_models_is_one_of_our_errors(archive, monkeypatch, fault):
+    monkeypatch.setattr("rag.remote.TIMEOUT_S", 0.5)
+    with openai_server(fault, for_ever=True) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        with pytest.raises(OnrecordError):
+            open_assistant(archive)
+
+
+def test_a_server_without_models_says_so(archive, monkeypatch):
+    with openai_server() as server:
+        server.models = []
+        monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        with pytest.raises(SettingsError, match="--llm NAME"):
+            open_assistant(archive)
+
+
+def test_a_name_that_nobody_knows_needs_a_server(archive):
+    with pytest.raises(OnrecordError, match="OPENAI_API_KEY"):
+        open_assistant(archive, "gpt-99")
