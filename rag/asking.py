@@ -6,13 +6,14 @@ from typing import Literal
 from index.terms import fold
 from rag.facts import dates_of, names_of, numbers_of
 
-Kind = Literal["date", "duration", "money", "number", "name", "anything"]
+Kind = Literal["month", "date", "duration", "money", "number", "name", "anything"]
 
 _QUANTITY = (
     r"(?:montant|somme|pourcentage|prix|duree|nombre|age|vitesse|cout|taux|taille|population|total|superficie|altitude)"
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("duration", re.compile(r"\b(?:how (?:long|quickly|soon|late)|combien de temps|quelle duree|quel delai)\b")),
+    ("month", re.compile(r"\b(?:what|which|quel) (?:month|mois)\b")),
     (
         "date",
         re.compile(
@@ -68,6 +69,8 @@ def offers(text: str, kind: Kind, question: str) -> bool:
     if kind == "number":
         known = frozenset().union(*numbers_of(question))
         return any(not readings & known for readings in numbers_of(text))
+    if kind == "month":
+        return any(date.startswith("month") for date in dates_of(text) - dates_of(question))
     if kind == "date":
         century = re.search(r"\b[ivx]+(?:er?|eme|th)? (?:siecle|century)", plain)
         return bool(century) or offers(text, "number", question) or bool(dates_of(text) - dates_of(question))
@@ -78,4 +81,4 @@ def offers(text: str, kind: Kind, question: str) -> bool:
 
 def countable(kind: Kind) -> bool:
     """Whether an answer of that kind is recognised surely enough to insist on it."""
-    return kind in ("date", "duration", "money", "number")
+    return kind in ("month", "date", "duration", "money", "number")

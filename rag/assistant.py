@@ -51,6 +51,14 @@ class Assistant:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
         return engine.answer(question, history, self.library, self.llm)
 
+    def warm_up(self) -> None:
+        """Load and read in advance what every question needs: seconds that the first one is spared."""
+        from rag.writing import warm
+
+        self.library.embedding.get_query_embedding("warm")
+        if self.llm is not None:
+            warm(self.llm)
+
     def conversation(self) -> "Conversation":
         return Conversation(self)
 

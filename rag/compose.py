@@ -8,11 +8,15 @@ from rag.answer import Answer, Citation, Claim, Status
 from rag.claims import Statement
 from rag.evidence import Passage, cite, closest
 from rag.facts import amounts_of
-from rag.verify import Support
+from rag.verify import Pair, Support
 
 _WORDS = {
-    "en": {"says": "The articles say: “{}”", "absent": "The articles do not answer this question."},
-    "fr": {"says": "Selon les articles : « {} »", "absent": "Les articles ne répondent pas à cette question."},
+    "en": {"says": "The articles say: “{}”", "absent": "The articles do not answer this question.", "side": "{}: “{}”"},
+    "fr": {
+        "says": "Selon les articles : « {} »",
+        "absent": "Les articles ne répondent pas à cette question.",
+        "side": "{} : « {} »",
+    },
 }
 
 
@@ -35,6 +39,16 @@ def quoted(draft: Answer, passage: Passage, sentence: Sentence) -> Answer:
     quote = " ".join(sentence.text.split())
     said = Statement(_WORDS[_language(draft)]["says"].format(quote), ())
     return answered(draft, [(said, Support(((passage, sentence),), ()))], dropped=0)
+
+
+def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
+    """The figures that the sources give, each with a sentence that gives it: the reader is not told which is right."""
+    say = _WORDS[_language(draft)]["side"]
+    said = [
+        (Statement(say.format(figure, " ".join(pair[1].text.split())), ()), Support((pair,), ()))
+        for figure, pair in sides
+    ]
+    return replace(answered(draft, said, dropped=0), status="conflict")
 
 
 def not_found(draft: Answer, passages: Sequence[Passage]) -> Answer:

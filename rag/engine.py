@@ -13,6 +13,7 @@ from index.errors import QuestionError
 from index.language import detect
 from index.library import Library
 from rag import compose, prompts
+from rag.alternatives import sides
 from rag.answer import Answer, Models, Timings, Usage
 from rag.asking import countable, kind_of, offers
 from rag.claims import Statement, statements
@@ -20,7 +21,7 @@ from rag.condense import standalone
 from rag.evidence import Passage, choose, closest
 from rag.gate import about_the_archive, covers
 from rag.quoting import nearest_sentence
-from rag.verify import Support, support
+from rag.verify import Support, repaired
 from rag.writing import Reply, write
 
 HITS = 8
@@ -41,6 +42,10 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
 
     if not about_the_archive(full, passages, library.occurs):
         yield asked.finished(compose.not_found(draft, passages))
+        return
+    disputed = sides(full, passages)
+    if disputed:
+        yield asked.finished(compose.both_sides(draft, disputed))
         return
     if llm is None:
         passage, sentence = nearest_sentence(full, passages, library.embedding)
@@ -85,7 +90,7 @@ def _supported(
 ) -> tuple[list[tuple[Statement, Support]], int]:
     """The statements that the evidence supports, and how many others there were; none if they miss what was asked for."""
     said = statements(reply.text)
-    checked = [(statement, support(statement, language, passages)) for statement in said]
+    checked = [repaired(statement, language, passages) for statement in said]
     holding = [(statement, found) for statement, found in checked if found.holds]
     kind = kind_of(question)
     if countable(kind) and not any(offers(statement.text, kind, question) for statement, _ in holding):

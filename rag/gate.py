@@ -25,12 +25,13 @@ def about_the_archive(question: str, passages: Sequence[Passage], occurs: Callab
 
 
 def covers(question: str, language: str, sentences: Sequence[tuple[Passage, Sentence]]) -> float:
-    """The share of a question's content words that stand in the passages of those sentences; 1.0 across languages.
+    """The share of a question's content words, names apart, that stand in those sentences' passages; 1.0 across languages.
 
     Words of two languages cannot be compared by code: there, the names and numbers were checked instead.
     """
     same = [passage for passage, _ in sentences if passage.article.language == language]
-    wanted = frozenset(terms(question, language))
+    named = frozenset(term for name in names_of(question) for term in terms(name, language))
+    wanted = frozenset(terms(question, language)) - named
     if not wanted or len(same) < len(sentences):
         return 1.0
     there = frozenset(term for passage in same for term in query_terms(f"{passage.article.title} {passage.text}"))

@@ -4,6 +4,7 @@ The model's markers are a hint and nothing more. A statement is supported when s
 number, date and name that it states, and, in the same language, enough of its other words.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,12 @@ _SHARED_WORDS = 0.4
 """The share of a statement's content words that its sentences must hold, where both are in one language."""
 
 
+_ASCRIBED = re.compile(
+    r"^(?:According to|Selon|D['’]après) [^,.]{1,60}, |,? (?:according to|selon|d['’]après) [^,.]{1,60}(?=[.!?]?$)"
+)
+"""Small models ascribe freely: a true statement is kept without a speaker that its sentences do not name."""
+
+
 @dataclass(frozen=True)
 class Support:
     """The sentences that a statement rests on, each with its passage; `lacking` names what none of them holds."""
@@ -33,8 +40,8 @@ class Support:
 
 
 def support(statement: Statement, language: str, passages: Sequence[Passage]) -> Support:
-    """The sentences a statement rests on: the key one, which must hold its every number and date, and up to two more of
-    the same article for the names that the key sentence only points at ("he").
+    """The sentences a statement rests on: the key one, which must hold its every number and date, and up to two shortly
+    before it for the names that it only points at ("he").
     """
     facts = facts_of(statement.text)
     words = frozenset(terms(statement.text, language))
@@ -45,7 +52,7 @@ def support(statement: Statement, language: str, passages: Sequence[Passage]) ->
     chosen = [key]
     lacking = missing(facts, key[1].text)
     while lacking and len(chosen) < MAX_SENTENCES:
-        near = [pair for pair in candidates if pair[0].article.id == key[0].article.id and pair not in chosen]
+        near = [pair for pair in candidates if _shortly_before(pair, key) and pair not in chosen]
         helper = min(near, key=lambda pair: len(missing(facts, _text([*chosen, pair]))), default=None)
         if helper is None or len(missing(facts, _text([*chosen, helper]))) == len(lacking):
             break
@@ -57,12 +64,27 @@ def support(statement: Statement, language: str, passages: Sequence[Passage]) ->
     return Support(tuple(chosen), lacking)
 
 
+def repaired(statement: Statement, language: str, passages: Sequence[Passage]) -> tuple[Statement, Support]:
+    """A statement and its support; where only the source it is ascribed to is unfounded, the statement without that."""
+    found = support(statement, language, passages)
+    plain = _ASCRIBED.sub("", statement.text).lstrip(" ,")
+    if found.holds or plain == statement.text or not plain:
+        return statement, found
+    shorter = Statement(plain[0].upper() + plain[1:], statement.numbers)
+    without = support(shorter, language, passages)
+    return (shorter, without) if without.holds else (statement, found)
+
+
 def _fit(pair: Pair, statement: Statement, facts: Facts, words: frozenset[str]) -> tuple[int, float]:
     """How many of a statement's facts a sentence holds, then how well it fits otherwise."""
     passage, sentence = pair
     shared = len(words & frozenset(terms(sentence.text, passage.article.language))) / max(1, len(words))
     told = 0.3 * (passage.number in statement.numbers)
     return -len(missing(facts, sentence.text)), shared + told + 0.1 * passage.similarity
+
+
+def _shortly_before(pair: Pair, key: Pair) -> bool:
+    return pair[0].article.id == key[0].article.id and 0 < key[1].n - pair[1].n <= MAX_SENTENCES
 
 
 def _text(pairs: Sequence[Pair]) -> str:

@@ -1,6 +1,7 @@
 """Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
 
 from collections.abc import Generator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,7 @@ def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None
     `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
     """
     text, usage, finished = "", Usage(), False
-    with translated_errors():
+    with nullcontext() if isinstance(llm, EmbeddedLLM) else translated_errors():
         for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
             raw = _plain(piece.raw)
             usage = _usage(raw) or usage
@@ -43,6 +44,12 @@ def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
         )
     yield Reply(text, usage, complete=True)
+
+
+def warm(llm: LLM) -> None:
+    """Have an embedded model read the fixed part of the prompt, so that the first question need not wait for it."""
+    if isinstance(llm, EmbeddedLLM):
+        llm.chat(_messages(""), max_tokens=1)
 
 
 def _messages(message: str) -> list[ChatMessage]:

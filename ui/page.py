@@ -57,6 +57,7 @@ def serve(
     try:
         with open_page(assistant, host, port, auth) as address:
             print(f"onrecord is at {address}", flush=True)
+            threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
             stop.wait()
     finally:
         for sign, handler in before.items():

@@ -1,0 +1,36 @@
+"""Either-or questions about figures ("Is it $45,000 or $50,000?"): where the articles hold both, neither is chosen for you."""
+
+import re
+from collections.abc import Sequence
+
+from rag.evidence import Passage
+from rag.facts import Readings, numbers_of
+from rag.verify import Pair
+
+
+def alternatives(question: str) -> tuple[Readings, ...]:
+    """The figures that a question sets against each other; none if it does not."""
+    found = tuple(dict.fromkeys(numbers_of(question)))
+    return found if len(found) > 1 and re.search(r"\d[^?]{0,20}\b(?:or|ou)\b[^?]{0,20}\d", question) else ()
+
+
+def sides(question: str, passages: Sequence[Passage]) -> tuple[tuple[str, Pair], ...]:
+    """Each alternative, as the question writes it, with a sentence of its own; nothing unless two have one."""
+    figures = alternatives(question)
+    candidates = [(passage, sentence) for passage in passages for sentence in passage.sentences]
+    taken: list[tuple[str, Pair]] = []
+    for figure in figures:
+        holding = [pair for pair in candidates if _holds(pair, figure) and all(pair != other for _, other in taken)]
+        alone = [pair for pair in holding if not any(_holds(pair, other) for other in figures if other != figure)]
+        if holding:
+            taken.append((_as_written(question, figure), (alone or holding)[0]))
+    return tuple(taken) if len(taken) > 1 else ()
+
+
+def _holds(pair: Pair, figure: Readings) -> bool:
+    return any(figure & readings for readings in numbers_of(pair[1].text))
+
+
+def _as_written(question: str, figure: Readings) -> str:
+    written: list[str] = re.findall(r"[$€£]?\d+(?:[\s.,\u00a0\u202f]\d+)*", question)
+    return next(text.strip() for text in written if any(figure & readings for readings in numbers_of(text)))
