@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from eval.cases import Case, Passage
 from index.errors import QuestionSetError
 
 _LEFT_OUT = 0.2
+_TURNS = "-turns"
 _TITLE = 70
 
 
@@ -66,14 +67,18 @@ def import_data(kind: str, path: str | Path, out: str | Path) -> Path:
     """Write the set and the corpus of a collection to the folder `out`; the set's path is returned.
 
     `path` is the collection's own .json in SQuAD's format, a questions.jsonl with its articles.jsonl beside it, or for
-    `chunking` the questions.jsonl beside its .md corpora.
+    `chunking` the questions.jsonl beside its .md corpora. With `-turns` behind its name (`piaf-turns`) a collection
+    becomes conversations: every question but the first of them has the ones before it as its history.
     """
-    if kind not in COLLECTIONS:
+    name = kind.removesuffix(_TURNS)
+    if name not in COLLECTIONS:
         raise QuestionSetError(f"There is no importer {kind!r}. Choose one of {', '.join(COLLECTIONS)}.")
-    imported = read_collection(kind, Path(path))
-    if kind in ("piaf", "xquad"):
+    imported = read_collection(name, Path(path))
+    if name in ("piaf", "xquad"):
         imported = leave_out(imported, _LEFT_OUT)
-    known = COLLECTIONS[kind]
+    if kind != name:
+        imported = replace(imported, cases=in_turns(imported.cases))
+    known = COLLECTIONS[name]
     return write_set(imported, Path(out), kind, known.licence, known.attribution)
 
 
@@ -100,6 +105,22 @@ def leave_out(imported: Imported, share: float) -> Imported:
     gone = {id for title in titles[: round(len(titles) * share)] for id in by_title[title]}
     cases = tuple(_absent(case) if set(case.sources) & gone else case for case in imported.cases)
     return Imported(cases, tuple(article for article in imported.articles if article.id not in gone))
+
+
+def in_turns(cases: Sequence[Case], length: int = 3) -> tuple[Case, ...]:
+    """The same questions as conversations of that many turns, in their order.
+
+    Where the question before was on the same article, the turn is tagged `follow-up`, else `topic-change`: history must
+    help the first and do no harm to the second.
+    """
+    turns: list[Case] = []
+    for n, case in enumerate(cases):
+        before = cases[n - n % length : n]
+        if before:
+            tag = "follow-up" if before[-1].sources == case.sources else "topic-change"
+            case = replace(case, history=tuple(turn.question for turn in before), tags=(*case.tags, tag))
+        turns.append(case)
+    return tuple(turns)
 
 
 def write_set(imported: Imported, out: Path, name: str, licence: str, attribution: str) -> Path:

@@ -1,25 +1,33 @@
 """Language models behind OpenAI's API or a compatible server (the openai package's one home file)."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from llama_index.core.llms.llm import LLM
+import httpx
+import openai
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ChatResponseGen, MessageRole
+from llama_index.core.llms.callbacks import llm_chat_callback
+from llama_index.llms.openai.utils import to_openai_message_dicts
+from llama_index.llms.openai_like import OpenAILike
 
 from index.errors import ModelKeyError, ModelUnavailableError, SettingsError
 
 DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
 TIMEOUT_S = 30.0
+"""A server that sends nothing for so long is left, and one whose reply is not done in twice that time."""
 
 
-def open_remote(model: str | None, key: str | None, base_url: str | None, timeout_s: float | None = None) -> LLM:
+def open_remote(model: str | None, key: str | None, base_url: str | None, timeout_s: float | None = None) -> OpenAILike:
     """A model of OpenAI's, or of the compatible server at `base_url`, whose first model is taken if none is named."""
     if not key and not base_url:
         raise SettingsError(
             f"The model {model!r} needs a key or a server: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of yours."
         )
-    from llama_index.llms.openai_like import OpenAILike
-
-    return OpenAILike(
+    if base_url:
+        _check_address(base_url)
+    return RemoteLLM(
         model=model or (_first_model(key, base_url) if base_url else DEFAULT_OPENAI_MODEL),
         api_key=key or "none",
         api_base=base_url,
@@ -32,13 +40,49 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
     )
 
 
+class RemoteLLM(OpenAILike):
+    """A model behind a server. Its stream raises our errors only, ends in time, and hangs up when it is closed."""
+
+    @llm_chat_callback()
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        told = to_openai_message_dicts(messages, model=self.model)
+        options = self._get_model_kwargs(stream=True, stream_options={"include_usage": True}) | kwargs
+        create: Any = self._get_client().chat.completions.create
+
+        def responses() -> ChatResponseGen:
+            text = ""
+            # A dropped stream keeps its connection, and the server writing, until the garbage is collected: close it.
+            with translated_errors(), create(messages=told, **options) as stream:
+                stream.response.stream = _InTime(stream.response.stream, 2 * self.timeout)
+                for chunk in stream:
+                    delta = "".join(choice.delta.content or "" for choice in chunk.choices)
+                    text += delta
+                    said = ChatMessage(role=MessageRole.ASSISTANT, content=text)
+                    yield ChatResponse(message=said, delta=delta, raw=chunk.model_dump(warnings=False))
+
+        return responses()
+
+
+class _InTime(httpx.SyncByteStream):
+    """The bytes of a reply, for so many seconds: a server that only keeps the line open never times out by itself."""
+
+    def __init__(self, stream: Any, seconds: float) -> None:
+        self._stream = stream
+        self._until = time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            if time.monotonic() > self._until:
+                raise httpx.ReadTimeout("the reply is not done in time")
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """The openai package's errors as ours, without the server's text: it may repeat the key."""
-    import json
-
-    import openai
-
     try:
         yield
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
@@ -49,33 +93,48 @@ def translated_errors() -> Iterator[None]:
         raise ModelUnavailableError(
             f"The model server answered with status {error.status_code}. {_advice(error.status_code)}"
         ) from None
-    except openai.APITimeoutError:
+    except (openai.APITimeoutError, httpx.TimeoutException):
         raise ModelUnavailableError(
             f"The model server gave no reply within {TIMEOUT_S:.0f} seconds. Try again, or answer without a model: --llm none."
         ) from None
-    except openai.APIError as error:
+    except (openai.APIError, httpx.HTTPError) as error:  # While a stream is read, httpx's own come through.
         raise ModelUnavailableError(
             f"The model server cannot be reached or broke off ({type(error).__name__}). Check OPENAI_BASE_URL and the network, "
             "or answer without a model: --llm none."
         ) from None
-    except (json.JSONDecodeError, AttributeError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError) as error:  # The package builds its values unchecked.
         raise ModelUnavailableError(
             f"The model server's reply is not what OpenAI's API gives ({type(error).__name__}). Check OPENAI_BASE_URL: it "
             "usually ends in /v1."
         ) from None
 
 
-def _first_model(key: str | None, base_url: str) -> str:
-    import openai
+def _check_address(base_url: str) -> None:
+    try:
+        address = httpx.URL(base_url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _no_address(base_url) from error
+    if address.scheme not in ("http", "https") or not address.host:
+        raise _no_address(base_url)
 
+
+def _no_address(base_url: str) -> SettingsError:
+    return SettingsError(
+        f"OPENAI_BASE_URL is {base_url!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
+    )
+
+
+def _first_model(key: str | None, base_url: str) -> str:
     with (
         translated_errors(),
         openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0) as client,
     ):
-        models = client.models.list().data
-    if not models:
+        names = [model.id for model in client.models.list().data]
+        if names and not isinstance(names[0], str):
+            raise TypeError("a model's id is text")
+    if not names:
         raise SettingsError(f"The server at {base_url!r} offers no model. Name one: --llm NAME.")
-    return models[0].id
+    return names[0]
 
 
 def _advice(status: int) -> str:

@@ -1,7 +1,6 @@
 """Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
 
 from collections.abc import Generator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,6 @@ from index.errors import ModelUnavailableError
 from rag import prompts
 from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
-from rag.remote import translated_errors
 
 MAX_TOKENS = 120
 
@@ -31,15 +29,14 @@ def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None
 
     `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
     """
-    text, usage, finished = "", Usage(), False
-    with nullcontext() if isinstance(llm, EmbeddedLLM) else translated_errors():
-        for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
-            raw = _plain(piece.raw)
-            usage = _usage(raw) or usage
-            finished = finished or any(choice.get("finish_reason") for choice in raw.get("choices") or [])
-            text += piece.delta or ""
-            yield Reply(text, usage)  # Also while nothing new is there: whoever reads may want to stop meanwhile.
-    if not finished:
+    text, usage, ends = "", Usage(), list[bool]()
+    for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
+        raw = _plain(piece.raw)
+        usage = _usage(raw) or usage
+        ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
+        text += piece.delta or ""
+        yield Reply(text, usage)  # Also while nothing new is there: whoever reads may want to stop meanwhile.
+    if not (any(ends) if ends else text):  # Not every model says why it ended; who ever does must have said so.
         raise ModelUnavailableError(
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
         )
@@ -66,9 +63,7 @@ def _messages(message: str) -> list[ChatMessage]:
 
 
 def _options(llm: LLM, insist: bool) -> dict[str, Any]:
-    if isinstance(llm, EmbeddedLLM):
-        return {"logit_bias": [["NOT", -100], [" NOT", -100]]} if insist else {}
-    return {"stream_options": {"include_usage": True}}
+    return {"logit_bias": [["NOT", -100], [" NOT", -100]]} if insist and isinstance(llm, EmbeddedLLM) else {}
 
 
 def _plain(raw: Any) -> dict[str, Any]:

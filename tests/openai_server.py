@@ -196,7 +196,12 @@ def reset(*lines):
         handler.start("text/event-stream", content_length=100_000)
         handler.write(*lines)
         time.sleep(0.05)
-        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        handler.connection.close()
+        drop(handler)
 
     return fault
+
+
+def drop(handler):
+    """The connection thrown away without a word."""
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()

@@ -116,3 +116,17 @@ def test_the_samples_that_ship_are_sound(name):
     for case in read.cases:
         assert set(case.sources) <= texts.keys()
         assert all(texts[span.article][span.start : span.end] == span.quote for span in case.passages)
+
+
+def test_questions_become_conversations_that_follow_up_or_change_the_topic(tmp_path):
+    path = pairs(tmp_path, n=1)
+    row = json.loads(path.read_text(encoding="utf-8"))
+    lines(path, *({**row, "id": f"q{n}", "question": f"What is {n}?"} for n in range(4)))
+    read = load_set(import_data("xquad-turns", path, tmp_path / "out"))
+    assert [case.history for case in read.cases] == [(), ("What is 0?",), ("What is 0?", "What is 1?"), ()]
+    assert [("follow-up" in case.tags) for case in read.cases] == [False, True, True, False]
+
+
+def test_a_turn_on_another_article_is_a_change_of_topic(tmp_path):
+    read = load_set(import_data("xquad-turns", pairs(tmp_path), tmp_path / "out"))
+    assert "topic-change" in read.cases[1].tags

@@ -6,7 +6,7 @@ import time
 import pytest
 from conftest import EXAMPLES
 from fakes import WordEmbedding
-from openai_server import body, event, events, hang, openai_server, pings, reset, stall, status, stream
+from openai_server import body, drop, event, events, hang, openai_server, pings, reset, stall, status, stream
 
 from index import Library
 from index.errors import ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
@@ -67,8 +67,8 @@ def test_what_a_server_says_is_checked_like_any_reply(archive):
 
 @pytest.mark.parametrize(
     "faults",
-    [[status(429)], [status(429), status(429, retry_after=1)], [status(500), status(503)], [status(408)], [reset()]],
-    ids=["429", "429 twice", "500 and 503", "408", "reset before a word"],
+    [[status(429)], [status(429), status(429, retry_after=1)], [status(500), status(503)], [status(408)], [drop]],
+    ids=["429", "429 twice", "500 and 503", "408", "dropped"],
 )
 def test_a_passing_fault_is_ridden_out(archive, faults):
     with openai_server(*faults, reply=TRUE) as server:
@@ -78,9 +78,9 @@ def test_a_passing_fault_is_ridden_out(archive, faults):
 
 @pytest.mark.parametrize("code", [401, 403])
 def test_a_wrong_key_is_named_at_once_and_never_repeated(archive, code):
-    with openai_server(status(code, "Incorrect API key provided"), for_ever=True) as server:
-        with pytest.raises(ModelKeyError) as refused:
-            ask(archive, server)
+    wrong = status(code, "Incorrect API key provided")
+    with openai_server(wrong, for_ever=True) as server, pytest.raises(ModelKeyError) as refused:
+        ask(archive, server)
     assert KEY[:6] not in str(refused.value) and "OPENAI_API_KEY" in str(refused.value)
     assert "\n" not in str(refused.value) and len(server.requests) == 1
     assert refused.value.__cause__ is None and refused.value.__suppress_context__
@@ -115,6 +115,8 @@ FAULTS = {
     "done without a finish reason": stream(*HALF, "data: [DONE]\n\n"),
     "error inside the stream": stream(*HALF, 'data: {"error": {"message": "overloaded", "code": 500}}\n\n'),
     "nothing at all": stream(),
+    "dropped for ever": drop,
+    "reset before a word": reset(),
     "reset mid-word": reset(*HALF),
 }  # fmt: skip
 
