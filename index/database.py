@@ -43,6 +43,10 @@ class Database:
     def __init__(self, path: Path, read_only: bool) -> None:
         self._path = path
         self._lock = threading.RLock()
+        if path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, and the archive for empty.
+            raise DamagedLibraryError(
+                f"{str(path)!r} is empty. Restore it from a copy, or delete it and add the articles again."
+            )
         mode = "ro" if read_only else "rwc"
         self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
         try:

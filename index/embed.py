@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 from index.errors import ModelError, SettingsError
 
 EMBEDDED = "multilingual-e5-small"
+_OPENAI = "text-embedding-"
 
 
 class E5Embedding(BaseEmbedding):
@@ -51,11 +52,16 @@ class E5Embedding(BaseEmbedding):
         return self._model.passage([_sendable(text) for text in texts]).tolist()  # type: ignore[no-any-return]
 
 
+def is_known(name: str) -> bool:
+    """Whether an embedding of that name can be opened, given a key if it takes one."""
+    return name == EMBEDDED or name.startswith(_OPENAI)
+
+
 def open_embedding(name: str) -> BaseEmbedding:
     """The embedding of that name: `multilingual-e5-small`, or one of OpenAI's (`text-embedding-…`)."""
     if name == EMBEDDED:
         return E5Embedding()
-    if name.startswith("text-embedding-"):
+    if name.startswith(_OPENAI):
         return _openai_embedding(name)
     raise SettingsError(
         f"There is no embedding named {name!r}. Choose {EMBEDDED!r}, or one of OpenAI's such as 'text-embedding-3-small'."

@@ -138,12 +138,13 @@ class Library:
     def embedding(self) -> "BaseEmbedding":
         """The embedding this library is made with, loaded when first needed."""
         if self._embedding is None:
-            from index.embed import (
-                EMBEDDED,
-                open_embedding,
-            )  # LlamaIndex takes seconds to import: only who searches pays
+            # LlamaIndex takes seconds to import: only who searches pays for it.
+            from index.embed import EMBEDDED, is_known, open_embedding
 
-            self._embedding = open_embedding(self._embedding_name or self._database.fact("embedding_name") or EMBEDDED)
+            made_with = self._database.fact("embedding_name")
+            if made_with and not self._embedding_name and not is_known(made_with):
+                raise self._made_otherwise(made_with, EMBEDDED)
+            self._embedding = open_embedding(self._embedding_name or made_with or EMBEDDED)
             self._check_made_alike()
         return self._embedding
 
@@ -277,10 +278,13 @@ class Library:
             same.append((self._database.fact("embedding_name") or "", self._embedding_name))
         for theirs, ours in same:
             if theirs != ours:
-                raise EmbeddingMismatchError(
-                    f"The library {str(self.folder)!r} was made with {theirs!r}, not with {ours!r}. Use the one it was "
-                    f"made with, or make it anew: onrecord --library {str(self.folder)!r} rebuild."
-                )
+                raise self._made_otherwise(theirs, ours)
+
+    def _made_otherwise(self, theirs: str, ours: str) -> EmbeddingMismatchError:
+        return EmbeddingMismatchError(
+            f"The library {str(self.folder)!r} was made with {theirs!r}, not with {ours!r}. Use the one it was "
+            f"made with, or make it anew: onrecord --library {str(self.folder)!r} rebuild."
+        )
 
     def _must_write(self) -> None:
         if self._lock is None:

@@ -258,7 +258,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _ask_many(context: typer.Context, path: Path, as_json: bool) -> int:
-    """Answer line after line; a line that cannot be asked is named, keeps its place, and the others go on."""
+    """Answer line after line; a line that cannot be asked is named, keeps its place and id, and the others go on."""
     from ui.terminal import answer_text
 
     lines = _read_lines(path)
@@ -267,16 +267,16 @@ def _ask_many(context: typer.Context, path: Path, as_json: bool) -> int:
         for number, line in lines:
             reply: dict[str, Any] = {"id": None}
             try:
-                asked = _question(line)
-                reply["id"] = asked["id"]
-                answer = assistant.ask(asked["question"], asked.get("history") or ())
+                asked = _object(line)
+                reply["id"] = asked.get("id")
+                answer = assistant.ask(*_question(asked))
                 reply |= answer.to_dict()
-                text = f"{asked['question']}\n{answer_text(answer)}\n"
+                text = f"{answer.question}\n{answer_text(answer)}\n"
             except OnrecordError as error:
                 status = 1
                 reply["error"] = text = str(error)
                 print(f"onrecord: {path}:{number}: {error}", file=sys.stderr)
-            print(json.dumps(reply, ensure_ascii=False) if as_json else text, flush=True)
+            print(_json_line(reply) if as_json else text, flush=True)
     return status
 
 
@@ -285,17 +285,29 @@ def _read_lines(path: Path) -> list[tuple[int, str]]:
         text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"The questions in {str(path)!r} cannot be read ({error}).") from error
-    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = text.split("\n")  # Not splitlines: a line separator within a question does not end its line.
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def _question(line: str) -> dict[str, Any]:
+def _object(line: str) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except json.JSONDecodeError as error:
         raise QuestionError(f"This line is not JSON ({error.msg} at column {error.colno}).") from error
-    if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+    except (ValueError, RecursionError) as error:
+        raise QuestionError(f"This line is not usable JSON ({error}).") from error
+    if not isinstance(asked, dict):
+        raise QuestionError('This line is no object: write {"id": "1", "question": "…"}.')
+    return asked
+
+
+def _question(asked: dict[str, Any]) -> tuple[str, list[str]]:
+    question, history = asked.get("question"), asked.get("history") or []
+    if not isinstance(question, str):
         raise QuestionError('This line has no question: write {"id": "1", "question": "…"}.')
-    return {"id": None, **asked}
+    if not (isinstance(history, list) and all(isinstance(earlier, str) for earlier in history)):
+        raise QuestionError('Its history is no list of questions: write "history": ["…", "…"].')
+    return question, history
 
 
 def _library_path(context: typer.Context) -> Path:
@@ -321,7 +333,12 @@ def _assistant(context: typer.Context) -> "Iterator[Assistant]":
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(_json_line(value, indent=2))
+
+
+def _json_line(value: object, indent: int | None = None) -> str:
+    """JSON that any terminal takes: half a surrogate pair, which no encoding can write, is a question mark."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "replace").decode("utf-8")
 
 
 def _fail(message: str, status: int) -> None:
