@@ -51,7 +51,8 @@ _SCALE = re.compile(rf"[{_SPACE}-]?({'|'.join(sorted(_SCALES, key=len, reverse=T
 _UNITS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
-    "eighteen": 18, "nineteen": 19, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
+    "eighteen": 18, "nineteen": 19, "un": 1, "une": 1, "deux": 2,
+    "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
     "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
 }  # fmt: skip
 _TENS = {
@@ -69,6 +70,8 @@ _WORDED = re.compile(
 )
 _AMBIGUOUS = {
     "one",
+    "un",
+    "une",
     "six",
     "neuf",
     "cent",
@@ -98,6 +101,8 @@ def _readings(digits: str) -> set[Decimal]:
         readings.add(Decimal(re.sub(r"[.,]", "", plain)))
     if marks and marks.count(marks[-1]) == 1:
         whole, fraction = re.split(r"[.,](?=\d+$)", plain)
+        if fraction == "000" and readings:  # Nobody writes 45 as "45,000" in French.
+            return readings
         readings.add(Decimal(f"{re.sub(r'[.,]', '', whole)}.{fraction}"))
     return readings
 
@@ -107,7 +112,7 @@ def _spelled(text: str) -> list[tuple[int, Decimal]]:
     found = []
     for match in _WORDED.finditer(text):
         run = [word for word in re.findall(r"[a-z]+", fold(match[1].lower())) if word not in {"and", "et"}]
-        if len(run) == 1 and (run[0] in _AMBIGUOUS or run[0] in _LARGE or run[0] in _MULTIPLES):
+        if len(run) == 1 and not match[2] and (run[0] in _AMBIGUOUS or run[0] in _LARGE or run[0] in _MULTIPLES):
             continue
         half = Decimal("0.5") if match[2] else Decimal(0)
         found.append((match.start(), _value(run) + half))
@@ -184,7 +189,7 @@ def dates_of(text: str) -> frozenset[str]:
 
 # Proper names
 
-_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0][A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*")
+_NAME = re.compile(r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0][A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*")
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
 # What a person is differs from one language to the other ("CEO", "PDG") and says nothing of who it is.
 _TITLES = {"ceo", "pdg", "cfo", "coo", "cto", "dg", "mr", "mrs", "ms", "dr", "mme", "mm"}
@@ -220,7 +225,9 @@ def _key(word: str) -> str:
 
 def _common(word: str) -> bool:
     key = fold(word.lower())
-    return is_function_word(re.sub(r"['’].*$", "", word.lower())) or key in _DATE_WORDS or key in _TITLES
+    return (
+        is_function_word(re.sub(r"['’].*$", "", word.lower())) or key in _DATE_WORDS or key in _TITLES or key in _SCALES
+    )
 
 
 # Addresses

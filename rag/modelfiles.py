@@ -5,12 +5,13 @@ given, the model cache, the wheels that carry it in slices, and, where the inter
 """
 
 import hashlib
+import http.client
 import json
 import os
 import shutil
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -88,10 +89,14 @@ def obtain(
     slices = _slice_files(model)
     if slices:
         return _write(model, target, _read_slices(slices), on_bytes)
+    return _write(model, target, _download(model, target), on_bytes)
+
+
+def _download(model: ModelFile, target: Path) -> Iterator[bytes]:
     try:
         with urllib.request.urlopen(model.page + model.file_name, timeout=30) as reply:
-            return _write(model, target, iter(lambda: reply.read(1 << 20), b""), on_bytes)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            yield from iter(lambda: reply.read(1 << 20), b"")
+    except (OSError, http.client.HTTPException) as error:
         raise ModelFileError(
             f"The model {model.name!r} is not on this machine, and its publisher's page cannot be reached "
             f"({getattr(error, 'reason', error)}). Install it with pip from {model.slices[0]} … {model.slices[-1]}, or "
@@ -126,26 +131,21 @@ def _write(model: ModelFile, target: Path, blocks: Iterable[bytes], on_bytes: On
             f"The model file {str(target)!r} cannot be written ({error.strerror}). Set ONRECORD_MODELS to another folder."
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
-    _stamp(target).write_text(json.dumps(_identity(target)), "utf-8")
+        with suppress(OSError):
+            partial.unlink()
+    _remember(target)
     return target
 
 
 def _verified(model: ModelFile, path: Path) -> Path:
     """Hash the file unless it is the very one that was hashed before: reading a gigabyte takes seconds."""
     try:
-        identity = _identity(path)
+        if not _remembered(path):
+            with path.open("rb") as file:
+                _check(model, path, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+            _remember(path)
     except OSError as error:
         raise ModelFileError(f"The model file {str(path)!r} cannot be read ({error.strerror}).") from error
-    stamp = _stamp(path)
-    if stamp.exists() and stamp.read_text("utf-8") == json.dumps(identity):
-        return path
-    with path.open("rb") as file:
-        _check(model, path, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-    try:
-        stamp.write_text(json.dumps(identity), "utf-8")
-    except OSError:
-        return path  # A read-only folder: the file is hashed at every start.
     return path
 
 
@@ -162,6 +162,17 @@ def _identity(path: Path) -> list[int]:
     return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
 
 
+def _remember(path: Path) -> None:
+    with suppress(OSError):  # A read-only folder: the file is hashed at every start.
+        _stamp(path).write_text(json.dumps(_identity(path)), "utf-8")
+
+
+def _remembered(path: Path) -> bool:
+    with suppress(OSError, UnicodeDecodeError):
+        return _stamp(path).read_text("utf-8") == json.dumps(_identity(path))
+    return False
+
+
 def _stamp(path: Path) -> Path:
     return path.with_suffix(".checked")
 
@@ -175,6 +186,8 @@ def _slice_files(model: ModelFile) -> list[Path]:
         except metadata.PackageNotFoundError:
             return []
         data = [Path(str(file.locate())) for file in files if file.parent.name == "data" and file.suffix == ".bin"]
+        if not data or not all(path.exists() for path in data):
+            return []
         found += sorted(data)
     return found
 

@@ -196,6 +196,24 @@ def test_two_differing_amounts_are_a_conflict_that_cites_both(archive):
     assert {citation.article_id for citation in answer.citations} == {"stadium", "stade"}
 
 
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("Did the email name $45,000 or $50,000?", ("45,000", "50,000")),
+        ("Will the stadium of Kerloc cost 12 million or 19 million euros?", ("12 million", "19 million")),
+        ("Le stade de Kerloc coûtera-t-il 12 millions ou 19 millions d'euros ?", ("12 million", "19 million")),
+        ("Is the ferry Aurora five or 5 or 99 months late?", ("5 months", "99")),
+    ],
+    ids=["dollars", "millions", "french", "in words"],
+)
+@pytest.mark.parametrize("replies", [(), ("NOT FOUND",)], ids=["no model", "a model"])
+def test_either_or_is_answered_or_declined_on_the_record(archive, question, figures, replies):
+    answer = answer_of(archive, question, *replies)
+    assert_on_the_record(answer, archive)
+    if answer.status == "conflict":
+        assert all(any(figure in citation.quote for citation in answer.citations) for figure in figures)
+
+
 @pytest.mark.parametrize("sign", ["NOT FOUND", "not found.", "NOT FOUND [1]", "**NOT FOUND**", "Answer: NOT FOUND"])
 def test_a_model_that_declines_twice_is_believed(archive, sign):
     answer = answer_of(archive, DELAY, sign)

