@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.intervals import Figure, paired_difference
+from eval.measures import MEASURES
 from index.errors import QuestionSetError, SettingsError
 
 _OPERATORS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
@@ -92,6 +93,10 @@ def _requirement(text: str) -> Requirement:
     if not found:
         raise SettingsError(
             f"--require {text!r} cannot be read. Write a measure and a bound, such as accuracy>=0.85,verified==1."
+        )
+    if found["measure"] not in MEASURES:
+        raise SettingsError(
+            f"--require {text!r}: there is no measure {found['measure']!r}. Choose one of {', '.join(MEASURES)}."
         )
     return Requirement(found["measure"], found["sign"], float(found["bound"]), found["engine"])
 

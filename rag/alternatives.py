@@ -32,5 +32,12 @@ def _holds(pair: Pair, figure: Readings) -> bool:
 
 
 def _as_written(question: str, figure: Readings) -> str:
-    written: list[str] = re.findall(r"[$€£]?\d+(?:[\s.,\u00a0\u202f]\d+)*", question)
-    return next(text.strip() for text in written if any(figure & readings for readings in numbers_of(text)))
+    """The figure in the question's own writing ("$45,000", "12 million"); one that it spells out is given in digits."""
+    written: list[str] = re.findall(r"[$€£]?\d+(?:[\s.,\u00a0\u202f]\d+)*(?:[\s\u00a0\u202f]?[^\W\d_]+)?", question)
+    for text in written:
+        number = re.match(r"[^a-zA-Z]*\d", text)
+        shorter = number[0] if number else text
+        for candidate in (shorter, text):
+            if any(figure & readings for readings in numbers_of(candidate)):
+                return candidate.strip()
+    return f"{min(figure):f}"

@@ -1,5 +1,6 @@
 """Composing: from checked statements to an Answer that a reader can follow back. Pure functions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -79,6 +80,8 @@ def _marker(citations: list[Citation], passage: Passage, sentence: Sentence) -> 
 
 def _marked(text: str, markers: Sequence[int]) -> str:
     """The markers stand before the final punctuation: "… late [1]." """
+    # What an article or the model put in brackets must not pass for a marker of ours.
+    text = re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
     stem = text.rstrip(".!?…")
     return f"{stem} {''.join(f'[{marker}]' for marker in markers)}{text[len(stem) :] or '.'}"
 

@@ -44,7 +44,7 @@ def support(statement: Statement, language: str, passages: Sequence[Passage]) ->
     before it for the names that it only points at ("he").
     """
     facts = facts_of(statement.text)
-    words = frozenset(terms(statement.text, language))
+    words = frozenset(word for word in terms(statement.text, language) if not word[0].isdigit())
     candidates = [(passage, sentence) for passage in passages for sentence in passage.sentences]
     if not candidates:
         return Support((), ("any evidence",))
