@@ -1,6 +1,7 @@
 """The assistant: a library and a model, opened together and asked."""
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,7 @@ def open_assistant(library: "Library | str | Path | None" = None, llm: "LLM | st
     """
     settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None)
     owned = not isinstance(library, Library)
+    owns_llm = llm is None or isinstance(llm, str)
     opened = library if isinstance(library, Library) else Library.open(library or settings.library, read_only=None)
     try:
         model = open_llm(settings) if llm is None or isinstance(llm, str) else llm
@@ -31,16 +33,17 @@ def open_assistant(library: "Library | str | Path | None" = None, llm: "LLM | st
         if owned:
             opened.close()
         raise
-    return Assistant(opened, model, owned)
+    return Assistant(opened, model, owned, owns_llm)
 
 
 class Assistant:
     """Answers questions from a library. Safe to share between threads; keeps nothing of what was asked."""
 
-    def __init__(self, library: Library, llm: "LLM | None", owns_library: bool = False) -> None:
+    def __init__(self, library: Library, llm: "LLM | None", owns_library: bool = False, owns_llm: bool = False) -> None:
         self.library = library
         self.llm = llm
         self._owns_library = owns_library
+        self._owns_llm = owns_llm
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The finished answer. `history` holds the questions asked before, which a follow-up may lean on."""
@@ -57,7 +60,8 @@ class Assistant:
 
         self.library.embedding.get_query_embedding("warm")
         if self.llm is not None:
-            warm(self.llm)
+            with suppress(ModelError):  # Closed meanwhile, or failing: the first question will say so.
+                warm(self.llm)
 
     def conversation(self) -> "Conversation":
         return Conversation(self)
@@ -69,6 +73,10 @@ class Assistant:
         return AssistantQueryEngine(self, streaming)
 
     def close(self) -> None:
+        """Free what was opened for this assistant: a library or a model that was handed in stays open."""
+        close_llm = getattr(self.llm, "close", None)
+        if self._owns_llm and close_llm:
+            close_llm()
         if self._owns_library:
             self.library.close()
 

@@ -39,6 +39,7 @@ class EmbeddedLLM(CustomLLM):
     model_name: str
     max_tokens: int = 256
     _server: Any = PrivateAttr()
+    _closing: threading.Event = PrivateAttr(default_factory=threading.Event)
     _turn: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     def __init__(self, path: Path, model_name: str, **kwargs: Any) -> None:
@@ -73,9 +74,10 @@ class EmbeddedLLM(CustomLLM):
 
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        reply = self._run(_request(messages, self.max_tokens, kwargs))
-        text = reply["choices"][0]["message"]["content"] or ""
-        return ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=text), raw=reply)
+        reply = ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=""))
+        for reply in self.stream_chat(messages, **kwargs):  # Streamed, so that close() can stop it.
+            pass
+        return reply
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
@@ -106,9 +108,11 @@ class EmbeddedLLM(CustomLLM):
 
         return responses()
 
-    def _run(self, request: dict[str, Any]) -> dict[str, Any]:
+    def close(self) -> None:
+        """Stop what is being read or written, and wait until the engine rests: leaving it at work ends in a crash."""
+        self._closing.set()
         with self._turn:
-            return _checked(self._server.handle_chat_completions(request))
+            self._server = None
 
     def _chunks(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The engine calls back from its own loop; a thread and a queue turn that into an iterator that can be closed."""
@@ -118,11 +122,13 @@ class EmbeddedLLM(CustomLLM):
 
         def receive(chunk: Any) -> bool:
             chunks.put(chunk)
-            return closed.is_set()
+            return closed.is_set() or self._closing.is_set()
 
         def run() -> None:
             try:
                 with self._turn:
+                    if self._closing.is_set():
+                        raise ModelError("it has been closed")
                     if not closed.is_set():
                         self._server.handle_chat_completions(streaming, receive)
                 chunks.put(None)

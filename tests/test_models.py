@@ -1,6 +1,8 @@
 """The real embedded models: that they are the published ones, and that the promises hold with them."""
 
 import re
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -139,3 +141,18 @@ def test_what_the_articles_do_not_answer_is_declined(assistant, question):
     assert_true(answer, assistant.library)
     assert answer.status == "not_found" and answer.closest
     assert "Zuckerman" not in answer.text and "Industrial Monitor" not in answer.text
+
+
+def test_leaving_while_the_model_works_ends_the_process_cleanly(example_library):
+    code = (
+        "import sys, threading\nfrom rag import open_assistant\n"
+        "with open_assistant(sys.argv[1]) as assistant:\n"
+        "    threading.Thread(target=assistant.warm_up, daemon=True).start()\n"
+        "    next(assistant.stream('How long was the Roadster delayed?'))\n"
+        "    threading.Event().wait(1.0)\n"
+        "print('left')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(example_library.folder)], capture_output=True, text=True, timeout=240
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "left"), done.stderr
