@@ -75,8 +75,8 @@ class EmbeddedLLM(CustomLLM):
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         reply = ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=""))
-        for reply in self.stream_chat(messages, **kwargs):  # Streamed, so that close() can stop it.
-            pass
+        for growing in self.stream_chat(messages, **kwargs):  # Streamed, so that close() can stop it.
+            reply = growing
         return reply
 
     @llm_chat_callback()
