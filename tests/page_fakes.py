@@ -136,6 +136,9 @@ class ScriptedAssistant:
         self.asked = []
         self.cut = threading.Event()
 
+    def warm_up(self):
+        """Nothing to load."""
+
     def ask(self, question, history=()):
         return list(self.stream(question, history))[-1]
 
