@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from rag.evidence import Passage
 from rag.facts import Readings, numbers_of
 from rag.verify import Pair
 
@@ -14,10 +13,9 @@ def alternatives(question: str) -> tuple[Readings, ...]:
     return found if len(found) > 1 and re.search(r"\d[^?]{0,20}\b(?:or|ou)\b[^?]{0,20}\d", question) else ()
 
 
-def sides(question: str, passages: Sequence[Passage]) -> tuple[tuple[str, Pair], ...]:
-    """Each alternative, as the question writes it, with a sentence of its own; nothing unless two have one."""
+def sides(question: str, candidates: Sequence[Pair]) -> tuple[tuple[str, Pair], ...]:
+    """Each alternative, as the question writes it, with the first sentence of its own; nothing unless two have one."""
     figures = alternatives(question)
-    candidates = [(passage, sentence) for passage in passages for sentence in passage.sentences]
     taken: list[tuple[str, Pair]] = []
     for figure in figures:
         holding = [pair for pair in candidates if _holds(pair, figure) and all(pair != other for _, other in taken)]

@@ -49,7 +49,14 @@ _TIME = re.compile(
     r"|annees?|decades?|centur(?:y|ies)|siecles?|decennies?)"
 )
 _LENGTH = re.compile(rf"{_NUMBER}[^.;:]{{0,12}}?(?:km|kilomet|met(?:er|re)|miles?\b|feet|foot|\bm\b)")
+_CENTURY = re.compile(r"\b(?:[ivx]+(?:er?|eme|th)?|\w+(?:th|st|rd|nd|ieme|ier)) (?:siecle|century)")
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|livres?|francs?|yen|marks?|cents?|roubles?|usd|eur)\b")
+
+_AND = re.compile(
+    r",?\s+(?:and|et)\s+(?=(?:when|where|who|whom|why|how (?:much|many|long|old)|in which year|quand|où|qui|pourquoi|combien|en "
+    r"quelle année)\b)",
+    re.IGNORECASE,
+)
 
 
 def kind_of(question: str) -> Kind:
@@ -58,12 +65,17 @@ def kind_of(question: str) -> Kind:
     return next((kind for kind, pattern in _KINDS if pattern.search(asked)), "anything")
 
 
+def parts(question: str) -> tuple[str, ...]:
+    """The questions within a question: "who cancelled, and when" asks two things. One, the whole, for most."""
+    return tuple(part for part in (piece.strip(" ,;?") for piece in _AND.split(question)) if part)
+
+
 def offers(text: str, kind: Kind, question: str) -> bool:
     """Whether a text holds something of that kind which the question did not bring itself."""
     plain = fold(text).lower()
     if kind == "duration":
         length = not re.search(r"temps|delai|quickly|soon|late", fold(question).lower()) and _LENGTH.search(plain)
-        return bool(_TIME.search(plain) or length)
+        return bool(_TIME.search(plain) or length or _CENTURY.search(plain))
     if kind == "money":
         return bool(_MONEY.search(plain)) and offers(text, "number", question)
     if kind == "number":
@@ -72,8 +84,11 @@ def offers(text: str, kind: Kind, question: str) -> bool:
     if kind == "month":
         return any(date.startswith("month") for date in dates_of(text) - dates_of(question))
     if kind == "date":
-        century = re.search(r"\b[ivx]+(?:er?|eme|th)? (?:siecle|century)", plain)
-        return bool(century) or offers(text, "number", question) or bool(dates_of(text) - dates_of(question))
+        return (
+            bool(_CENTURY.search(plain))
+            or offers(text, "number", question)
+            or bool(dates_of(text) - dates_of(question))
+        )
     if kind == "name":
         return bool(set(names_of(f"· {text}")) - set(names_of(question)))
     return True

@@ -7,16 +7,29 @@ from dataclasses import replace
 from index.articles import Sentence
 from rag.answer import Answer, Citation, Claim, Status
 from rag.claims import Statement
-from rag.evidence import Passage, cite, closest
+from rag.evidence import Passage, cite
 from rag.facts import amounts_of
 from rag.verify import Pair, Support
 
+_CLOSEST = 3
 _WORDS = {
-    "en": {"says": "The articles say: “{}”", "absent": "The articles do not answer this question.", "side": "{}: “{}”"},
+    "en": {
+        "says": "The articles say: “{}”",
+        "side": "{}: “{}”",
+        "absent": "The articles do not answer this question.",
+        "unknown": "The articles do not mention {}.",
+        "premise": "The articles do not say {}.",
+        "open": "Not answered here: “{}”.",
+        "or": " or ",
+    },
     "fr": {
         "says": "Selon les articles : « {} »",
-        "absent": "Les articles ne répondent pas à cette question.",
         "side": "{} : « {} »",
+        "absent": "Les articles ne répondent pas à cette question.",
+        "unknown": "Les articles ne mentionnent pas {}.",
+        "premise": "Les articles ne disent pas {}.",
+        "open": "Sans réponse ici : « {} ».",
+        "or": " ni ",
     },
 }
 
@@ -35,11 +48,20 @@ def answered(draft: Answer, statements: Sequence[tuple[Statement, Support]], dro
     return replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=())
 
 
-def quoted(draft: Answer, passage: Passage, sentence: Sentence) -> Answer:
-    """The sentence that comes nearest to an answer, in the article's own words: true whatever the model wrote."""
-    quote = " ".join(sentence.text.split())
-    said = Statement(_WORDS[_language(draft)]["says"].format(quote), ())
-    return answered(draft, [(said, Support(((passage, sentence),), ()))], dropped=0)
+def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
+    """The answer, and after it the parts of the question that it leaves open, in the question's own words."""
+    if not parts:
+        return answer
+    said = " ".join(_WORDS[_language(answer)]["open"].format(part) for part in parts)
+    return replace(
+        answer, status="partial" if answer.status == "answered" else answer.status, text=f"{answer.text} {said}"
+    )
+
+
+def quoted(draft: Answer, pair: Pair) -> Answer:
+    """A sentence in the article's own words: true whatever the model wrote."""
+    said = Statement(_WORDS[_language(draft)]["says"].format(" ".join(pair[1].text.split())), ())
+    return answered(draft, [(said, Support((pair,), ()))], dropped=0)
 
 
 def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
@@ -52,10 +74,19 @@ def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
     return replace(answered(draft, said, dropped=0), status="conflict")
 
 
-def not_found(draft: Answer, passages: Sequence[Passage]) -> Answer:
-    """The articles do not say; the nearest passages are offered instead."""
-    text = _WORDS[_language(draft)]["absent"]
-    return replace(draft, status="not_found", text=text, claims=(), citations=(), closest=closest(passages))
+def not_found(draft: Answer, unknown: Sequence[str] = (), premise: str | None = None) -> Answer:
+    """The articles do not say; the nearest passages are offered instead.
+
+    `unknown` holds the names that stand nowhere in the articles, `premise` what the question takes for granted and they
+    do not say.
+    """
+    words = _WORDS[_language(draft)]
+    text = words["absent"]
+    if unknown:
+        text = words["unknown"].format(words["or"].join(unknown))
+    elif premise:
+        text = words["premise"].format(premise)
+    return replace(draft, status="not_found", text=text, claims=(), citations=(), closest=draft.closest[:_CLOSEST])
 
 
 def differ(statements: Sequence[tuple[Statement, Support]]) -> bool:

@@ -15,19 +15,18 @@ from index.library import Library
 from rag import compose, prompts
 from rag.alternatives import sides
 from rag.answer import Answer, Models, Timings, Usage
-from rag.asking import countable, kind_of, offers
-from rag.claims import Statement, statements
+from rag.asking import Kind, countable, kind_of, offers, parts
+from rag.claims import statements
 from rag.condense import standalone
-from rag.evidence import Passage, choose, closest
-from rag.gate import about_the_archive, covers
-from rag.quoting import nearest_sentence
-from rag.verify import Support, repaired
-from rag.writing import Reply, write
+from rag.evidence import Passage, alone, choose, nearest
+from rag.gate import about_the_archive, may_answer, unknown_names
+from rag.premise import unsaid
+from rag.ranking import ranked
+from rag.verify import meets, nearly, repaired
+from rag.writing import Reply, answerable, write
 
 HITS = 8
 MAX_QUESTION = 2_000
-_COVERED = 0.5
-"""An answer that the model first declined to give must rest on passages that hold this share of the question's words."""
 
 
 def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Generator[Answer, None, None]:
@@ -35,67 +34,61 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
     asked = _Stopwatch()
     question = _clean(question)
     full = standalone(question, history)
-    passages = choose(full, library.search(full, HITS), library.sentences)
-    draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
+    hits = library.search(full, HITS)
+    draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=nearest(hits, k=HITS))
     draft = asked.evidence(draft)
     yield draft
 
-    if not about_the_archive(full, passages, library.occurs):
-        yield asked.finished(compose.not_found(draft, passages))
+    if not about_the_archive(full, draft.language, hits, library.occurs):
+        yield asked.finished(compose.not_found(draft, unknown_names(full, library.occurs)))
         return
-    disputed = sides(full, passages)
+    candidates = ranked(full, hits, library.sentences, library.embedding)
+    passages = choose(candidates, library.sentences)
+    if not passages:
+        yield asked.finished(compose.not_found(draft))
+        return
+    absent = compose.not_found(draft, premise=unsaid(full, draft.language, candidates))
+    disputed = sides(full, [alone(candidate) for candidate in candidates])
     if disputed:
         yield asked.finished(compose.both_sides(draft, disputed))
         return
     if llm is None:
-        passage, sentence = nearest_sentence(full, passages, library.embedding)
-        yield asked.finished(compose.quoted(draft, passage, sentence))
+        yield asked.finished(compose.quoted(draft, alone(candidates[0])))
         return
 
-    message = prompts.render(full, draft.language, passages)
+    sure, read = answerable(llm, prompts.render_check(full, passages))
+    draft, absent = replace(draft, usage=read), replace(absent, usage=read)
+    if not may_answer(sure, draft.language):
+        yield asked.finished(absent)
+        return
     reply = Reply()
-    for reply in write(llm, message):
-        draft = replace(draft, text=_shown(reply), usage=reply.usage)
+    for reply in write(llm, prompts.render(full, draft.language, passages)):
+        draft = replace(draft, text=_shown(reply), usage=_sum(read, reply.usage))
         draft = asked.writing(draft) if reply.text else draft
         yield draft
-    for final in _checked(draft, reply, message, passages, llm):
-        yield final if final.status == "draft" else asked.finished(final)
+    yield asked.finished(_checked(draft, reply, passages) or replace(absent, usage=draft.usage, timings=draft.timings))
 
 
-def _checked(
-    draft: Answer, reply: Reply, message: str, passages: Sequence[Passage], llm: LLM
-) -> Generator[Answer, None, None]:
-    """The reply's supported statements; failing those, what the model says when pressed, if that holds; else a refusal."""
-    question = draft.standalone_question
-    if not _declined(reply):
-        supported, dropped = _supported(reply, question, draft.language, passages)
-        if supported:
-            yield compose.answered(draft, supported, dropped)
-            return
-    read_before = draft.usage
-    for pressed in write(llm, message, insist=True):
-        reply = pressed
-        yield draft
-    draft = replace(draft, usage=_sum(read_before, reply.usage))
-    supported, _ = _supported(reply, question, draft.language, passages)
-    kept = [(s, found) for s, found in supported if covers(question, draft.language, found.sentences) >= _COVERED]
-    if kept and not _declined(reply):
-        yield compose.answered(draft, kept, 0)
-    else:
-        yield compose.not_found(draft, passages)
+def _checked(draft: Answer, reply: Reply, passages: Sequence[Passage]) -> Answer | None:
+    """What of the reply holds; failing that, the sentence that it comes from, if it only says too much; else None."""
+    if _declined(reply):
+        return None
+    question, kind = draft.standalone_question, kind_of(draft.standalone_question)
+    checked = [repaired(said, draft.language, passages, question) for said in statements(reply.text)]
+    holding = [(said, found) for said, found in checked if found.holds and meets(question, draft.language, said, found)]
+    if _offered(kind, question, [statement.text for statement, _ in holding]):
+        open_parts = [p for p in parts(question)[1:] if not _offered(kind_of(p), p, [s.text for s, _ in holding])]
+        return compose.leaving_open(compose.answered(draft, holding, len(checked) - len(holding)), open_parts)
+    for said, found in checked:
+        usable = nearly(said, found, draft.language, question) and meets(question, draft.language, said, found)
+        if usable and _offered(kind, question, [found.sentences[0][1].text]):
+            return compose.quoted(draft, found.sentences[0])
+    return None
 
 
-def _supported(
-    reply: Reply, question: str, language: str, passages: Sequence[Passage]
-) -> tuple[list[tuple[Statement, Support]], int]:
-    """The statements that the evidence supports, and how many others there were; none if they miss what was asked for."""
-    said = statements(reply.text)
-    checked = [repaired(statement, language, passages) for statement in said]
-    holding = [(statement, found) for statement, found in checked if found.holds]
-    kind = kind_of(question)
-    if countable(kind) and not any(offers(statement.text, kind, question) for statement, _ in holding):
-        return [], len(said)
-    return holding, len(said) - len(holding)
+def _offered(kind: Kind, question: str, texts: Sequence[str]) -> bool:
+    """Whether any of the texts holds what is asked for, as far as its kind can be told."""
+    return any(not countable(kind) or offers(text, kind, question) for text in texts)
 
 
 def _shown(reply: Reply) -> str:

@@ -1,26 +1,39 @@
-"""Evidence: the few passages of the articles that an answer may rest on, numbered as the model is shown them."""
+"""Evidence: the few sentences of the articles that an answer may rest on, as numbered passages."""
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.articles import Article, Hit, Sentence
 from rag.answer import Citation
-from rag.asking import countable, kind_of, offers
+from rag.ranking import Candidate
 
-MAX_PASSAGES = 6
-MAX_CHARACTERS = 1_900
-"""Together, every passage: on two cores the embedded model reads about 200 characters a second."""
+MAX_CHARACTERS = 1_000
+"""Together, every chosen sentence: on two cores the embedded model reads about 250 characters a second."""
+_OTHER_LANGUAGES = 2
+"""So many sentences are taken from articles in other languages than most, if they come about as near to the question."""
+_MARGIN = 0.06
+# Who or what is meant stands in the sentence before.
+_POINTS_BACK = re.compile(
+    r"\W*(?:he|she|it|they|his|her|its|their|this|that|these|those|such|il|elle|ils|elles|ce|cet|cette|ces|cela|celui|celle|son|"
+    r"sa|ses|leur|leurs)\b(?!['’-]\w)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Consecutive sentences of a chunk, without headings. `similarity` is the chunk's cosine to the question."""
+    """Consecutive sentences of an article. `similarity` is the cosine of their chunk to the question.
+
+    `body` holds every sentence of the article but headings: a statement may rest on those that the model was not shown.
+    """
 
     number: int
     article: Article
     sentences: tuple[Sentence, ...]
     similarity: float
     also_in: tuple[str, ...] = ()
+    body: tuple[Sentence, ...] = ()
 
     @property
     def text(self) -> str:
@@ -28,41 +41,64 @@ class Passage:
 
 
 def choose(
-    question: str, hits: Sequence[Hit], sentences_of: Callable[[Article], Sequence[Sentence]]
+    candidates: Sequence[Candidate], sentences_of: Callable[[Article], Sequence[Sentence]]
 ) -> tuple[Passage, ...]:
-    """The best hits as passages, best first, as many as fit.
-
-    Where a number or a date is asked for, a passage is what holds one and the sentence before it, which says of whom;
-    where none of the hits holds one, all of them are passages.
-    """
-    kind = kind_of(question)
-    whole = [(hit, _inside(hit, sentences_of(hit.article))) for hit in hits]
-    pieces = whole
-    if countable(kind):
-        cut = [(hit, _around(inside, lambda s: offers(s.text, kind, question))) for hit, inside in whole]
-        pieces = [piece for piece in cut if piece[1]] or whole
+    """The likeliest sentences that fit, as passages: article by article, the best article first, in reading order."""
+    by_article: dict[str, list[Candidate]] = {}
+    for candidate in _fitting(candidates):
+        by_article.setdefault(candidate.hit.article.id, []).append(candidate)
     passages: list[Passage] = []
-    room = MAX_CHARACTERS
-    for hit, inside in pieces:
-        if not inside:
-            continue
-        passage = Passage(len(passages) + 1, hit.article, inside, hit.similarity, hit.also_in)
-        room -= len(passage.text)
-        if passages and (room < 0 or len(passages) == MAX_PASSAGES):
-            break
-        passages.append(passage)
+    for chosen in by_article.values():
+        body = tuple(s for s in sentences_of(chosen[0].hit.article) if not s.heading)
+        passages += [replace(p, number=n) for n, p in enumerate(_runs(chosen, body), start=len(passages) + 1)]
     return tuple(passages)
 
 
-def _inside(hit: Hit, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
-    """The sentences of a hit's chunk, without headings."""
-    return tuple(s for s in sentences if hit.chunk.start <= s.start and s.end <= hit.chunk.end and not s.heading)
+def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The best that fit together, with a place for the nearest in other languages: words cannot speak for those."""
+    if not candidates:
+        return []
+    own = candidates[0].hit.article.language
+    floor = max(candidate.nearness for candidate in candidates) - _MARGIN
+    others = [c for c in candidates if c.hit.article.language != own and c.nearness >= floor]
+    others = sorted(others, key=lambda candidate: -candidate.nearness)[:_OTHER_LANGUAGES]
+    room = MAX_CHARACTERS - sum(len(candidate.sentence.text) for candidate in others)
+    chosen: list[Candidate] = []
+    for candidate in candidates:
+        if candidate in others:
+            continue
+        room -= len(candidate.sentence.text)
+        if chosen and room < 0:
+            break
+        chosen.append(candidate)
+    return chosen + others
 
 
-def _around(sentences: tuple[Sentence, ...], wanted: Callable[[Sentence], bool]) -> tuple[Sentence, ...]:
-    """From the sentence before the first wanted one to the last wanted one: one unbroken run."""
-    at = [n for n, sentence in enumerate(sentences) if wanted(sentence)]
-    return sentences[max(0, at[0] - 1) : at[-1] + 1] if at else ()
+def _runs(chosen: Sequence[Candidate], body: tuple[Sentence, ...]) -> list[Passage]:
+    """The chosen sentences of one article, joined where they follow each other."""
+    place = {sentence.n: at for at, sentence in enumerate(body)}
+    hits = {place[candidate.sentence.n]: candidate.hit for candidate in chosen}
+    for at in sorted(hits):
+        if at > 0 and _POINTS_BACK.match(body[at].text):
+            hits.setdefault(at - 1, hits[at])
+    passages: list[Passage] = []
+    run: list[int] = []
+    for at in sorted(hits):
+        if run and at == run[-1] + 1:
+            run.append(at)
+            passages.pop()
+        else:
+            run = [at]
+        first = hits[run[0]]
+        similarity = max(hits[n].similarity for n in run)
+        passages.append(Passage(0, first.article, tuple(body[n] for n in run), similarity, first.also_in, body))
+    return passages
+
+
+def alone(candidate: Candidate) -> tuple[Passage, Sentence]:
+    """A candidate as a passage of one sentence, and that sentence."""
+    hit = candidate.hit
+    return Passage(1, hit.article, (candidate.sentence,), hit.similarity, hit.also_in), candidate.sentence
 
 
 def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
@@ -82,6 +118,6 @@ def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
     )
 
 
-def closest(passages: Sequence[Passage], k: int = 3) -> tuple[Citation, ...]:
-    """The nearest passages, for a reader who is told that the articles do not say, or while an answer is being written."""
-    return tuple(cite(p.article, p.sentences[0].start, p.sentences[-1].end) for p in passages[:k])
+def nearest(hits: Sequence[Hit], k: int = 3) -> tuple[Citation, ...]:
+    """What search found, for a reader who is told that the articles do not say, or while an answer is being written."""
+    return tuple(cite(hit.article, hit.chunk.start, hit.chunk.end) for hit in hits[:k])

@@ -29,14 +29,22 @@ def facts_of(text: str) -> Facts:
     return Facts(numbers_of(text), dates_of(text), names_of(text), tuple(_ADDRESS.findall(text)))
 
 
-def missing(claim: Facts, text: str) -> tuple[str, ...]:
-    """What of a claim's facts does not stand in a text, as people would name it; empty when all of it does."""
+def beyond(claim: Facts, text: str) -> Facts:
+    """The claim's facts that do not stand in a text."""
     values = frozenset[Decimal]().union(*numbers_of(text))
     words = name_words(text)
-    numbers = [_show(readings) for readings in claim.numbers if not readings & values]
-    names = [name for name in claim.names if not _named(name, words)]
-    addresses = [address for address in claim.addresses if address not in text]
-    return (*numbers, *sorted(claim.dates - dates_of(text)), *names, *addresses)
+    return Facts(
+        tuple(readings for readings in claim.numbers if not readings & values),
+        claim.dates - dates_of(text),
+        tuple(name for name in claim.names if not _named(name, words)),
+        tuple(address for address in claim.addresses if address not in text),
+    )
+
+
+def missing(claim: Facts, text: str) -> tuple[str, ...]:
+    """What of a claim's facts does not stand in a text, as people would name it; empty when all of it does."""
+    left = beyond(claim, text)
+    return (*(_show(readings) for readings in left.numbers), *sorted(left.dates), *left.names, *left.addresses)
 
 
 # Numbers
@@ -189,6 +197,8 @@ def dates_of(text: str) -> frozenset[str]:
 
 # Proper names
 
+_SHORT_NAME = 4
+
 _NAME = re.compile(r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0][A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*")
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
 # What a person is differs from one language to the other ("CEO", "PDG") and says nothing of who it is.
@@ -215,8 +225,11 @@ def name_words(text: str) -> frozenset[str]:
 
 
 def _named(name: str, words: frozenset[str]) -> bool:
-    """Whether a name stands among a text's words: of a person's name, the last part is enough ("Musk" for "Elon Musk")."""
-    return _key(name.split(" ")[-1]) in words
+    """Whether a name stands among a text's words: of a person's name, the last part is enough ("Musk" for "Elon Musk"),
+    and of a people's the singular or the plural.
+    """
+    last = _key(name.split(" ")[-1])
+    return last in words or f"{last}s" in words or (len(last) > _SHORT_NAME and last.removesuffix("s") in words)
 
 
 def _key(word: str) -> str:

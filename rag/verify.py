@@ -12,11 +12,13 @@ from index.articles import Sentence
 from index.terms import terms
 from rag.claims import Statement
 from rag.evidence import Passage
-from rag.facts import Facts, facts_of, missing
+from rag.facts import Facts, beyond, facts_of, missing
+from rag.negation import contradicts
 
 Pair = tuple[Passage, Sentence]
 
 MAX_SENTENCES = 3
+_NEAR = 5
 _SHARED_WORDS = 0.4
 """The share of a statement's content words that its sentences must hold, where both are in one language."""
 
@@ -39,52 +41,95 @@ class Support:
         return bool(self.sentences) and not self.lacking
 
 
-def support(statement: Statement, language: str, passages: Sequence[Passage]) -> Support:
-    """The sentences a statement rests on: the key one, which must hold its every number and date, and up to two shortly
-    before it for the names that it only points at ("he").
+def support(statement: Statement, language: str, passages: Sequence[Passage], question: str = "") -> Support:
+    """The sentences a statement rests on: the key one, which must hold its every number and date, and up to two others of
+    its article for names: shortly before it ("he"), or anywhere for a name that the question brought.
     """
     facts = facts_of(statement.text)
+    new = beyond(facts, question)
     words = frozenset(word for word in terms(statement.text, language) if not word[0].isdigit())
     candidates = [(passage, sentence) for passage in passages for sentence in passage.sentences]
     if not candidates:
         return Support((), ("any evidence",))
-    key = max(candidates, key=lambda pair: _fit(pair, statement, facts, words))
+    key = max(candidates, key=lambda pair: _fit(pair, statement, new, facts, words))
     chosen = [key]
-    lacking = missing(facts, key[1].text)
-    while lacking and len(chosen) < MAX_SENTENCES:
-        near = [pair for pair in candidates if _shortly_before(pair, key) and pair not in chosen]
-        helper = min(near, key=lambda pair: len(missing(facts, _text([*chosen, pair]))), default=None)
-        if helper is None or len(missing(facts, _text([*chosen, helper]))) == len(lacking):
-            break
-        chosen.append(helper)
-        lacking = missing(facts, _text(chosen))
-    lacking = lacking or missing(replace(facts, names=()), key[1].text)
-    if not lacking and not _shares_words(words, language, chosen):
-        lacking = ("what it says",)
-    return Support(tuple(chosen), lacking)
+    lacking = beyond(facts, key[1].text)
+    for near in (_shortly_before(key), _nearest_first(key)):
+        while lacking.names and len(chosen) < MAX_SENTENCES:
+            helper = min(near, key=lambda pair: len(beyond(lacking, pair[1].text).names), default=None)
+            if helper is None or beyond(lacking, helper[1].text).names == lacking.names:
+                break
+            chosen.append(helper)
+            lacking = beyond(lacking, helper[1].text)
+        if beyond(Facts((), frozenset(), lacking.names), question).names:
+            break  # A name that the question did not bring must stand close by.
+    left = missing(lacking, "") or missing(replace(facts, names=()), key[1].text)
+    if not left and not _shares_words(words, language, chosen):
+        left = ("what it says",)
+    if not left and key[0].article.language == language and contradicts(statement.text, key[1].text, language):
+        left = ("whether it is so",)
+    return Support(tuple(chosen), left)
 
 
-def repaired(statement: Statement, language: str, passages: Sequence[Passage]) -> tuple[Statement, Support]:
+def meets(question: str, language: str, statement: Statement, found: Support) -> bool:
+    """Whether a supported statement is about what was asked: the question's numbers and dates stand near its sentence, and
+    neither of the two denies what the other takes for granted.
+    """
+    passage, key = found.sentences[0]
+    near = [s.text for s in passage.body if abs(s.n - key.n) <= _NEAR]
+    around = " ".join([passage.article.title, passage.article.published or "", key.text, *near])
+    if missing(replace(facts_of(question), names=(), addresses=()), around):
+        return False
+    return not contradicts(question, statement.text, language)
+
+
+def nearly(statement: Statement, found: Support, language: str, question: str) -> bool:
+    """Whether an unsupported statement only lacks what the question brought, so that its key sentence can be quoted instead."""
+    if not found.sentences:
+        return False
+    passage, sentence = found.sentences[0]
+    new = beyond(facts_of(statement.text), question)
+    words = frozenset(terms(statement.text, language)) - frozenset(terms(question, language))
+    same = passage.article.language == language
+    there = frozenset(terms(sentence.text, language)) if same else words
+    return not missing(new, sentence.text) and len(words & there) >= _SHARED_WORDS * len(words)
+
+
+def repaired(
+    statement: Statement, language: str, passages: Sequence[Passage], question: str = ""
+) -> tuple[Statement, Support]:
     """A statement and its support; where only the source it is ascribed to is unfounded, the statement without that."""
-    found = support(statement, language, passages)
+    found = support(statement, language, passages, question)
     plain = _ASCRIBED.sub("", statement.text).lstrip(" ,")
     if found.holds or plain == statement.text or not plain:
         return statement, found
     shorter = Statement(plain[0].upper() + plain[1:], statement.numbers)
-    without = support(shorter, language, passages)
+    without = support(shorter, language, passages, question)
     return (shorter, without) if without.holds else (statement, found)
 
 
-def _fit(pair: Pair, statement: Statement, facts: Facts, words: frozenset[str]) -> tuple[int, float]:
-    """How many of a statement's facts a sentence holds, then how well it fits otherwise."""
+def _fit(pair: Pair, statement: Statement, new: Facts, facts: Facts, words: frozenset[str]) -> tuple[int, float]:
+    """How many of a statement's facts a sentence lacks that the question did not bring, then how well it fits otherwise."""
     passage, sentence = pair
     shared = len(words & frozenset(terms(sentence.text, passage.article.language))) / max(1, len(words))
     told = 0.3 * (passage.number in statement.numbers)
-    return -len(missing(facts, sentence.text)), shared + told + 0.1 * passage.similarity
+    brought = len(missing(facts, sentence.text)) / max(1, len(missing(facts, "")))
+    return -len(missing(new, sentence.text)), shared + told - 0.3 * brought + 0.1 * passage.similarity
 
 
-def _shortly_before(pair: Pair, key: Pair) -> bool:
-    return pair[0].article.id == key[0].article.id and 0 < key[1].n - pair[1].n <= MAX_SENTENCES
+def _shortly_before(key: Pair) -> list[Pair]:
+    passage, sentence = key
+    return [(passage, other) for other in passage.body if 0 < sentence.n - other.n <= MAX_SENTENCES]
+
+
+def _nearest_first(key: Pair) -> list[Pair]:
+    """Every other sentence of the article: those before, the nearest first, then those after."""
+    passage, sentence = key
+    others = [other for other in passage.body if other.n != sentence.n]
+    return [
+        (passage, other)
+        for other in sorted(others, key=lambda other: (other.n > sentence.n, abs(other.n - sentence.n)))
+    ]
 
 
 def _text(pairs: Sequence[Pair]) -> str:

@@ -1,5 +1,6 @@
 """Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
 
 MAX_TOKENS = 120
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,10 @@ class Reply:
     complete: bool = False
 
 
-def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None, None]:
-    """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised.
-
-    `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
-    """
+def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
+    """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised."""
     text, usage, ends = "", Usage(), list[bool]()
-    for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
+    for piece in llm.stream_chat(_messages(llm, message), max_tokens=MAX_TOKENS):
         raw = _plain(piece.raw)
         usage = _usage(raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
@@ -43,27 +42,35 @@ def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None
     yield Reply(text, usage, complete=True)
 
 
+def answerable(llm: LLM, message: str) -> tuple[float | None, Usage]:
+    """The odds, as a logarithm, of "yes" to "no" as the reply to a message; None from a model that does not tell them."""
+    if not isinstance(llm, EmbeddedLLM):
+        return None, Usage()
+    usage = Usage()
+    weights = {"yes": 0.0, "no": 0.0}
+    asked = llm.stream_chat(_messages(llm, message), max_tokens=1, logprobs=True, top_logprobs=10)
+    for piece in asked:
+        raw = _plain(piece.raw)
+        usage = _usage(raw) or usage
+        told = [(choice.get("logprobs") or {}).get("content") or [] for choice in raw.get("choices") or []]
+        for likely in (likely for content in told for token in content for likely in token["top_logprobs"]):
+            word = likely["token"].strip().lower()
+            weights[word] = weights.get(word, 0.0) + math.exp(likely["logprob"])
+    return math.log((weights["yes"] + _LEAST) / (weights["no"] + _LEAST)), usage
+
+
 def warm(llm: LLM) -> None:
-    """Have an embedded model read the fixed part of the prompt, so that the first question need not wait for it."""
+    """Have an embedded model load and read the fixed part of the prompt, so that the first question need not wait for it."""
     if isinstance(llm, EmbeddedLLM):
-        llm.chat(_messages(""), max_tokens=1)
+        llm.chat(_messages(llm, ""), max_tokens=1)
 
 
-def _messages(message: str) -> list[ChatMessage]:
-    shown = [
-        ChatMessage(role=role, content=content)
-        for question, answer in prompts.EXAMPLES
-        for role, content in ((MessageRole.USER, question), (MessageRole.ASSISTANT, answer))
-    ]
+def _messages(llm: LLM, message: str) -> list[ChatMessage]:
+    rules = "" if isinstance(llm, EmbeddedLLM) else prompts.RULES
     return [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
-        *shown,
+        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM + rules),
         ChatMessage(role=MessageRole.USER, content=message),
     ]
-
-
-def _options(llm: LLM, insist: bool) -> dict[str, Any]:
-    return {"logit_bias": [["NOT", -100], [" NOT", -100]]} if insist and isinstance(llm, EmbeddedLLM) else {}
 
 
 def _plain(raw: Any) -> dict[str, Any]:
