@@ -1,21 +1,22 @@
 """library.db: the truth of a library, in SQLite. Articles, sentences, chunks, vectors and words, in one transaction."""
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from index import migrations
 from index.articles import Article, Chunk, Sentence, content_id
-from index.errors import DamagedLibraryError, UnknownArticleError
+from index.chunks import chunk_id
+from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError, UnknownArticleError
 from index.terms import terms
 from index.vectors import Vector
-
-SCHEMA_VERSION = 1
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,6 +35,8 @@ CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article, n);
 CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
+_MEND = "See what can be done: onrecord doctor; or bring back a copy: onrecord restore FILE."
+_SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, dropped"
 
 
@@ -41,27 +44,24 @@ class Database:
     """One library's SQLite file. Safe to use from several threads; one at a time gets in."""
 
     def __init__(self, path: Path, read_only: bool) -> None:
+        """Open it; a writer makes it where there is none, and brings an earlier schema forward.
+
+        Raises DamagedLibraryError for a file that is no library's, and LibraryError for one of a newer schema.
+        """
         self._path = path
         self._lock = threading.RLock()
-        if path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, and the archive for empty.
-            raise DamagedLibraryError(
-                f"{str(path)!r} is empty. Restore it from a copy, or delete it and add the articles again."
-            )
-        mode = "ro" if read_only else "rwc"
-        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        if not path.exists() and not read_only:
+            _create(path)
+        elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
+            raise DamagedLibraryError(f"{str(path)!r} is empty. {_MEND}")
+        with _told(path):
+            self._connection = _connect(path, read_only)
         try:
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            if not read_only:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.executescript(_SCHEMA)
-            self._connection.execute("SELECT count(*) FROM articles")
-        except sqlite3.DatabaseError as error:
+            with _told(path):
+                self._prepare(read_only)
+        except BaseException:
             self._connection.close()
-            raise DamagedLibraryError(
-                f"{str(path)!r} is not a library's database ({error}). Restore it from a copy, or add the articles to a "
-                "new library: onrecord --library DIR add …"
-            ) from error
+            raise
 
     # What is kept
 
@@ -106,6 +106,10 @@ class Database:
             article = articles.get(article_id) or self.article(article_id)
             articles[article_id] = article
             chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
+            if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: a flipped bit must not be quoted.
+                raise DamagedLibraryError(
+                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. {_MEND}"
+                )
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
 
@@ -140,11 +144,41 @@ class Database:
 
     def sample_vectors(self, n: int) -> tuple[list[str], Vector]:
         """n vectors spread over the library, the same ones for the same library."""
-        step = max(1, self.chunk_count() // n)
-        return _vectors(self._rows("SELECT id, vector FROM chunks WHERE number % ? = 0 LIMIT ?", step, n))
+        first, last = self._rows("SELECT min(number), max(number) FROM chunks")[0]
+        if first is None:
+            return _vectors([])
+        places = sorted({first + (last - first) * i // max(1, n - 1) for i in range(n)})
+        nearest = "SELECT id, vector FROM chunks WHERE number >= ? ORDER BY number LIMIT 1"
+        return _vectors(list(dict.fromkeys(row for place in places for row in self._rows(nearest, place))))
 
     def all_vectors(self) -> tuple[list[str], Vector]:
         return _vectors(self._rows("SELECT id, vector FROM chunks ORDER BY number"))
+
+    def all_chunk_ids(self) -> set[str]:
+        return {id for (id,) in self._rows("SELECT id FROM chunks")}
+
+    def vectors_of(self, ids: Sequence[str]) -> tuple[list[str], Vector]:
+        """The stored vectors of those chunks."""
+        rows: list[tuple[Any, ...]] = []
+        for at in range(0, len(ids), _SLICE):
+            part = ids[at : at + _SLICE]
+            rows += self._rows(f"SELECT id, vector FROM chunks WHERE id IN ({_marks(part)})", *part)
+        return _vectors(rows)
+
+    def check_counts(self) -> None:
+        """Raise DamagedLibraryError where chunks and their words are not as many: cheap, so done at every opening."""
+        chunks, words = self._rows("SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM words_docsize)")[0]
+        if chunks != words:
+            raise DamagedLibraryError(
+                f"{str(self._path)!r} holds {chunks} chunks but the words of {words}. Mend it: onrecord --library "
+                f"{str(self._path.parent)!r} rebuild."
+            )
+
+    def flaws(self) -> list[str]:
+        """What SQLite finds wrong with the whole file, page by page: for the doctor, since it reads all of it."""
+        found = [line for (line,) in self._rows("PRAGMA quick_check(5)") if line != "ok"]
+        orphans = self._rows("PRAGMA foreign_key_check")
+        return found + ([f"{len(orphans)} rows belong to no article"] if orphans else [])
 
     def fact(self, name: str) -> str | None:
         """Something the library remembers about itself."""
@@ -196,11 +230,48 @@ class Database:
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
+    def copy_to(self, path: Path) -> None:
+        """Write the database as it is at this moment to another file; others may read and write meanwhile."""
+        with self._lock, _told(path), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+
+    def become(self, path: Path) -> None:
+        """Take over the whole content of another library's database, in one transaction of this one.
+
+        The file is never exchanged: a reader that has it open would be left with one file's pages and the other's log.
+        """
+        with self._lock, _told(self._path), closing(_connect(path, read_only=True)) as other:
+            other.backup(self._connection)
+
+    def name_anew(self) -> None:
+        """Give this library an id of its own: it is a copy of another."""
+        with self._transaction():
+            migrations.name_anew(self._connection.execute)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
     # Plumbing
+
+    def _prepare(self, read_only: bool) -> None:
+        execute = self._connection.execute
+        execute("PRAGMA foreign_keys = ON")
+        stored = migrations.stored_version(execute)
+        if not stored:
+            raise DamagedLibraryError(
+                f"{str(self._path)!r} is not a library's database: nothing was changed. Choose another folder: onrecord "
+                "--library DIR …; or bring back a copy: onrecord restore FILE."
+            )
+        migrations.refuse_newer(stored, str(self._path.parent))
+        if read_only:
+            return
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        if stored < migrations.SCHEMA_VERSION:
+            with self._transaction():
+                migrations.migrate(execute, stored)
+        self._connection.executescript(_SCHEMA)
 
     def _remove(self, ids: Sequence[str]) -> None:
         numbers = [number for (number,) in self._rows(f"SELECT number FROM articles WHERE id IN ({_marks(ids)})", *ids)]
@@ -211,12 +282,12 @@ class Database:
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, _told(self._path):
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock:
+        with self._lock, _told(self._path):
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
@@ -225,6 +296,86 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def is_older(path: Path) -> bool:
+    """Whether a library's database has an earlier schema, which only a writer can bring forward."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with _told(path), closing(_connect(path, read_only=True)) as connection:
+        return 0 < migrations.stored_version(connection.execute) < migrations.SCHEMA_VERSION
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder as durable as what they name: a rename survives a power cut only after this."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _create(path: Path) -> None:
+    """Make an empty library whole, then give it its name: an empty file under that name is always damage."""
+    new = path.with_name(path.name + ".new")
+    for leftover in path.parent.glob(f"{new.name}*"):
+        leftover.unlink()
+    with _told(path):
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(_SCHEMA)
+            with connection:
+                migrations.name_anew(connection.execute)
+                migrations.mark(connection.execute)
+        new.replace(path)
+        sync_folder(path.parent)
+
+
+def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+    if read_only and _sealed(path):
+        address += "&immutable=1"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA schema_version")  # Opens the file: connecting alone does not.
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sealed(path: Path) -> bool:
+    """Whether nothing can be written beside the file, where SQLite keeps its log, and no log waits there to be read."""
+    log = path.with_name(path.name + "-wal")
+    return not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Whatever SQLite and the disk raise becomes an error that says which file, what happened and what to do."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # A mistake of ours, not of the disk's.
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise LibraryLockedError(
+                f"{str(path)!r} is held by another program ({error}). Wait, or stop it."
+            ) from error
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            raise _unusable(path, error) from error
+        raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {_MEND}") from error
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> LibraryError:
+    return LibraryError(
+        f"{str(path)!r} cannot be read or written ({error}). Check that the disk is there, writable and not full; what "
+        "was kept before is safe."
+    )
 
 
 def _article(row: tuple[Any, ...]) -> Article:

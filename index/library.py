@@ -14,13 +14,21 @@ import numpy as np
 from index import chunks as chunking
 from index import search as ranking
 from index.articles import Article, Hit, Sentence
-from index.database import SCHEMA_VERSION, Database
-from index.errors import EmbeddingMismatchError, LibraryError, LibraryLockedError, QuestionError
+from index.database import Database, is_older
+from index.errors import (
+    DamagedLibraryError,
+    EmbeddingMismatchError,
+    LibraryError,
+    LibraryLockedError,
+    QuestionError,
+    VectorServerError,
+)
 from index.lock import WriterLock
+from index.mending import holds_all, open_chroma, open_server
 from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, Vector, VectorIndex, open_chroma, unit_vectors
+from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, unit_vectors
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -39,7 +47,6 @@ class Fingerprint:
     embedding: str
     dimension: int
     chunker: str
-    schema: int
 
 
 @dataclass(frozen=True)
@@ -60,36 +67,51 @@ class Library:
 
     @classmethod
     def open(
-        cls, path: str | Path, *, embedding: "BaseEmbedding | str | None" = None, read_only: bool | None = False
+        cls,
+        path: str | Path,
+        *,
+        embedding: "BaseEmbedding | str | None" = None,
+        read_only: bool | None = False,
+        chroma: str | None = None,
     ) -> "Library":
         """Open the library in that folder; a writer creates it where there is none.
 
         `read_only=None` writes if nobody else does and reads otherwise. `embedding` counts when a library is created;
-        afterwards it must be the one the library was made with. Raises LibraryLockedError, EmbeddingMismatchError,
+        afterwards it must be the one the library was made with. `chroma` is the address of a Chroma server that keeps the
+        vectors, or "cloud"; without it they are kept in the folder. Raises LibraryLockedError, EmbeddingMismatchError,
         DamagedLibraryError, or LibraryError where a reader finds no library.
         """
         folder = Path(path).expanduser()
         lock = None
         if not read_only:
             lock = _lock(folder, or_read=read_only is None)
-        if lock is None and not (folder / "library.db").exists():
-            raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
         try:
-            return cls(folder, lock, embedding)
+            if lock is None:
+                _check_readable(folder)
+            else:
+                _check_not_lost(folder)
+                shutil.rmtree(folder / "rebuilding", ignore_errors=True)  # Left by a rebuild that was cut short.
+            return cls(folder, lock, embedding, chroma)
         except BaseException:
             if lock:
                 lock.release()
             raise
 
-    def __init__(self, folder: Path, lock: WriterLock | None, embedding: "BaseEmbedding | str | None") -> None:
+    def __init__(
+        self, folder: Path, lock: WriterLock | None, embedding: "BaseEmbedding | str | None", chroma: str | None
+    ) -> None:
         self.folder = folder
         self._lock = lock
+        self._server = chroma
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
         self._chroma: ChromaVectors | None = None
+        self._served: tuple[str, ChromaVectors] | None = None
         self._exact: tuple[int, ExactVectors] | None = None
+        self._without_chroma = False
         try:
+            self._database.check_counts()
             self._check_made_alike()
         except BaseException:
             self._database.close()
@@ -116,7 +138,7 @@ class Library:
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        dense = [id for id, _ in self._vectors().nearest(vector, _POOL)]
+        dense = [id for id, _ in self._nearest(vector, _POOL)]
         lexical = [id for id, _ in self._database.matching(query_terms(question), _POOL)]
         scores = ranking.fuse(dense, lexical)
         found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
@@ -190,7 +212,7 @@ class Library:
         chroma = self._open_chroma()
         chroma.put(new, vectors)
         self._database.put(article, sentences, pieces, texts, vectors)
-        chroma.remove(sorted(set(old) - set(new)))
+        self._forget(chroma, sorted(set(old) - set(new)))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none."""
@@ -198,14 +220,21 @@ class Library:
         for id in ids:
             self.article(id)
         chunk_ids = self._database.chunk_ids(ids)
+        chroma = self._open_chroma()
         self._database.remove(ids)
-        self._open_chroma().remove(chunk_ids)
+        self._forget(chroma, chunk_ids)
+
+    def mend(self) -> None:
+        """Bring the vectors to agree with library.db now, as the first search or change would."""
+        self._must_write()
+        self._open_chroma()
 
     def close(self) -> None:
         """Free the lock and the files; closing twice is fine."""
-        if self._chroma is not None:
-            self._chroma.close()
-            self._chroma = None
+        for vectors in (self._chroma, self._served[1] if self._served else None):
+            if vectors is not None:
+                vectors.close()
+        self._chroma = self._served = None
         self._database.close()
         if self._lock:
             self._lock.release()
@@ -239,20 +268,78 @@ class Library:
             known |= dict(zip(new, unit_vectors(rows, len(new), made.dimension), strict=True))
         return np.stack([known[text] for text in texts])
 
-    def _vectors(self) -> VectorIndex:
-        if self._lock:
-            return self._open_chroma()
+    def _nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
+        try:
+            index = self._index()
+            if index:
+                return index.nearest(vector, k)
+        except VectorServerError:
+            raise
+        except LibraryError as error:
+            log.warning("%s Meanwhile every stored vector is compared.", error)
+            self._without_chroma = True
+        return self._all_vectors().nearest(vector, k)
+
+    def _index(self) -> ChromaVectors | None:
+        """Chroma, if this process may use it and it holds what the library does."""
+        if self._server and not self._lock:
+            return self._serving(self._server)
+        return self._open_chroma() if self._lock and not self._without_chroma else None
+
+    def _all_vectors(self) -> ExactVectors:
         version = self._database.version()
         if self._exact is None or self._exact[0] != version:
+            self._check_made_alike()  # Another process may have rebuilt it with another embedding.
             self._exact = version, ExactVectors(*self._database.all_vectors())
         return self._exact[1]
 
     def _open_chroma(self) -> ChromaVectors:
         if self._chroma is None:
-            self._chroma, mended = open_chroma(self.folder / "chroma", self._database)
+            self._move_in()
+            name = collection_name(self._database.fact("library_id"))
+            if self._server:
+                self._chroma, mended = open_server(self._server, name, self._database)
+            else:
+                self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
             if mended:
                 log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
         return self._chroma
+
+    def _move_in(self) -> None:
+        """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""
+        place = self._server or ""
+        if (self._database.fact("vectors_at") or "") != place:
+            self._database.name_anew()
+            self._database.remember("vectors_at", place)
+            shutil.rmtree(self.folder / "chroma", ignore_errors=True)
+
+    def _serving(self, server: str) -> ChromaVectors | None:
+        """The server's vectors for a reader, None while they are not all there."""
+        name = collection_name(self._database.fact("library_id"))
+        if self._served and self._served[0] == name:
+            return self._served[1]
+        self._check_made_alike()  # Another process may have rebuilt it with another embedding.
+        vectors = ServerVectors(server, name)
+        if self._database.fact("vectors_at") == server and holds_all(vectors, self._database):
+            self._served = name, vectors
+            return vectors
+        vectors.close()
+        try:
+            with Library.open(self.folder, chroma=server) as writer:
+                writer.mend()
+        except VectorServerError:
+            raise
+        except LibraryError as error:
+            log.warning("The Chroma server does not hold all vectors yet. Every stored one is compared. %s", error)
+            return None
+        return self._serving(server)
+
+    def _forget(self, chroma: ChromaVectors, chunk_ids: Sequence[str]) -> None:
+        """Take out vectors that the library no longer knows. It is done without them: what stays is never found."""
+        try:
+            chroma.remove(chunk_ids)
+        except LibraryError as error:
+            log.warning("%s It will be mended when the library is next opened.", error)
 
     def _made(self) -> Fingerprint | None:
         stored = self._database.fact("fingerprint")
@@ -262,14 +349,14 @@ class Library:
         from index.embed import describe
 
         dimension = len(self.embedding.get_query_embedding("dimension"))
-        return Fingerprint(describe(self.embedding), dimension, chunking.VERSION, SCHEMA_VERSION)
+        return Fingerprint(describe(self.embedding), dimension, chunking.VERSION)
 
     def _check_made_alike(self) -> None:
-        """Refuse an embedding, chunks or a schema other than the library's own: the same dimension proves nothing."""
+        """Refuse an embedding or chunks other than the library's own: the same dimension proves nothing."""
         made = self._made()
         if made is None:
             return
-        same = [(made.chunker, chunking.VERSION), (str(made.schema), str(SCHEMA_VERSION))]
+        same = [(made.chunker, chunking.VERSION)]
         if self._embedding:
             from index.embed import describe
 
@@ -291,6 +378,11 @@ class Library:
             raise LibraryLockedError(f"The library {str(self.folder)!r} was opened for reading only.")
 
 
+def collection_name(library_id: str | None) -> str:
+    """The name under which Chroma keeps a library's vectors."""
+    return f"onrecord-{library_id}"
+
+
 def _lock(folder: Path, or_read: bool) -> WriterLock | None:
     try:
         if or_read and not folder.exists():
@@ -309,33 +401,24 @@ def _lock(folder: Path, or_read: bool) -> WriterLock | None:
         ) from error
 
 
-def rebuild(
-    folder: str | Path, embedding: "BaseEmbedding | str | None" = None, on_progress: Callable[[str], None] | None = None
-) -> int:
-    """Split and embed every article of a library anew and put the result in its place; returns how many there are.
-
-    For a library made with another embedding or an earlier version's chunks. The old one stays until the new one is
-    whole; interrupted, nothing has changed.
-    """
-    folder = Path(folder).expanduser()
-    if not (folder / "library.db").exists():
+def _check_readable(folder: Path) -> None:
+    path = folder / "library.db"
+    if not path.exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
-    lock = WriterLock(folder)
-    try:
-        old = Database(folder / "library.db", read_only=False)
-        articles = old.articles()
-        old.close()
-        fresh = folder / "rebuilding"
-        shutil.rmtree(fresh, ignore_errors=True)
-        with Library.open(fresh, embedding=embedding) as library:
-            for article in articles:
-                library.store(article)
-                if on_progress:
-                    on_progress(article.title)
-        (fresh / "library.db").replace(folder / "library.db")
-        shutil.rmtree(folder / "chroma", ignore_errors=True)
-        (fresh / "chroma").replace(folder / "chroma")
-        shutil.rmtree(fresh, ignore_errors=True)
-        return len(articles)
-    finally:
-        lock.release()
+    if is_older(path):  # A reader cannot bring it forward, so a writer does, for a moment.
+        lock = _lock(folder, or_read=False)
+        try:
+            Database(path, read_only=False).close()
+        finally:
+            if lock:
+                lock.release()
+
+
+def _check_not_lost(folder: Path) -> None:
+    """Refuse to begin a new library over the remains of one: it would look like an archive without articles."""
+    remains = [name for name in ("chroma", "chroma.checksums", "library.db-wal") if (folder / name).exists()]
+    if remains and not (folder / "library.db").exists():
+        raise DamagedLibraryError(
+            f"The database {str(folder / 'library.db')!r} is gone, though {remains[0]!r} is there. Bring back a copy: "
+            f"onrecord --library {str(folder)!r} restore FILE; or remove the folder to begin anew."
+        )

@@ -130,7 +130,7 @@ def remove(context: typer.Context, ids: list[str]) -> None:
 @app.command()
 def rebuild(context: typer.Context) -> None:
     """Split and embed every article anew: after a change of embedding or of version."""
-    from index.library import rebuild as rebuild_library
+    from index.rebuild import rebuild as rebuild_library
     from ui.terminal import progress
 
     with progress("Rebuilding") as on_progress:
