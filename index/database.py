@@ -1,7 +1,6 @@
 """library.db: the truth of a library, in SQLite. Articles, sentences, chunks, vectors and words, in one transaction."""
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,8 @@ import numpy as np
 from index import migrations
 from index.articles import Article, Chunk, Sentence, content_id
 from index.chunks import chunk_id
-from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError, UnknownArticleError
+from index.errors import DamagedLibraryError, UnknownArticleError
+from index.sqlite import MEND, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
 
@@ -35,7 +35,6 @@ CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article, n);
 CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
-_MEND = "See what can be done: onrecord doctor; or bring back a copy: onrecord restore FILE."
 _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, dropped"
 
@@ -51,13 +50,13 @@ class Database:
         self._path = path
         self._lock = threading.RLock()
         if not path.exists() and not read_only:
-            _create(path)
+            create(path, _SCHEMA)
         elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
-            raise DamagedLibraryError(f"{str(path)!r} is empty. {_MEND}")
-        with _told(path):
-            self._connection = _connect(path, read_only)
+            raise DamagedLibraryError(f"{str(path)!r} is empty. {MEND}")
+        with told(path):
+            self._connection = connect(path, read_only)
         try:
-            with _told(path):
+            with told(path):
                 self._prepare(read_only)
         except BaseException:
             self._connection.close()
@@ -108,7 +107,7 @@ class Database:
             chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
             if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: a flipped bit must not be quoted.
                 raise DamagedLibraryError(
-                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. {_MEND}"
+                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. {MEND}"
                 )
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
@@ -133,6 +132,9 @@ class Database:
         hashes = {content_id(text): text for text in texts}
         rows = self._rows(f"SELECT embedded, vector FROM chunks WHERE embedded IN ({_marks(hashes)})", *hashes)
         return {hashes[embedded]: np.frombuffer(vector, np.float32) for embedded, vector in rows}
+
+    def article_count(self) -> int:
+        return int(self._rows("SELECT count(*) FROM articles")[0][0])
 
     def chunk_count(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
@@ -164,6 +166,19 @@ class Database:
             part = ids[at : at + _SLICE]
             rows += self._rows(f"SELECT id, vector FROM chunks WHERE id IN ({_marks(part)})", *part)
         return _vectors(rows)
+
+    def altered(self) -> list[tuple[str, str]]:
+        """The id and origin of every article whose chunks are not what their hashes say. Reads everything."""
+        spans = self._rows(
+            "SELECT a.id, c.id, c.n, c.start, c.end FROM chunks c JOIN articles a ON a.number = c.article"
+        )
+        articles = {article.id: article for article in self.articles()}
+        wrong = {
+            owner: articles[owner].origin
+            for owner, id, n, start, end in spans
+            if chunk_id(articles[owner], n, articles[owner].text[start:end]) != id
+        }
+        return sorted(wrong.items())
 
     def check_counts(self) -> None:
         """Raise DamagedLibraryError where chunks and their words are not as many: cheap, so done at every opening."""
@@ -232,7 +247,7 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Write the database as it is at this moment to another file; others may read and write meanwhile."""
-        with self._lock, _told(path), closing(sqlite3.connect(path)) as copy:
+        with self._lock, told(path), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)
 
     def become(self, path: Path) -> None:
@@ -240,7 +255,7 @@ class Database:
 
         The file is never exchanged: a reader that has it open would be left with one file's pages and the other's log.
         """
-        with self._lock, _told(self._path), closing(_connect(path, read_only=True)) as other:
+        with self._lock, told(self._path), closing(connect(path, read_only=True)) as other:
             other.backup(self._connection)
 
     def name_anew(self) -> None:
@@ -282,12 +297,12 @@ class Database:
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, _told(self._path):
+        with self._lock, told(self._path):
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, _told(self._path):
+        with self._lock, told(self._path):
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
@@ -296,86 +311,6 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-
-def is_older(path: Path) -> bool:
-    """Whether a library's database has an earlier schema, which only a writer can bring forward."""
-    if not path.exists() or not path.stat().st_size:
-        return False
-    with _told(path), closing(_connect(path, read_only=True)) as connection:
-        return 0 < migrations.stored_version(connection.execute) < migrations.SCHEMA_VERSION
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as durable as what they name: a rename survives a power cut only after this."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _create(path: Path) -> None:
-    """Make an empty library whole, then give it its name: an empty file under that name is always damage."""
-    new = path.with_name(path.name + ".new")
-    for leftover in path.parent.glob(f"{new.name}*"):
-        leftover.unlink()
-    with _told(path):
-        with closing(sqlite3.connect(new)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-            with connection:
-                migrations.name_anew(connection.execute)
-                migrations.mark(connection.execute)
-        new.replace(path)
-        sync_folder(path.parent)
-
-
-def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
-    if read_only and _sealed(path):
-        address += "&immutable=1"
-    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA schema_version")  # Opens the file: connecting alone does not.
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _sealed(path: Path) -> bool:
-    """Whether nothing can be written beside the file, where SQLite keeps its log, and no log waits there to be read."""
-    log = path.with_name(path.name + "-wal")
-    return not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Whatever SQLite and the disk raise becomes an error that says which file, what happened and what to do."""
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-        raise  # A mistake of ours, not of the disk's.
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise LibraryLockedError(
-                f"{str(path)!r} is held by another program ({error}). Wait, or stop it."
-            ) from error
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-            raise _unusable(path, error) from error
-        raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {_MEND}") from error
-    except OSError as error:
-        raise _unusable(path, error) from error
-
-
-def _unusable(path: Path, error: Exception) -> LibraryError:
-    return LibraryError(
-        f"{str(path)!r} cannot be read or written ({error}). Check that the disk is there, writable and not full; what "
-        "was kept before is safe."
-    )
 
 
 def _article(row: tuple[Any, ...]) -> Article:

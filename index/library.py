@@ -14,7 +14,7 @@ import numpy as np
 from index import chunks as chunking
 from index import search as ranking
 from index.articles import Article, Hit, Sentence
-from index.database import Database, is_older
+from index.database import Database
 from index.errors import (
     DamagedLibraryError,
     EmbeddingMismatchError,
@@ -24,11 +24,12 @@ from index.errors import (
     VectorServerError,
 )
 from index.lock import WriterLock
-from index.mending import holds_all, open_chroma, open_server
+from index.mending import agree, holds_all, open_chroma, open_server
 from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
+from index.sqlite import is_older
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, unit_vectors
+from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, VectorIndex, collection_name, unit_vectors
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -84,10 +85,10 @@ class Library:
         folder = Path(path).expanduser()
         lock = None
         if not read_only:
-            lock = _lock(folder, or_read=read_only is None)
+            lock = writer_lock(folder, or_read=read_only is None)
         try:
             if lock is None:
-                _check_readable(folder)
+                check_readable(folder)
             else:
                 _check_not_lost(folder)
                 shutil.rmtree(folder / "rebuilding", ignore_errors=True)  # Left by a rebuild that was cut short.
@@ -224,10 +225,19 @@ class Library:
         self._database.remove(ids)
         self._forget(chroma, chunk_ids)
 
-    def mend(self) -> None:
-        """Bring the vectors to agree with library.db now, as the first search or change would."""
+    def mend(self, anew: bool = False) -> int:
+        """Bring the vectors to agree with library.db now, as the first search or change would; returns how many it holds.
+
+        `anew` throws away what Chroma holds first.
+        """
         self._must_write()
-        self._open_chroma()
+        if anew and not self._server and self._chroma is None:
+            remove_vectors(self.folder)
+        chroma = self._open_chroma(asked=True)
+        if anew and self._server:
+            chroma.clear()
+            agree(chroma, self._database)
+        return chroma.count()
 
     def close(self) -> None:
         """Free the lock and the files; closing twice is fine."""
@@ -270,21 +280,19 @@ class Library:
 
     def _nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         try:
-            index = self._index()
-            if index:
-                return index.nearest(vector, k)
+            return self._index().nearest(vector, k)
         except VectorServerError:
             raise
         except LibraryError as error:
             log.warning("%s Meanwhile every stored vector is compared.", error)
             self._without_chroma = True
-        return self._all_vectors().nearest(vector, k)
+            return self._all_vectors().nearest(vector, k)
 
-    def _index(self) -> ChromaVectors | None:
-        """Chroma, if this process may use it and it holds what the library does."""
-        if self._server and not self._lock:
-            return self._serving(self._server)
-        return self._open_chroma() if self._lock and not self._without_chroma else None
+    def _index(self) -> VectorIndex:
+        """Chroma, if this process may use it and it holds what the library does; every vector otherwise."""
+        if self._lock:
+            return self._all_vectors() if self._without_chroma else self._open_chroma()
+        return (self._serving(self._server) if self._server else None) or self._all_vectors()
 
     def _all_vectors(self) -> ExactVectors:
         version = self._database.version()
@@ -293,7 +301,7 @@ class Library:
             self._exact = version, ExactVectors(*self._database.all_vectors())
         return self._exact[1]
 
-    def _open_chroma(self) -> ChromaVectors:
+    def _open_chroma(self, asked: bool = False) -> ChromaVectors:
         if self._chroma is None:
             self._move_in()
             name = collection_name(self._database.fact("library_id"))
@@ -301,7 +309,7 @@ class Library:
                 self._chroma, mended = open_server(self._server, name, self._database)
             else:
                 self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
-            if mended:
+            if mended and not asked:
                 log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
         return self._chroma
 
@@ -311,7 +319,7 @@ class Library:
         if (self._database.fact("vectors_at") or "") != place:
             self._database.name_anew()
             self._database.remember("vectors_at", place)
-            shutil.rmtree(self.folder / "chroma", ignore_errors=True)
+            remove_vectors(self.folder)
 
     def _serving(self, server: str) -> ChromaVectors | None:
         """The server's vectors for a reader, None while they are not all there."""
@@ -378,12 +386,8 @@ class Library:
             raise LibraryLockedError(f"The library {str(self.folder)!r} was opened for reading only.")
 
 
-def collection_name(library_id: str | None) -> str:
-    """The name under which Chroma keeps a library's vectors."""
-    return f"onrecord-{library_id}"
-
-
-def _lock(folder: Path, or_read: bool) -> WriterLock | None:
+def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
+    """The lock of a folder, which is made; None for who would rather read where it cannot be had."""
     try:
         if or_read and not folder.exists():
             return None
@@ -401,12 +405,19 @@ def _lock(folder: Path, or_read: bool) -> WriterLock | None:
         ) from error
 
 
-def _check_readable(folder: Path) -> None:
+def remove_vectors(folder: Path) -> None:
+    """Throw away the vectors in a library's folder, which library.db holds as well."""
+    (folder / "chroma.checksums").unlink(missing_ok=True)
+    shutil.rmtree(folder / "chroma", ignore_errors=True)
+
+
+def check_readable(folder: Path) -> None:
+    """Raise LibraryError where there is no library to read, and bring one of an earlier schema forward."""
     path = folder / "library.db"
     if not path.exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
-    if is_older(path):  # A reader cannot bring it forward, so a writer does, for a moment.
-        lock = _lock(folder, or_read=False)
+    if is_older(path):  # Only a writer can, so one does, for a moment.
+        lock = writer_lock(folder, or_read=False)
         try:
             Database(path, read_only=False).close()
         finally:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.library import Library, collection_name
+from index.library import Library, check_readable, remove_vectors
 from index.lock import WriterLock
-from index.vectors import ServerVectors
+from index.vectors import ServerVectors, collection_name
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -55,10 +55,16 @@ def rebuild(
         lock.release()
 
 
+def rebuild_vectors(folder: str | Path, chroma: str | None = None) -> int:
+    """Put the vectors that library.db holds into Chroma anew; nothing is embedded. Returns how many there are."""
+    check_readable(Path(folder).expanduser())
+    with Library.open(folder, chroma=chroma) as library:
+        return library.mend(anew=True)
+
+
 def _move_vectors(fresh: Path, folder: Path) -> None:
     """Put the new vectors in the old ones' place. Cut short, the next opening makes them from library.db."""
-    (folder / "chroma.checksums").unlink(missing_ok=True)
-    shutil.rmtree(folder / "chroma", ignore_errors=True)
+    remove_vectors(folder)
     for name in ("chroma", "chroma.checksums"):
         if (fresh / name).exists():
             (fresh / name).replace(folder / name)

@@ -26,6 +26,11 @@ CLOUD = "cloud"
 """The address that stands for Chroma Cloud."""
 
 
+def collection_name(library_id: str | None) -> str:
+    """The name under which Chroma keeps a library's vectors."""
+    return f"onrecord-{library_id}"
+
+
 class VectorIndex(Protocol):
     """Finds the nearest vectors."""
 
