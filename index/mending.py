@@ -16,6 +16,8 @@ from index.errors import DamagedLibraryError, LibraryError
 from index.vectors import ChromaVectors, ServerVectors, Vector
 
 _SAMPLE = 20
+_HEALTHY = 0.5
+"""A lost index finds nothing; a whole one may miss a few where very many texts are nearly alike, for it is approximate."""
 
 
 class ExpectedVectors(Protocol):
@@ -58,12 +60,12 @@ def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
     if held != due:
         wrong = f"held {held} vectors instead of {due}"
         match_ids(vectors, expected)
-    lost = unfound(vectors, expected)
-    if lost:
-        wrong = f"did not find the vector {lost} that it holds"
+    share = found_share(vectors, expected)
+    if share < _HEALTHY:
+        wrong = f"found {share:.0%} of the vectors that it holds"
         vectors.clear()
         match_ids(vectors, expected)
-        if vectors.count() != expected.chunk_count() or unfound(vectors, expected):
+        if vectors.count() != expected.chunk_count() or not found_share(vectors, expected):
             raise DamagedLibraryError(
                 "The vectors of the library cannot be rebuilt. Check that the disk is writable and not full."
             )
@@ -78,7 +80,7 @@ def holds_all(vectors: ChromaVectors, expected: ExpectedVectors) -> bool:
     for _ in range(3):
         due = expected.chunk_count()
         if vectors.count() >= due:
-            return not unfound(vectors, expected)
+            return found_share(vectors, expected) >= _HEALTHY
     return False
 
 
@@ -89,13 +91,12 @@ def match_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
     vectors.put(*expected.vectors_of(sorted(due - held)))
 
 
-def unfound(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
-    """The id of a sampled vector that search does not find."""
-    for id, vector in zip(*expected.sample_vectors(_SAMPLE), strict=True):
-        # Copies of one text share one vector, so the cosine is asked for and not the id.
-        if not any(cosine > 0.999 for _, cosine in vectors.nearest(vector, 3)):
-            return id
-    return None
+def found_share(vectors: ChromaVectors, expected: ExpectedVectors) -> float:
+    """The share of some sampled vectors that search finds, 1 where there are none."""
+    sample = list(zip(*expected.sample_vectors(_SAMPLE), strict=True))
+    # Copies of one text share one vector, so the cosine is asked for and not the id.
+    found = sum(any(cosine > 0.999 for _, cosine in vectors.nearest(vector, 10)) for _, vector in sample)
+    return found / len(sample) if sample else 1.0
 
 
 def probe(folder: Path, name: str) -> None:
@@ -115,7 +116,9 @@ def _open(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVec
 
 def _crash(folder: Path, name: str, limit: float = 60.0) -> str | None:
     """What happens to a process that opens a folder which was not closed in order, if anything bad does."""
-    if checksums.is_sealed(folder) or not any(folder.glob("*/*.bin")):  # Up to 1,000 vectors it is SQLite's alone.
+    if checksums.is_sealed(folder) or not any(
+        folder.glob("*/index_metadata.pickle")
+    ):  # Up to 1,000 vectors SQLite has all.
         return None
     code = (
         "import sys; from pathlib import Path; from index.mending import probe; probe(Path(sys.argv[1]), sys.argv[2])"

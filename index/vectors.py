@@ -123,10 +123,15 @@ class ChromaVectors:
 
     def _connect(self) -> None:
         import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
         from chromadb.config import Settings
 
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        client: Any = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+        try:
+            client: Any = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+        except BaseException:
+            SharedSystemClient.clear_system_cache()  # Or the next client of this folder would get what never started.
+            raise
         try:
             self._collection: Any = _collection(client, self._name)
         except BaseException:

@@ -255,8 +255,18 @@ def table(results: list[Result]) -> str:
     return "\n".join(lines)
 
 
+def warm_up() -> None:
+    """Import once what every child would: the parent itself never opens a library."""
+    import chromadb  # noqa: F401
+
+    from index.language import detect
+
+    detect("The ferry is late.")
+
+
 def kill_all(times: int, every_step: bool = True, only: str = "", chunks: int = 0, seed: int = 0) -> list[Result]:
     """Every scenario; `times` random kills are shared out among them."""
+    warm_up()
     scratch = Path(tempfile.mkdtemp(prefix="onrecord-crash-"))
     chosen = [scenario for scenario in scenarios() if only in scenario.name]
     results = []
