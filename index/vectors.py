@@ -48,7 +48,7 @@ class ExactVectors:
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         cosines = self._matrix @ vector
         best = np.argsort(-cosines, kind="stable")[:k]
-        return [(self._ids[i], float(cosines[i])) for i in best]
+        return _in_order([(self._ids[i], float(cosines[i])) for i in best])
 
 
 class ChromaVectors:
@@ -73,7 +73,8 @@ class ChromaVectors:
             return []
         with self._told("searched"):
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
-        return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+        distances = zip(found["ids"][0], found["distances"][0], strict=True)
+        return _in_order([(id, 1.0 - distance) for id, distance in distances])
 
     def count(self) -> int:
         with self._told("counted"):
@@ -179,6 +180,8 @@ class ServerVectors(ChromaVectors):
         self._client.close()
 
     def _connect(self) -> None:
+        import chromadb  # noqa: F401 – which may take longer than the server is given.
+
         self._client = self._within(lambda: _client_of(self._address))
         self._collection = _Timed(self._within(lambda: _collection(self._client, self._name)), self._within)
 
@@ -209,6 +212,11 @@ class ServerVectors(ChromaVectors):
                 "). Start it (chroma run --path DIR --host 127.0.0.1 --port 8000), or leave out --chroma and "
                 "ONRECORD_CHROMA to keep the vectors in the library's folder."
             ) from error
+
+
+def _in_order(found: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Best first, and the equally near by id: in whatever order an index holds them, the answers are the same."""
+    return sorted(found, key=lambda hit: (-round(hit[1], 5), hit[0]))
 
 
 class _Timed:
