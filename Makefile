@@ -7,7 +7,7 @@ LIBRARY ?= library
 export UV_LINK_MODE = copy
 UV := $(BIN)/uv pip install --quiet --python $(VENV) --require-hashes
 
-.PHONY: run ask eval gate test lint fix lock clean
+.PHONY: run ask eval gate test lint fix graph lock clean
 
 run: $(VENV)/.models  ## Install everything, add the example articles, serve the chat page
 	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles
@@ -36,6 +36,9 @@ lint: $(VENV)/.test  ## Check style and types
 fix: $(VENV)/.test  ## Mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+graph: $(VENV)/.test  ## Write the embedding model's graph anew, after a change in index/e5_graph.py
+	$(BIN)/python -m index.e5_graph
 
 lock: $(VENV)/.tools  ## Write the locked requirements anew (hashes and names, no addresses)
 	cd requirements && for name in tools models main test; do UV=../$(BIN)/uv sh compile.sh $$name || exit 1; done
