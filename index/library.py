@@ -185,6 +185,10 @@ class Library:
                     on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
 
+    def store(self, article: Article) -> None:
+        """Split, embed and keep one article, in place of its earlier versions."""
+        list(self.store_all([article]))
+
     def store_all(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Split, embed and keep articles, each in place of its earlier versions; yields each when it is kept."""
         self._must_write()
