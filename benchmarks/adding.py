@@ -62,7 +62,9 @@ def main() -> None:
 def _run_all(sizes: list[int], folder: Path) -> None:
     own = [sys.executable, "-m", "benchmarks.adding"]
     print(
-        "| embedder | tokens/s | tokens per processor second | a question, processor ms | loading, processor ms |\n|---|---|---|---|---|"
+        "| embedder | tokens/s | tokens per processor second | a question, processor ms | loading, processor ms |"
+        "\n|---|---|---|---|---|",
+        flush=True,
     )
     subprocess.run([*own, "--engines", "64"], check=True)
     print(
