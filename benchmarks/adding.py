@@ -66,7 +66,7 @@ def _run_all(sizes: list[int], folder: Path) -> None:
         "\n|---|---|---|---|---|",
         flush=True,
     )
-    subprocess.run([*own, "--engines", "64"], check=True)
+    subprocess.run([*own, "--engines", "24"], check=True)
     print(
         "\n| chunks | chunks/s | tokens/s | bare embedder, tokens/s | of its speed | by processor time | peak memory |"
         "\n|---|---|---|---|---|---|---|",
