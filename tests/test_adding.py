@@ -116,7 +116,7 @@ def interrupted(command, told, **options):
         for _ in range(told):
             assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
         return process.returncode, out, err
 
 
@@ -149,7 +149,7 @@ def test_control_c_at_the_command_line_keeps_what_is_done_and_says_so(tmp_path, 
     assert "are kept. The same command goes on from there." in err
     with Library.open(library, read_only=True) as reader:
         assert told <= len(reader.articles()) < 60
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=240)
     assert done.returncode == 0 and "unchanged" in done.stdout, done.stderr
     with Library.open(library, embedding=None, read_only=True) as reader:
         assert {article.id for article in reader.articles()} == {f"ship-{n}" for n in range(60)}
