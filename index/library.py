@@ -3,7 +3,8 @@
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from index import adding
 from index import chunks as chunking
 from index import search as ranking
+from index.adding import OnProgress, Prepared, Progress, ReadAhead
 from index.articles import Article, Hit, Sentence
 from index.database import Database
 from index.errors import (
@@ -25,7 +28,6 @@ from index.errors import (
 )
 from index.lock import WriterLock
 from index.mending import agree, holds_all, open_chroma, open_server
-from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
 from index.sqlite import is_older
 from index.terms import query_terms
@@ -39,6 +41,9 @@ log = logging.getLogger("onrecord")
 
 _POOL = 50
 """How many chunks each of the two searches brings before they are fused."""
+
+_EMBEDDED_AT_ONCE = 512
+"""How many texts of a long article: a row of Python numbers takes eight times the memory of a vector."""
 
 
 @dataclass(frozen=True)
@@ -182,38 +187,35 @@ class Library:
 
     # Changing
 
-    def add(self, sources: Iterable[str | Path], on_progress: Callable[[str], None] | None = None) -> Report:
+    def add(self, sources: Iterable[str | Path], on_progress: OnProgress | None = None) -> Report:
         """Add files, folders and .jsonl records. What is there already costs nothing; what changed replaces its article.
 
-        Each article is kept as soon as it is done; `on_progress` is called with its title. One bad source never stops
-        the others: it is named in the report.
+        Articles are kept a batch of some dozens of chunks at a time; `on_progress` is told of each that is. Interrupted,
+        what it was told of is kept, and adding the same sources again goes on from there. One bad source never stops the
+        others: it is named in the report.
         """
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
-        for item in read_sources(sources):
-            if isinstance(item, SourceFailure):
-                failed.append(item)
-                continue
-            done[self._put(item)].append(item.id)
-            if on_progress:
-                on_progress(item.title)
+        articles = dealt_with = embedded = 0
+        with closing(ReadAhead(read_sources(sources), _size)) as items:
+            for article, what in self._put_all(_articles(items, failed)):
+                done[what].append(article.id)
+                articles, dealt_with = articles + 1, dealt_with + len(article.text)
+                embedded += len(article.text) if what != "unchanged" else 0
+                if on_progress:
+                    waiting = items.read - dealt_with
+                    on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
 
     def store(self, article: Article) -> None:
         """Split, embed and keep one article, in place of its earlier versions."""
+        list(self.store_all([article]))
+
+    def store_all(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """Split, embed and keep articles, each in place of its earlier versions; yields each when it is kept."""
         self._must_write()
-        sentences = sentences_of(article)
-        pieces = chunking.split(article, sentences)
-        texts = [chunking.embedded_text(article, piece) for piece in pieces]
-        vectors = self._embed(texts)
-        old = self._database.chunk_ids(self._database.predecessors(article))
-        new = [piece.id for piece in pieces]
-        # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
-        chroma = self._open_chroma()
-        chroma.put(new, vectors)
-        self._database.put(article, sentences, pieces, texts, vectors)
-        self._forget(chroma, sorted(set(old) - set(new)))
+        yield from (article for article, _ in self._put_all(articles))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none."""
@@ -258,12 +260,37 @@ class Library:
 
     # Plumbing
 
-    def _put(self, article: Article) -> str:
-        if self._database.has(article):
-            return "unchanged"
-        known = bool(self._database.predecessors(article))
-        self.store(article)
-        return "updated" if known else "added"
+    def _put_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, str]]:
+        """Keep articles by the batch; yields each with what became of it, once that is certain."""
+        batch: list[Prepared] = []
+        for article in articles:
+            if adding.is_whole(batch) or adding.has_version(batch, article):
+                yield from self._put_batch(batch)
+                batch = []
+            if self._database.has(article):
+                yield article, "unchanged"
+            else:
+                batch.append(adding.prepare(article))
+        yield from self._put_batch(batch)
+
+    def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, str]]:
+        if batch:
+            vectors = self._embed([text for prepared in batch for text in prepared.texts])
+            known = [bool(self._database.predecessors(prepared.article)) for prepared in batch]
+            adding.uninterrupted(lambda: self._keep(batch, vectors))
+            for prepared, updated in zip(batch, known, strict=True):
+                yield prepared.article, "updated" if updated else "added"
+
+    def _keep(self, batch: Sequence[Prepared], vectors: Vector) -> None:
+        # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
+        chroma = self._open_chroma()
+        chroma.put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
+        at = 0
+        for article, sentences, chunks, texts in batch:
+            old = self._database.chunk_ids(self._database.predecessors(article))
+            self._database.put(article, sentences, chunks, texts, vectors[at : at + len(chunks)])
+            self._forget(chroma, sorted(set(old) - {chunk.id for chunk in chunks}))
+            at += len(chunks)
 
     def _embed(self, texts: Sequence[str]) -> Vector:
         made = self._made()
@@ -273,9 +300,10 @@ class Library:
             self._database.remember("fingerprint", json.dumps(asdict(made)))
         known = self._database.known_vectors(texts)
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            rows = self.embedding.get_text_embedding_batch(new)
-            known |= dict(zip(new, unit_vectors(rows, len(new), made.dimension), strict=True))
+        for at in range(0, len(new), _EMBEDDED_AT_ONCE):
+            part = new[at : at + _EMBEDDED_AT_ONCE]
+            rows = self.embedding.get_text_embedding_batch(part)
+            known |= dict(zip(part, unit_vectors(rows, len(part), made.dimension), strict=True))
         return np.stack([known[text] for text in texts])
 
     def _nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
@@ -433,3 +461,16 @@ def _check_not_lost(folder: Path) -> None:
             f"The database {str(folder / 'library.db')!r} is gone, though {remains[0]!r} is there. Bring back a copy: "
             f"onrecord --library {str(folder)!r} restore FILE; or remove the folder to begin anew."
         )
+
+
+def _size(item: Article | SourceFailure) -> int:
+    return len(item.text) if isinstance(item, Article) else 0
+
+
+def _articles(items: Iterable[Article | SourceFailure], failed: list[SourceFailure]) -> Iterator[Article]:
+    """The articles among the items; what failed joins the list."""
+    for item in items:
+        if isinstance(item, SourceFailure):
+            failed.append(item)
+        else:
+            yield item

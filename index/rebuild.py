@@ -37,8 +37,7 @@ def rebuild(
         try:
             articles, old_id = old.articles(), old.fact("library_id")
             with Library.open(fresh, embedding=embedding, chroma=chroma) as library:
-                for article in articles:
-                    library.store(article)
+                for article in library.store_all(articles):
                     if on_progress:
                         on_progress(article.title)
                 library.mend()

@@ -84,9 +84,9 @@ def options(
 @app.command()
 def add(context: typer.Context, sources: list[str], as_json: AsJson = False) -> None:
     """Add articles: files (.txt .md .html .jsonl) and folders of them. What is there already costs nothing."""
-    from ui.terminal import progress, report_text
+    from ui.terminal import adding_progress, report_text
 
-    with _library(context) as library, progress("Adding") as on_progress:
+    with _library(context) as library, adding_progress() as on_progress:
         report = library.add(sources, on_progress)
     if as_json:
         _print_json(asdict(report))
