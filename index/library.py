@@ -13,7 +13,7 @@ import numpy as np
 
 from index import chunks as chunking
 from index import search as ranking
-from index.articles import Article, Hit, Sentence
+from index.articles import Article, Hit, Sentence, revision
 from index.database import SCHEMA_VERSION, Database
 from index.errors import EmbeddingMismatchError, LibraryError, LibraryLockedError, QuestionError
 from index.lock import WriterLock
@@ -21,6 +21,7 @@ from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
 from index.terms import query_terms
 from index.vectors import ChromaVectors, ExactVectors, Vector, VectorIndex, open_chroma, unit_vectors
+from index.web import Web
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -30,6 +31,9 @@ log = logging.getLogger("onrecord")
 
 _POOL = 50
 """How many chunks each of the two searches brings before they are fused."""
+
+_ENTRIES = "feed_entries"
+"""The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
 
 
 @dataclass(frozen=True)
@@ -159,22 +163,33 @@ class Library:
 
     # Changing
 
-    def add(self, sources: Iterable[str | Path], on_progress: Callable[[str], None] | None = None) -> Report:
-        """Add files, folders and .jsonl records. What is there already costs nothing; what changed replaces its article.
+    def add(
+        self,
+        sources: Iterable[str | Path],
+        on_progress: Callable[[str], None] | None = None,
+        *,
+        allow_private_addresses: bool = False,
+    ) -> Report:
+        """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
-        Each article is kept as soon as it is done; `on_progress` is called with its title. One bad source never stops
-        the others: it is named in the report.
+        What is there already costs nothing; what changed replaces its article. Each article is kept as soon as it is
+        done; `on_progress` is called with its title. One bad source never stops the others: it is named in the report.
+        Addresses of this machine and of private networks are refused unless they are allowed.
         """
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
-        for item in read_sources(sources):
+        known = set(json.loads(self._database.fact(_ENTRIES) or "[]"))
+        seen = set(known)
+        for item in read_sources(sources, Web(allow_private_addresses), seen):
             if isinstance(item, SourceFailure):
                 failed.append(item)
                 continue
             done[self._put(item)].append(item.id)
             if on_progress:
                 on_progress(item.title)
+        if seen != known:
+            self._database.remember(_ENTRIES, json.dumps(sorted(seen)))
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
 
     def store(self, article: Article) -> None:
@@ -220,9 +235,10 @@ class Library:
     # Plumbing
 
     def _put(self, article: Article) -> str:
+        article = revision(article, self._database.versions(article))
         if self._database.has(article):
             return "unchanged"
-        known = bool(self._database.predecessors(article))
+        known = self._database.versions(article)
         self.store(article)
         return "updated" if known else "added"
 

