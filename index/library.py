@@ -21,7 +21,7 @@ from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
 from index.terms import query_terms
 from index.vectors import ChromaVectors, ExactVectors, Vector, VectorIndex, open_chroma, unit_vectors
-from index.web import Web
+from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -181,7 +181,7 @@ class Library:
         failed: list[SourceFailure] = []
         known = set(json.loads(self._database.fact(_ENTRIES) or "[]"))
         seen = set(known)
-        for item in read_sources(sources, Web(allow_private_addresses), seen):
+        for item in read_sources(sources, Web(PRIVATE_NETWORKS if allow_private_addresses else ()), seen):
             if isinstance(item, SourceFailure):
                 failed.append(item)
                 continue

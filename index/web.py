@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -33,7 +33,7 @@ SECONDS = 15.0
 PAUSE = 1.0
 """Seconds between two requests to one host when it is us who choose the pages."""
 _READ_SECONDS = 10.0
-_PRIVATE = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 _SCHEMES = r"(?:data|javascript|file|blob|about|mailto|view-source|jar|ldap|dict):"
 
 
@@ -58,13 +58,13 @@ def shown(address: str) -> str:
 
 
 class Web:
-    """Fetches addresses. Loopback and private ones are refused unless they are allowed.
+    """Fetches addresses of the public internet, and of the networks that are allowed besides, from any of their ports.
 
     `resolver` stands in for socket.getaddrinfo; what it says is checked like any other answer.
     """
 
-    def __init__(self, allow_private_addresses: bool = False, resolver: "Resolver | None" = None) -> None:
-        self._private = allow_private_addresses
+    def __init__(self, allowed_networks: Sequence[str] = (), resolver: "Resolver | None" = None) -> None:
+        self._allowed = tuple(allowed_networks)
         self._resolver = resolver
         self._robots: dict[str, RobotFileParser] = {}
         self._last: dict[str, float] = {}
@@ -111,7 +111,10 @@ class Web:
         timer.start()
         ends = time.monotonic() + SECONDS
         try:
-            return _exchange(raw, address)
+            answer = _exchange(raw, address)
+            if time.monotonic() >= ends:  # what was shut at the last moment looks like a short answer
+                raise TimeoutError
+            return answer
         except (OSError, http.client.HTTPException, zlib.error, ValueError, AttributeError) as error:
             if time.monotonic() >= ends - 0.1 or isinstance(error, TimeoutError):
                 raise SourceError(f"the server took longer than {SECONDS:.0f} seconds; try again later") from error
@@ -123,7 +126,7 @@ class Web:
     def _connect(self, address: str) -> socket.socket:
         from ssrfguard import BlockedAddressError, BlockedURLError, connect, resolve
 
-        policy = _policy(self._private)
+        policy = _policy(self._allowed)
         try:
             target = policy.check_url(address)
             addresses = resolve(target, policy=policy, resolver=self._resolver)
@@ -161,7 +164,7 @@ def _exchange(raw: socket.socket, address: str) -> Answer | str:
     connection.endheaders()
     response = connection.getresponse()
     if response.status in (301, 302, 303, 307, 308) and (location := response.headers.get("Location")):
-        return urljoin(address, location.strip())
+        return urljoin(address, location.strip().replace(" ", "%20"))
     if response.status != 200:
         raise SourceError(_refusal(response.status))
     declared = response.headers.get("Content-Length", "")
@@ -218,14 +221,14 @@ def _refusal(status: int) -> str:
     return f"the server gave no page ({status}); check the address"
 
 
-def _policy(private: bool) -> "Policy":
+def _policy(allowed: Sequence[str]) -> "Policy":
     from ipaddress import ip_network
 
     from ssrfguard import Policy
 
-    if not private:
-        return Policy(max_redirects=MAX_REDIRECTS)
-    return Policy(allowed_networks=tuple(map(ip_network, _PRIVATE)), allowed_ports=frozenset(range(1, 65_536)))
+    if not allowed:
+        return Policy()
+    return Policy(allowed_networks=tuple(map(ip_network, allowed)), allowed_ports=frozenset(range(1, 65_536)))
 
 
 def _tls() -> ssl.SSLContext:

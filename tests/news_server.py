@@ -22,7 +22,7 @@ class NewsServer:
 
 
 @contextlib.contextmanager
-def news_server():
+def news_server(host="127.0.0.1"):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -47,7 +47,7 @@ def news_server():
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
     news = NewsServer(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -73,5 +73,5 @@ def answers(*addresses):
 
 
 def local_web(**options):
-    """A Web for tests that reaches the loopback."""
-    return Web(allow_private_addresses=True, **options)
+    """A Web to which 127.0.0.1, and no other address of this machine, is as public as any."""
+    return Web(["127.0.0.1/32"], **options)
