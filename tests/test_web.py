@@ -68,7 +68,11 @@ def resolve(host, port, *_, **__):
     return answers(found)(host, port)
 
 
-HOSTS = """
+def words(text):
+    return text.split()
+
+
+HOSTS = words("""
 127.0.0.1 127.0.0.2 127.255.255.254 127.1 127.0.1 0.0.0.0 0 2130706433 0x7f000001 0x7f.0.0.1 0x7f.1 0177.0.0.1
 017700000001 0177.0.0.0x1 00000177.1 127.0.0.1. 1.0.0.127.in-addr.arpa localhost LOCALHOST localhost. ip6-localhost
 [::1] [::] [0:0:0:0:0:0:0:1] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b:1::7f00:1]
@@ -78,7 +82,7 @@ HOSTS = """
 ①②⑦.⓪.⓪.① １２７.０.０.１ 127。0。0。1 ⑯⑨。②⑤④。⑯⑨｡②⑤④ ʟocalhost ｌｏｃａｌｈｏｓｔ
 intranet private.example mapped.example metadata.google.internal mixed.example mixed6.example nat64.example
 127.0.0.1.nip.example nowhere.example
-""".split()
+""")
 ADDRESSES = [
     *(f"http://{host}:PORT/secret" for host in HOSTS),
     *(f"https://{host}/" for host in ("127.0.0.1", "[::1]", "localhost", "10.0.0.1", "169.254.169.254")),
@@ -310,7 +314,9 @@ def test_robots_and_pauses_hold_for_pages_that_no_person_chose(news, monkeypatch
     assert web.get(news.address("/private/a")).data == b"It is late."
 
 
-@pytest.mark.parametrize("source", ["http://a/b", "HTTPS://a", "ftp://a", "file:///a", "data:text/html,a", "http:\\\\a"])
+@pytest.mark.parametrize(
+    "source", ["http://a/b", "HTTPS://a", "ftp://a", "file:///a", "data:text/html,a", "http:\\\\a"]
+)
 def test_what_is_meant_as_an_address(source):
     assert is_address(source)
 
