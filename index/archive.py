@@ -1,6 +1,7 @@
 """Zip archives of documents, read member by member within limits. Nothing is ever unpacked to disk."""
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ MAX_RATIO = 100
 """A member may inflate to so many times its size; text packs to a tenth, and bombs to a thousandth."""
 _SMALL = 200_000
 """What stays below this may pack as well as it likes."""
+
+# What the zip module raises on damaged archives; struct.error and zlib.error come from below it.
+_BROKEN = (
+    zipfile.BadZipFile, RuntimeError, ValueError, EOFError, OSError, IndexError, KeyError, struct.error, zlib.error
+)  # fmt: skip
 
 
 def members(data: bytes, max_bytes: int, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes | SourceError]]:
@@ -39,7 +45,7 @@ def members(data: bytes, max_bytes: int, wanted: Callable[[str], bool]) -> Itera
                     continue
                 total += len(content)
                 yield member.filename, content
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise SourceError(f"it is not a whole zip archive ({error}); make it anew") from error
 
 
@@ -66,7 +72,7 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> b
     try:
         with archive.open(member) as file:
             content = file.read(allowed + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError) as error:
+    except _BROKEN as error:
         raise SourceError(f"it cannot be unpacked ({error}); make the archive anew") from error
     if len(content) > allowed:
         raise SourceError(_too_much(member, limit))

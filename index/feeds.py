@@ -52,9 +52,10 @@ def read_feed(data: bytes, address: str | None = None) -> Feed:
         raise SourceError("it is no feed that can be read; give the address of an RSS or Atom feed")
     publisher = _line(parsed.feed.get("title"))
     language = parsed.feed.get("language")
-    found = {
-        entry.link or entry.mark: entry for entry in (_entry(said, publisher, language) for said in parsed.entries)
-    }
+    found: dict[str, Entry] = {}
+    for said in parsed.entries:
+        entry = _entry(said, publisher, language)
+        found.setdefault(entry.link or entry.mark, entry)
     return Feed(tuple(found.values()), max(0, len(starts) - MAX_ENTRIES))
 
 

@@ -1,6 +1,7 @@
 """Documents meant to do harm: each is refused in bounded time with its reason, while the rest goes on."""
 
 import os
+import random
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from documents import archive, item, link, pdf, pdf_bomb, rss, shown
 
 from index import sources as sources_module
+from index.archive import members
 from index.articles import Article
 from index.errors import SourceError
 from index.sources import SourceFailure, read_sources
@@ -175,6 +177,18 @@ def test_a_name_of_any_length_is_named(tmp_path):
         archive([(f"{'a' * 4_000}.txt", NEWS), ("CON.txt", NEWS), ("a\u202etxt.txt", NEWS)])
     )
     assert len([one for one in read_sources([tmp_path / "a.zip"]) if isinstance(one, Article)]) == 3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_archive_is_read_or_refused(seed):
+    from fuzz import SAMPLES, damaged
+
+    chance = random.Random(seed)
+    for _ in range(50):
+        try:
+            list(members(damaged(SAMPLES["zip"][0], chance), MB, lambda name: True))
+        except SourceError as error:
+            assert "archive" in str(error)
 
 
 def test_no_file_is_ever_written(tmp_path, monkeypatch):
