@@ -41,7 +41,7 @@ def test_a_benchmark_is_scored_by_one_command(tmp_path, capsys):
     (tmp_path / "ground-truth.json").write_text(json.dumps(truth), "utf-8")
     assert main([str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "recall 0.5" in out and "refused: https://paper.example/b" in out
+    assert "F1 0." in out and "refused: https://paper.example/b" in out
 
 
 def test_a_folder_that_is_no_benchmark_is_named(tmp_path, capsys):
