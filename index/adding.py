@@ -56,9 +56,13 @@ def is_whole(batch: Sequence[Prepared]) -> bool:
 
 
 def has_version(batch: Iterable[Prepared], article: Article) -> bool:
-    """Whether a batch holds a version of that article: one replaces the other, so that they cannot be kept together."""
-    names = {article.id, article.origin}
-    return any(names & {prepared.article.id, prepared.article.origin} for prepared in batch)
+    """Whether a batch may hold a version of that article: one replaces the other, so they cannot be kept together."""
+    names = _names(article)
+    return any(names & _names(prepared.article) for prepared in batch)
+
+
+def _names(article: Article) -> set[str]:
+    return {article.id, article.origin} | ({article.url} if article.url and not article.has_given_id else set())
 
 
 def uninterrupted(work: Callable[[], T]) -> T:

@@ -14,6 +14,7 @@ from index import migrations
 from index.articles import Article, Chunk, Sentence, content_id
 from index.chunks import chunk_id
 from index.errors import DamagedLibraryError, UnknownArticleError
+from index.sentences import Span, sentence
 from index.sqlite import MEND, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
@@ -23,8 +24,9 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content TEXT NOT NULL, origin TEXT NOT NULL,
     title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, publisher TEXT, author TEXT, url TEXT,
-    published TEXT, dropped TEXT NOT NULL);
+    published TEXT, updated TEXT, dropped TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin);
+CREATE INDEX IF NOT EXISTS articles_url ON articles (url);
 CREATE TABLE IF NOT EXISTS sentences (
     article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, n INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, heading INTEGER NOT NULL, PRIMARY KEY (article, n)) WITHOUT ROWID;
@@ -36,7 +38,7 @@ CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
 _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
-_ARTICLE = "id, title, text, language, origin, publisher, author, url, published, dropped"
+_ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
 
 
 class Database:
@@ -78,10 +80,18 @@ class Database:
         return bool(self._rows("SELECT 1 FROM articles WHERE id = ? AND content = ?", article.id, _content(article)))
 
     def predecessors(self, article: Article) -> list[str]:
-        """The ids of the earlier versions that this article replaces: the same id, or the same origin."""
-        return [
-            id for (id,) in self._rows("SELECT id FROM articles WHERE id = ? OR origin = ?", article.id, article.origin)
-        ]
+        """The ids of the earlier versions that this article replaces."""
+        return [earlier.id for earlier in self.versions(article)]
+
+    def versions(self, article: Article) -> list[Article]:
+        """The kept versions of an article: the same id, origin, or address. Records with an id go by that alone."""
+        rows = self._rows(
+            f"SELECT {_ARTICLE} FROM articles WHERE id = ? OR origin = ? OR url = ?",
+            article.id,
+            article.origin,
+            article.url,
+        )
+        return [earlier for earlier in map(_article, rows) if _is_version(earlier, article)]
 
     def sentences(self, article: Article) -> list[Sentence]:
         rows = self._rows(
@@ -89,9 +99,7 @@ class Database:
             "ORDER BY n",
             article.id,
         )
-        return [
-            Sentence(article.id, n, start, end, article.text[start:end], bool(head)) for n, start, end, head in rows
-        ]
+        return [sentence(article, n, Span(start, end, bool(heading))) for n, start, end, heading in rows]
 
     def chunks(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Article, Vector]]:
         """The chunks of those ids that are kept, each with its article and its vector."""
@@ -320,8 +328,18 @@ def _article(row: tuple[Any, ...]) -> Article:
 
 def _content(article: Article) -> str:
     """What an article says about itself, hashed; where it was read is not part of it."""
-    names = ("id", "title", "text", "language", "publisher", "author", "url", "published")
+    names = ["id", "title", "text", "language", "publisher", "author", "url", "published"]
+    if article.updated:  # Where there is no such date, the hash is what it was before there were any.
+        names.append("updated")
     return content_id(*(getattr(article, name) for name in names))
+
+
+def _is_version(earlier: Article, article: Article) -> bool:
+    if earlier.id == article.id or earlier.origin == article.origin:
+        return True
+    # The front page is what some pages name as their address: it stands for no article.
+    path = (article.url or "").partition("://")[2].partition("/")[2]
+    return bool(path) and not (earlier.has_given_id or article.has_given_id)
 
 
 def _vectors(rows: Sequence[tuple[Any, ...]]) -> tuple[list[str], Vector]:

@@ -16,7 +16,7 @@ from index import adding
 from index import chunks as chunking
 from index import search as ranking
 from index.adding import OnProgress, Prepared, Progress, ReadAhead
-from index.articles import Article, Hit, Sentence
+from index.articles import Article, Hit, Sentence, revision
 from index.database import Database
 from index.errors import (
     DamagedLibraryError,
@@ -32,6 +32,7 @@ from index.sources import SourceFailure, read_sources
 from index.sqlite import is_older
 from index.terms import query_terms
 from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, VectorIndex, collection_name, unit_vectors
+from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -44,6 +45,9 @@ _POOL = 50
 
 _EMBEDDED_AT_ONCE = 512
 """How many texts of a long article: a row of Python numbers takes eight times the memory of a vector."""
+
+_ENTRIES = "feed_entries"
+"""The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
 
 
 @dataclass(frozen=True)
@@ -187,18 +191,28 @@ class Library:
 
     # Changing
 
-    def add(self, sources: Iterable[str | Path], on_progress: OnProgress | None = None) -> Report:
-        """Add files, folders and .jsonl records. What is there already costs nothing; what changed replaces its article.
+    def add(
+        self,
+        sources: Iterable[str | Path],
+        on_progress: OnProgress | None = None,
+        *,
+        allow_private_addresses: bool = False,
+    ) -> Report:
+        """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
-        Articles are kept a batch of some dozens of chunks at a time; `on_progress` is told of each that is. Interrupted,
-        what it was told of is kept, and adding the same sources again goes on from there. One bad source never stops the
-        others: it is named in the report.
+        What is there already costs nothing; what changed replaces its article. Articles are kept a batch of some dozens
+        of chunks at a time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
+        the same sources again goes on from there. One bad source never stops the others: it is named in the report.
+        Addresses of this machine and of private networks are refused unless they are allowed.
         """
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
+        known = set(json.loads(self._database.fact(_ENTRIES) or "[]"))
+        seen = set(known)
+        web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
         articles = dealt_with = embedded = 0
-        with closing(ReadAhead(read_sources(sources), _size)) as items:
+        with closing(ReadAhead(read_sources(sources, web, seen), _size)) as items:
             for article, what in self._put_all(_articles(items, failed)):
                 done[what].append(article.id)
                 articles, dealt_with = articles + 1, dealt_with + len(article.text)
@@ -206,6 +220,8 @@ class Library:
                 if on_progress:
                     waiting = items.read - dealt_with
                     on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
+        if seen != known:
+            self._database.remember(_ENTRIES, json.dumps(sorted(seen)))
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
 
     def store(self, article: Article) -> None:
@@ -267,10 +283,11 @@ class Library:
             if adding.is_whole(batch) or adding.has_version(batch, article):
                 yield from self._put_batch(batch)
                 batch = []
-            if self._database.has(article):
-                yield article, "unchanged"
+            revised = revision(article, self._database.versions(article))
+            if self._database.has(revised):
+                yield revised, "unchanged"
             else:
-                batch.append(adding.prepare(article))
+                batch.append(adding.prepare(revised))
         yield from self._put_batch(batch)
 
     def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, str]]:

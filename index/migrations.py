@@ -63,6 +63,10 @@ def _libraries_are_named(execute: Execute) -> None:
         execute("UPDATE facts SET value = ? WHERE name = 'fingerprint'", (json.dumps(made),))
 
 
-_STEPS: tuple[Callable[[Execute], None], ...] = (_libraries_are_named,)
+def _articles_are_updated(execute: Execute) -> None:
+    execute("ALTER TABLE articles ADD COLUMN updated TEXT")
+
+
+_STEPS: tuple[Callable[[Execute], None], ...] = (_libraries_are_named, _articles_are_updated)
 
 SCHEMA_VERSION = len(_STEPS) + 1

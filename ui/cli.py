@@ -82,12 +82,22 @@ def options(
 
 
 @app.command()
-def add(context: typer.Context, sources: list[str], as_json: AsJson = False) -> None:
-    """Add articles: files (.txt .md .html .jsonl) and folders of them. What is there already costs nothing."""
+def add(
+    context: typer.Context,
+    sources: list[str],
+    as_json: AsJson = False,
+    allow_private_addresses: Annotated[
+        bool, typer.Option(help="Fetch from this machine and private networks too, and from any port: for an intranet.")
+    ] = False,
+) -> None:
+    """Add articles: files (.txt .md .html .pdf .jsonl .zip), folders, web addresses, feeds, or - for standard input.
+
+    What is there already costs nothing, and a feed given again brings only what is new.
+    """
     from ui.terminal import adding_progress, report_text
 
     with _library(context) as library, adding_progress() as on_progress:
-        report = library.add(sources, on_progress)
+        report = library.add(sources, on_progress, allow_private_addresses=allow_private_addresses)
     if as_json:
         _print_json(asdict(report))
     else:

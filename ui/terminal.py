@@ -42,12 +42,13 @@ def report_text(report: "Report") -> str:
 
 
 def article_values(article: "Article") -> dict[str, Any]:
-    names = ("id", "title", "language", "publisher", "author", "url", "published", "origin")
+    names = ("id", "title", "language", "publisher", "author", "url", "published", "updated", "origin")
     return {name: getattr(article, name) for name in names}
 
 
 def article_line(article: "Article") -> str:
-    about = ", ".join(value for value in (article.publisher, article.published, article.language) if value)
+    updated = f"updated {article.updated}" if article.updated else None
+    about = ", ".join(value for value in (article.publisher, article.published, updated, article.language) if value)
     return f"{article.id}  {article.title} ({about})"
 
 
