@@ -7,7 +7,7 @@ LIBRARY ?= library
 export UV_LINK_MODE = copy
 UV := $(BIN)/uv pip install --quiet --python $(VENV) --require-hashes
 
-.PHONY: run ask eval gate test lint fix lock clean
+.PHONY: run ask eval bench gate test lint fix graph lock clean
 
 run: $(VENV)/.models  ## Install everything, add the example articles, serve the chat page
 	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles
@@ -19,6 +19,9 @@ ask: $(VENV)/.models  ## make ask Q="how long was the Roadster delayed?"
 
 eval: $(VENV)/.models  ## Run the roadster question set
 	$(BIN)/onrecord eval eval/sets/roadster.jsonl --out out/roadster
+
+bench: $(VENV)/.installed  ## Measure adding: the embedder's speed, and what adding 1,000 and 10,000 chunks takes
+	$(BIN)/python -m benchmarks.adding
 
 gate: $(VENV)/.models  ## A short run of the question set with the real models; fails if quality fell
 	$(BIN)/onrecord eval eval/sets/roadster.jsonl --sample 20 --out out/gate \
@@ -36,6 +39,9 @@ lint: $(VENV)/.test  ## Check style and types
 fix: $(VENV)/.test  ## Mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+graph: $(VENV)/.test  ## Write the embedding model's graph anew, after a change in index/e5_graph.py
+	$(BIN)/python -m index.e5_graph
 
 lock: $(VENV)/.tools  ## Write the locked requirements anew (hashes and names, no addresses)
 	cd requirements && for name in tools models main test; do UV=../$(BIN)/uv sh compile.sh $$name || exit 1; done

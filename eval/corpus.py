@@ -1,13 +1,14 @@
 """The articles a set asks about: a library made once per corpus and kept, and the articles by every name they go by."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.cases import Case, Passage, QuestionSet, content_hash
 from eval.ranking import Span
+from index.adding import OnProgress
 from index.articles import Article
 from index.errors import EmbeddingMismatchError, QuestionSetError
 from rag.settings import read_settings
@@ -41,7 +42,7 @@ class Corpus:
 
 
 def open_corpus(
-    questions: QuestionSet, library: Path | None, cache: Path, on_article: Callable[[str], None] | None = None
+    questions: QuestionSet, library: Path | None, cache: Path, on_progress: OnProgress | None = None
 ) -> "Library":
     """The library a set asks about: its own corpus, added to a library under `cache` that later runs find again.
 
@@ -59,7 +60,7 @@ def open_corpus(
         shutil.rmtree(folder)
         opened = Library.open(folder)
     try:
-        failed = opened.add([questions.corpus], on_progress=on_article).failed
+        failed = opened.add([questions.corpus], on_progress=on_progress).failed
         if failed:
             bad = failed[0]
             raise QuestionSetError(f"The corpus cannot be read whole: {bad.source}: {bad.reason}.")

@@ -81,7 +81,9 @@ def run_evaluation(
 
     with ExitStack() as stack:
         with console.status("Opening the corpus") as status:
-            opened = open_corpus(plan.questions, library, cache, lambda title: status.update(f"Adding {escape(title)}"))
+            opened = open_corpus(
+                plan.questions, library, cache, lambda done: status.update(f"Adding {escape(done.title)}")
+            )
         stack.enter_context(opened)
         built = open_engines(engines, opened, llm, stack)
         return evaluate(plan, built, opened, gates, out, console, open_judge(judge) if judge else None)

@@ -1,7 +1,9 @@
 """The values that the index is made of. All are immutable; offsets count code points and are half-open."""
 
 import hashlib
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -10,7 +12,8 @@ class Article:
 
     `text` is the cleaned body, and the only text that offsets count in. `origin` says where it was read (a path,
     an address, or a file and its record), so that a changed source replaces its earlier version. `dropped` holds what
-    cleaning left out, in order, so that nothing is lost unseen.
+    cleaning left out, in order, so that nothing is lost unseen. `published` is when it first appeared, `updated` when
+    it was last changed, if that was another day; both YYYY-MM-DD where the source says so.
     """
 
     id: str
@@ -22,12 +25,22 @@ class Article:
     author: str | None = None
     url: str | None = None
     published: str | None = None
+    updated: str | None = None
     dropped: tuple[str, ...] = ()
+
+    @property
+    def has_given_id(self) -> bool:
+        """Whether its id was given by a record, and not made from its content."""
+        return self.id != content_id(self.url, self.publisher, self.title, self.text)
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence: `article.text[start:end] == text`. A heading is kept for its words but never quoted as evidence."""
+    """One sentence: `article.text[start:end] == text`.
+
+    A heading is kept for its words but never quoted as evidence. An instruction speaks to a language model, not to
+    readers: it must not reach one as evidence.
+    """
 
     article_id: str
     n: int
@@ -35,6 +48,7 @@ class Sentence:
     end: int
     text: str
     heading: bool = False
+    instruction: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,18 @@ class Hit:
     score: float
     similarity: float
     also_in: tuple[str, ...] = ()
+
+
+def revision(article: Article, earlier: Iterable[Article]) -> Article:
+    """The article as it replaces earlier versions: it first appeared when the first of them did."""
+    dates = sorted(date for version in [*earlier, article] if (date := version.published) and _ISO_DATE.match(date))
+    if not dates or article.published == dates[0]:
+        return article
+    later = article.published if article.published != dates[0] else None
+    return replace(article, published=dates[0], updated=article.updated or later)
+
+
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
 def content_id(*parts: str | None) -> str:

@@ -21,6 +21,11 @@ def embedded_text(article: Article, chunk: Chunk) -> str:
     return f"{article.title}\n{chunk.text}"
 
 
+def chunk_id(article: Article, n: int, text: str) -> str:
+    """The hash of what a chunk says and where: text that was altered on disk no longer fits its id."""
+    return content_id(article.id, str(n), article.title, text)
+
+
 def _groups(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
     group: list[Sentence] = []
     for sentence in sentences:
@@ -36,4 +41,4 @@ def _groups(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
 def _chunk(article: Article, n: int, group: Sequence[Sentence]) -> Chunk:
     start, end = group[0].start, group[-1].end
     text = article.text[start:end]
-    return Chunk(content_id(article.id, str(n), article.title, text), article.id, n, start, end, text)
+    return Chunk(chunk_id(article, n, text), article.id, n, start, end, text)

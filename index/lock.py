@@ -29,6 +29,17 @@ class WriterLock:
         self._lock.release()
 
 
+def holder(folder: Path) -> str | None:
+    """Who holds the lock of a folder for writing, None where nobody does or no one may ask."""
+    try:
+        WriterLock(folder).release()
+    except LibraryLockedError:
+        return _read(folder / ".lock-holder")
+    except OSError:
+        return None
+    return None
+
+
 def _read(holder: Path) -> str:
     try:
         return holder.read_text("utf-8") or "another process"

@@ -1,12 +1,17 @@
-"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, lxml and markdown-it."""
+"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura and markdown-it."""
 
 import logging
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from index.clean import remove_hidden, tidy
 from index.errors import SourceError
+from index.hidden import remove_unseen
+from index.language import LANGUAGES
+from index.metadata import about, day
+from index.stubs import Signs, why_no_article
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -17,29 +22,35 @@ MAX_PAGE_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Page:
-    """What a file says of its article. `text` has an empty line between paragraphs, `published` is YYYY-MM-DD."""
+    """What a file says of its article. `text` has an empty line between paragraphs, dates are YYYY-MM-DD."""
 
     text: str
     title: str | None = None
     author: str | None = None
     publisher: str | None = None
     published: str | None = None
+    updated: str | None = None
     url: str | None = None
     language: str | None = None
     dropped: tuple[str, ...] = ()
 
 
-def read_html(data: bytes) -> Page:
-    """The article of a saved page. What its readers did not see is not read either."""
-    _check_size(len(data))
+def read_html(page: bytes | str, address: str | None = None) -> Page:
+    """The article of a page. What its readers did not see is not read either.
+
+    Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does.
+    """
+    _check_size(len(page))
     from trafilatura import bare_extraction, load_html
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
     try:
-        tree = load_html(data)
+        tree = load_html(page)
         if tree is None:
             raise SourceError("the page holds no HTML; check that it was saved whole")
-        _remove_unseen(tree)
+        said, signs = about(tree), Signs(tree)
+        remove_unseen(tree)
+        shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
         found = bare_extraction(
             tree,
             with_metadata=True,
@@ -50,21 +61,44 @@ def read_html(data: bytes) -> Page:
         raise
     except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
         raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    if found is None or isinstance(found, dict) or not found.text:
+    text = "" if found is None or isinstance(found, dict) else remove_hidden(found.text or "")
+    if reason := why_no_article(signs, said, text, shown):
+        raise SourceError(reason)
+    if found is None or isinstance(found, dict) or not text.strip():
         raise SourceError(
             "no article text was found in the page; check that it was saved whole, or save its text as .txt"
         )
-    paragraphs = [line.strip() for line in remove_hidden(found.text).split("\n") if line.strip()]
-    cleaned = tidy(paragraphs, _without_publisher(_line(found.title), _line(found.sitename)))
+    publisher = one_line(said.publisher) or one_line(found.sitename)
+    cleaned = tidy(
+        [line.strip() for line in text.split("\n") if line.strip()],
+        _without_publisher(one_line(said.title) or one_line(found.title), publisher),
+    )
     return Page(
         text=cleaned.text,
         title=cleaned.title,
-        author=_line(found.author),
-        publisher=_line(found.sitename),
-        published=_line(found.date),
-        url=web_address(found.url),
+        author=one_line(said.author) or one_line(found.author),
+        publisher=publisher,
+        published=said.published or day(found.date),
+        updated=said.updated,
+        url=web_address(urljoin(address or "", said.url or "") or found.url),
+        # A template's language is often not its article's: between ours, the text itself tells better.
+        language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
         dropped=cleaned.dropped,
     )
+
+
+def read_fragment(markup: str, title: str | None = None) -> Page:
+    """The paragraphs of a piece of HTML that is all article, as a feed carries it."""
+    _check_size(len(markup))
+    from lxml import html
+
+    try:
+        tree = html.fragment_fromstring(remove_hidden(markup), create_parent="div")
+        remove_unseen(tree)
+        cleaned = tidy(_paragraphs(tree), title)
+    except Exception as error:  # as above
+        raise SourceError(f"its text cannot be parsed ({type(error).__name__}); add the article's address") from error
+    return Page(text=cleaned.text, title=cleaned.title, dropped=cleaned.dropped)
 
 
 def _check_size(size: int) -> None:
@@ -72,7 +106,7 @@ def _check_size(size: int) -> None:
         raise SourceError(f"it is larger than {MAX_PAGE_BYTES // 1_000_000} MB; save only its article")
 
 
-def _line(value: str | None) -> str | None:
+def one_line(value: str | None) -> str | None:
     """Metadata as one visible line, or nothing."""
     return re.sub(r"[ \n]+", " ", remove_hidden(value or "")).strip() or None
 
@@ -86,26 +120,8 @@ def _without_publisher(title: str | None, publisher: str | None) -> str | None:
 
 def web_address(value: str | None) -> str | None:
     """The address, if it is one that a reader can follow safely."""
-    address = _line(value)
+    address = one_line(value)
     return address if address and re.match(r"https?://[^\s/]", address, re.IGNORECASE) else None
-
-
-_UNSEEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:\.0*)?(?![\d.])", re.IGNORECASE
-)
-
-
-def _remove_unseen(tree: "HtmlElement") -> None:
-    for element in tree.xpath("//*[self::template or @hidden or @aria-hidden or @style]"):
-        unseen = (
-            element.tag == "template"
-            or element.get("hidden") is not None
-            or element.get("aria-hidden", "").strip().lower() == "true"
-            or _UNSEEN_STYLE.search(element.get("style", ""))
-        )
-        # Some pages hide themselves until their scripts run: then it is the page, and not something in it.
-        if unseen and element.tag not in ("html", "body") and element.getparent() is not None:
-            element.drop_tree()
 
 
 # -- Markdown --------------------------------------------------------------------------------------------------------
@@ -129,9 +145,9 @@ def read_markdown(text: str) -> Page:
     fields = _fields(matter["fields"]) if matter else {}
     rendered = MarkdownIt("commonmark").enable("table").render(text[matter.end() :] if matter else text)
     tree = html.fragment_fromstring(remove_hidden(rendered), create_parent="div")
-    _remove_unseen(tree)
+    remove_unseen(tree)
     heading = tree.find(".//h1")
-    title = fields.get("title") or (_line(heading.text_content()) if heading is not None else None)
+    title = fields.get("title") or (one_line(heading.text_content()) if heading is not None else None)
     cleaned = tidy(_paragraphs(tree), title)
     return Page(
         text=cleaned.text,
@@ -139,6 +155,7 @@ def read_markdown(text: str) -> Page:
         author=fields.get("author") or fields.get("authors"),
         publisher=fields.get("publisher") or fields.get("source"),
         published=fields.get("published") or fields.get("date"),
+        updated=fields.get("updated") or fields.get("modified"),
         url=web_address(fields.get("url")),
         language=fields.get("language") or fields.get("lang"),
         dropped=cleaned.dropped,
@@ -148,7 +165,7 @@ def read_markdown(text: str) -> Page:
 def _fields(matter: str) -> dict[str, str]:
     """The plain `key: value` lines of front matter; whatever is nested in it is not about the article."""
     pairs = (line.partition(":") for line in matter.splitlines() if re.match(r"\w+\s*:", line))
-    values = ((key.strip().lower(), _line(value.strip().strip("'\""))) for key, _, value in pairs)
+    values = ((key.strip().lower(), one_line(value.strip().strip("'\""))) for key, _, value in pairs)
     return {key: value for key, value in values if value}
 
 
@@ -164,4 +181,4 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
         elif tag == "br":
             element.tail = f" {element.tail or ''}"
     blocks = re.split(r"\n\s*\n", remove_hidden(tree.text_content()))
-    return [paragraph for block in blocks if (paragraph := (_line(block) or "").removesuffix(" |"))]
+    return [paragraph for block in blocks if (paragraph := (one_line(block) or "").removesuffix(" |"))]

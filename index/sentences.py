@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from index.articles import Article, Sentence
+from index.injected import is_instruction
 
 # A quotation up to this long stays with the words that say whose it is.
 MAX_QUOTATION = 500
@@ -31,10 +32,13 @@ class Span(NamedTuple):
 
 
 def sentences_of(article: Article) -> tuple[Sentence, ...]:
-    return tuple(
-        Sentence(article.id, n, span.start, span.end, article.text[span.start : span.end], span.heading)
-        for n, span in enumerate(split(article.text))
-    )
+    return tuple(sentence(article, n, span) for n, span in enumerate(split(article.text)))
+
+
+def sentence(article: Article, n: int, span: Span) -> Sentence:
+    """The n-th sentence of an article, which stands at that span."""
+    text = article.text[span.start : span.end]
+    return Sentence(article.id, n, span.start, span.end, text, span.heading, is_instruction(text, article.language))
 
 
 def split(text: str) -> list[Span]:

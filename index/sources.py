@@ -1,26 +1,30 @@
-"""Files and folders read as articles, one at a time. Whatever cannot be read is named, and never stops the rest."""
+"""Whatever a newsroom has, read as articles, one at a time. Whatever cannot be read is named, and never stops the rest."""
 
-import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
+from urllib.parse import urldefrag
 
+from index.archive import MAX_ZIP_BYTES, members
 from index.articles import Article, content_id
-from index.clean import clean, headline, remove_hidden
+from index.clean import headline
 from index.errors import SourceError
+from index.feeds import Entry
+from index.kinds import READABLE, Kind, by_content, by_name, by_type
 from index.language import detect
-from index.pages import Page, read_html, read_markdown, web_address
+from index.pages import Page
+from index.records import date_of, language_code, read_records
+from index.web import Answer, Web, is_address, shown
+from index.worker import Parser, shared_parser
 
+STANDARD_INPUT = "-"
 # A longer file is not one article. A .jsonl file may be of any length: the cap is on each of its lines.
 MAX_BYTES = 20_000_000
-TEXT = (".txt",)
-MARKDOWN = (".md", ".markdown")
-HTML = (".html", ".htm")
-RECORDS = (".jsonl",)
-SUFFIXES = TEXT + MARKDOWN + HTML + RECORDS
-READABLE = ", ".join(SUFFIXES)
+_MAX_SIZES: dict[Kind, int] = {"pdf": 30_000_000, "zip": MAX_ZIP_BYTES}
 
 
 @dataclass(frozen=True)
@@ -31,26 +35,151 @@ class SourceFailure:
     reason: str
 
 
-def read_sources(sources: Iterable[str | Path]) -> Iterator[Article | SourceFailure]:
+def read_sources(
+    sources: Iterable[str | Path], web: Web | None = None, seen: set[str] | None = None
+) -> Iterator[Article | SourceFailure]:
+    """The articles of files, folders, addresses, feeds and standard input ("-"), in order.
+
+    `seen` holds the marks of feed entries that were read earlier: they are passed over, and the new ones are added.
+    """
+    reader = _Reader(shared_parser(), web or Web(), set() if seen is None else seen)
     for source in sources:
         try:
-            for path in _files(source):
-                yield from _read(path)
+            yield from reader.read(str(source))
         except (SourceError, OSError) as error:
-            yield SourceFailure(str(source), _reason(error))
+            yield SourceFailure(shown(str(source)), _reason(error))
 
 
-def _files(source: str | Path) -> Iterator[Path]:
+class _Reader:
+    def __init__(self, parser: Parser, web: Web, seen: set[str]) -> None:
+        self._parser = parser
+        self._web = web
+        self._seen = seen
+
+    def read(self, source: str) -> Iterator[Article | SourceFailure]:
+        if source == STANDARD_INPUT:
+            yield from self._standard_input()
+        elif is_address(source):
+            yield from self._address(source)
+        else:
+            for path in _files(source):
+                try:
+                    yield from self._file(path)
+                except (SourceError, OSError) as error:
+                    yield SourceFailure(str(path), _reason(error))
+
+    def _standard_input(self) -> Iterator[Article | SourceFailure]:
+        data = sys.stdin.buffer.read(MAX_ZIP_BYTES + 1)
+        for item in self._document("standard input", by_content(data), data):
+            local = isinstance(item, Article) and not is_address(item.origin)
+            yield replace(item, origin=f"standard input#{item.id}") if local and isinstance(item, Article) else item
+
+    def _address(self, address: str) -> Iterator[Article | SourceFailure]:
+        answer = self._web.get(address)
+        kind = _kind(answer)
+        yield from self._document(urldefrag(shown(address)).url, kind, answer.data, answer)
+
+    def _file(self, path: Path) -> Iterator[Article | SourceFailure]:
+        kind = by_name(path.name) or "text"
+        if kind == "records":
+            with path.open("rb") as file:
+                yield from _records(file, str(path), str(path.resolve()))
+            return
+        limit = _MAX_SIZES.get(kind, MAX_BYTES)
+        if path.stat().st_size > limit:
+            raise SourceError(f"it is larger than {limit // 1_000_000} MB; split it into one file per article")
+        for item in self._document(str(path), kind, path.read_bytes()):
+            own = isinstance(item, Article) and item.origin == str(path)
+            yield replace(item, origin=str(path.resolve())) if own and isinstance(item, Article) else item
+
+    def _document(
+        self, name: str, kind: Kind, data: bytes, answer: Answer | None = None
+    ) -> Iterator[Article | SourceFailure]:
+        """The articles in what was read from a file, an address, an archive or standard input."""
+        if not data.strip():
+            raise SourceError("it is empty; remove it or save it again")
+        if kind == "records":
+            yield from _records(BytesIO(data), name, name)
+        elif kind == "zip":
+            yield from self._archive(name, data)
+        elif kind == "feed":
+            yield from self._feed(name, data, answer.address if answer else None)
+        else:
+            yield self._page(name, kind, data, answer)
+
+    def _page(self, name: str, kind: Kind, data: bytes, answer: Answer | None) -> Article:
+        if len(data) > _MAX_SIZES.get(kind, MAX_BYTES):
+            raise SourceError(f"it is larger than {MAX_BYTES // 1_000_000} MB; split it into one file per article")
+        if answer is None:
+            return _article(self._parser.page(kind, data), name)
+        page = self._parser.page(kind, data, answer.address, answer.charset)
+        return _article(replace(page, url=page.url or answer.address), name)
+
+    def _archive(self, name: str, data: bytes) -> Iterator[Article | SourceFailure]:
+        empty = True
+        for member, content in members(data, MAX_BYTES, _is_wanted):
+            empty = False
+            inside, kind = f"{name}/{member}", by_name(member) or "text"
+            try:
+                if isinstance(content, SourceError):
+                    raise content
+                if kind == "zip":
+                    raise SourceError("it is an archive within an archive; take it out and add it by itself")
+                yield from self._document(inside, kind, content)
+            except SourceError as error:
+                yield SourceFailure(inside, str(error))
+        if empty:
+            raise SourceError(f"the archive holds no file that can be read; give one with {READABLE}")
+
+    def _feed(self, name: str, data: bytes, address: str | None) -> Iterator[Article | SourceFailure]:
+        feed = self._parser.feed(data, address)
+        for entry in feed.entries:
+            if entry.mark in self._seen:
+                continue
+            source = entry.link or f"{name}#{entry.mark}"
+            try:
+                article = self._entry(entry, source)
+            except SourceError as error:
+                yield SourceFailure(shown(source), str(error))
+                continue
+            self._seen.add(entry.mark)
+            yield article
+        if feed.missing:
+            yield SourceFailure(
+                name, f"the feed lists {feed.missing} entries more than are read at once; add their pages themselves"
+            )
+
+    def _entry(self, entry: Entry, source: str) -> Article:
+        if entry.page:
+            return _article(entry.page, source)
+        if not entry.link:
+            raise SourceError("the entry carries neither its article nor an address; ask the feed's maker")
+        answer = self._web.get_politely(entry.link)
+        kind = _kind(answer)
+        if kind in ("feed", "records", "zip"):
+            raise SourceError("the entry leads to no article; add what it leads to by itself")
+        article = self._page(source, kind, answer.data, answer)
+        return replace(article, published=article.published or entry.published)
+
+
+def _records(file: BinaryIO, name: str, origin: str) -> Iterator[Article | SourceFailure]:
+    empty = True
+    for number, record in read_records(file, origin):
+        empty = False
+        yield SourceFailure(f"{name}:{number}", str(record)) if isinstance(record, SourceError) else record
+    if empty:
+        yield SourceFailure(name, "the file is empty; give one JSON object a line")
+
+
+def _files(source: str) -> Iterator[Path]:
     """The files that a source stands for, in order."""
-    if not str(source).strip():
-        raise SourceError("the name of the source is empty; give a file or a folder")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", str(source)):
-        raise SourceError("web addresses cannot be added yet; save the page as .html and add the file")
+    if not source.strip():
+        raise SourceError("the name of the source is empty; give a file, a folder or an address")
     path = Path(source).expanduser()
     if "\0" in str(path) or not path.exists():
         raise SourceError("there is no such file or folder; check the path")
     if path.is_file():
-        if path.suffix.lower() not in SUFFIXES:
+        if by_name(path.name) is None:
             raise SourceError(f"{path.suffix or 'a file without suffix'} cannot be read; give one of {READABLE}")
         yield path
     elif path.is_dir():
@@ -63,41 +192,27 @@ def _files(source: str | Path) -> Iterator[Path]:
 
 
 def _readable(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and file.suffix.lower() in SUFFIXES and file.is_file()
+    return _is_wanted(str(file.relative_to(folder))) and file.is_file()
 
 
-def _read(path: Path) -> Iterator[Article | SourceFailure]:
-    if path.suffix.lower() in RECORDS:
-        yield from _read_records(path)
-        return
-    try:
-        yield _read_file(path)
-    except (SourceError, OSError) as error:
-        yield SourceFailure(str(path), _reason(error))
+def _is_wanted(name: str) -> bool:
+    """Whether a file of a folder or an archive is read: not hidden ones, nor the pictures beside a page."""
+    parts = name.replace("\\", "/").split("/")
+    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)
+    return not hidden and by_name(name) is not None
+
+
+def _kind(answer: Answer) -> Kind:
+    kind = by_type(answer.content_type, answer.data)
+    if kind is None:
+        raise SourceError(f"it is {answer.content_type[:60]!r}, which holds no article; give the article's own address")
+    return kind
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be opened: {error.strerror.lower()}; check the path and its permissions"
-    return str(error)
-
-
-def _read_file(path: Path) -> Article:
-    if path.stat().st_size > MAX_BYTES:
-        raise SourceError(f"it is larger than {MAX_BYTES // 1_000_000} MB; split it into one file per article")
-    data = path.read_bytes()
-    if not data.strip():
-        raise SourceError("the file is empty; remove it or save it again")
-    suffix = path.suffix.lower()
-    if suffix in HTML:
-        page = read_html(data)
-    elif suffix in MARKDOWN:
-        page = read_markdown(decode(data))
-    else:
-        cleaned = clean(decode(data))
-        page = Page(title=cleaned.title, text=cleaned.text, dropped=cleaned.dropped)
-    return _article(page, str(path.resolve()))
+    return re.sub(r"\s+", " ", str(error))
 
 
 def _article(page: Page, origin: str) -> Article:
@@ -108,123 +223,12 @@ def _article(page: Page, origin: str) -> Article:
         id=content_id(page.url, page.publisher, title, page.text),
         title=title,
         text=page.text,
-        language=_language(page.language) or detect(f"{title}\n{page.text}"),
+        language=language_code(page.language) or detect(f"{title}\n{page.text}"),
         origin=origin,
         publisher=page.publisher,
         author=page.author,
         url=page.url,
-        published=_date(page.published),
+        published=date_of(page.published),
+        updated=date_of(page.updated),
         dropped=page.dropped,
     )
-
-
-def decode(data: bytes) -> str:
-    """Text from bytes: UTF-8, UTF-16 when it says so, or else the likeliest older Western encoding."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16")
-        except UnicodeDecodeError as error:
-            raise SourceError("it begins as UTF-16 but is not; save it as UTF-8") from error
-    if b"\0" in data:
-        raise SourceError("it is not text but a binary file; save it as text first")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _decode_older(data)
-
-
-def _decode_older(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data, cp_isolation=["cp1252", "mac_roman", "cp850"]).best()
-    text = str(best) if best else data.decode("cp1252", "replace")
-    if len(re.findall(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]", text)) > len(text) / 100:
-        raise SourceError("its characters cannot be decoded; save it as UTF-8 text")
-    return text
-
-
-def _read_records(path: Path) -> Iterator[Article | SourceFailure]:
-    empty = True
-    with path.open("rb") as file:
-        number = 0
-        while line := file.readline(MAX_BYTES + 1):
-            number += 1
-            if not line.strip():
-                continue
-            empty = False
-            try:
-                if len(line) > MAX_BYTES:
-                    while not line.endswith(b"\n") and (line := file.readline(MAX_BYTES)):
-                        pass
-                    raise SourceError(f"the line is longer than {MAX_BYTES // 1_000_000} MB; shorten its text")
-                yield _record(line, str(path.resolve()))
-            except SourceError as error:
-                yield SourceFailure(f"{path}:{number}", str(error))
-    if empty:
-        yield SourceFailure(str(path), "the file is empty; give one JSON object a line")
-
-
-def _record(line: bytes, origin: str) -> Article:
-    """An article from one line of JSON. Its text is kept as it is, since the program that wrote it may count in it."""
-    fields = _object(line)
-    text = remove_hidden(_field(fields, "text", "body", "content") or "")
-    if not any(character.isalnum() for character in text):
-        raise SourceError("the record has no text; give it a 'text'")
-    title = remove_hidden(_field(fields, "title") or "").strip() or headline(text)
-    publisher, url = _field(fields, "publisher", "source"), web_address(_field(fields, "url"))
-    name = _field(fields, "id")
-    if name is not None and not (len(name) <= 200 and name.isprintable() and not re.search(r"\s", name)):
-        raise SourceError(f"the id {name[:40]!r} cannot be used; give 1 to 200 printable characters without spaces")
-    key = name or content_id(url, publisher, title, text)
-    return Article(
-        id=key,
-        title=title,
-        text=text,
-        language=_language(_field(fields, "language", "lang")) or detect(f"{title}\n{text}"),
-        origin=f"{origin}#{key}",
-        publisher=publisher,
-        author=_field(fields, "author"),
-        url=url,
-        published=_date(_field(fields, "published", "date")),
-    )
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SourceError("the line is not UTF-8; save the file as UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise SourceError(f"the line is not JSON: {error.msg} at column {error.colno}; mend the line") from error
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"the line is not usable JSON: {error}; mend the line") from error
-    if not isinstance(value, dict):
-        raise SourceError(f"the line holds {type(value).__name__} and not an object; write {{'text': …}}")
-    return value
-
-
-def _field(fields: dict[str, Any], *names: str) -> str | None:
-    """The first of these fields that is there, as text."""
-    for name in names:
-        value = fields.get(name)
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            value = ", ".join(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if value is not None and not isinstance(value, str):
-            raise SourceError(f"its {name!r} is {type(value).__name__} and not text; give text")
-        if value and value.strip():
-            return value
-    return None
-
-
-def _language(code: str | None) -> str | None:
-    """fr-FR is fr; what is no code, such as French, is left to detection."""
-    found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:[-_].*)?", code or "")
-    return found[1].lower() if found else None
-
-
-def _date(value: str | None) -> str | None:
-    """2024-05-01T10:00:00Z is 2024-05-01; dates in other forms stay as they were written."""
-    found = re.match(r"\d{4}-\d\d-\d\d(?=\D|$)", value or "")
-    return found[0] if found else value

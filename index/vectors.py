@@ -4,20 +4,31 @@ Knows nothing of articles: ids and unit vectors go in, ids and cosines come out.
 it holds is rebuilt from the library's database.
 """
 
+import re
 import shutil
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DamagedLibraryError, ModelError
+from index import checksums
+from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
 
 Vector = NDArray[np.float32]
 
-_SLICE = 5_000  # Chroma refuses more than 5,461 records at once.
-_COLLECTION = "chunks"
+CLOUD = "cloud"
+"""The address that stands for Chroma Cloud."""
+
+
+def collection_name(library_id: str | None) -> str:
+    """The name under which Chroma keeps a library's vectors."""
+    return f"onrecord-{library_id}"
 
 
 class VectorIndex(Protocol):
@@ -37,102 +48,213 @@ class ExactVectors:
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         cosines = self._matrix @ vector
         best = np.argsort(-cosines, kind="stable")[:k]
-        return [(self._ids[i], float(cosines[i])) for i in best]
+        return _in_order([(self._ids[i], float(cosines[i])) for i in best])
 
 
 class ChromaVectors:
-    """The approximate index on disk. Only one process may open a folder: a second writer damages it silently."""
+    """The approximate index on disk. Only one process may open a folder: a second writer damages it silently.
 
-    def __init__(self, folder: Path) -> None:
+    `name` is the library's own, so that the vectors of another library, or of this one before it was rebuilt, are never
+    taken for its own. What Chroma and the disk raise becomes a LibraryError.
+    """
+
+    _slice = 5_000  # Chroma refuses more than 5,461 records at once.
+
+    def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
-        self._connect()
+        self._name = name
+        self._failed = False
+        with self._told("opened"):
+            self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         k = min(k, self.count())
         if not k:
             return []
-        found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
-        return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+        with self._told("searched"):
+            found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
+        distances = zip(found["ids"][0], found["distances"][0], strict=True)
+        return _in_order([(id, 1.0 - distance) for id, distance in distances])
 
     def count(self) -> int:
-        return int(self._collection.count())
+        with self._told("counted"):
+            return int(self._collection.count())
 
     def ids(self) -> set[str]:
-        return set(self._collection.get(include=[])["ids"])
+        with self._told("listed"):
+            return set(self._collection.get(include=[])["ids"])
 
     def put(self, ids: Sequence[str], matrix: Vector) -> None:
         """Add or replace; the same id twice is the same vector."""
-        for at in range(0, len(ids), _SLICE):
-            part = slice(at, at + _SLICE)
-            self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
+        for at in range(0, len(ids), self._slice):
+            part = slice(at, at + self._slice)
+            with self._told("written"):
+                self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
-        for at in range(0, len(ids), _SLICE):
-            self._collection.delete(ids=list(ids[at : at + _SLICE]))
+        for at in range(0, len(ids), self._slice):
+            with self._told("written"):
+                self._collection.delete(ids=list(ids[at : at + self._slice]))
+
+    def probe(self) -> None:
+        """Read a little of everything: the count, a vector, and what is near it."""
+        with self._told("read"):
+            stored = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+        for vector in stored:
+            self.nearest(np.asarray(vector, np.float32), 10)
 
     def clear(self) -> None:
         """Throw the folder away and start empty."""
-        self.close()
+        self._client.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._connect()
+        with self._told("opened"):
+            self._connect()
+
+    def close(self) -> None:
+        """Free the files, and write down their checksums unless something went wrong with them."""
+        self._client.close()
+        if not self._failed:
+            with suppress(OSError):  # Without them, the next opening looks more closely.
+                checksums.seal(self._folder)
+
+    def abandon(self) -> None:
+        """Close what could not be used."""
+        self._failed = True
+        self.close()
+
+    def _connect(self) -> None:
+        import chromadb
+        from chromadb.api.shared_system_client import SharedSystemClient
+        from chromadb.config import Settings
+
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            client: Any = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+        except BaseException:
+            SharedSystemClient.clear_system_cache()  # Or the next client of this folder would get what never started.
+            raise
+        try:
+            self._collection: Any = _collection(client, self._name)
+        except BaseException:
+            client.close()  # Or the next client of this folder would share what failed.
+            raise
+        self._client: Any = client
+
+    @contextmanager
+    def _told(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
+            self._failed = True
+            raise LibraryError(
+                f"The vectors in {str(self._folder)!r} cannot be {done} ({type(error).__name__}: {error}). Check that "
+                "the disk is there, writable and not full; what was kept before is safe in library.db."
+            ) from error
+
+
+class ServerVectors(ChromaVectors):
+    """The same in a Chroma server, which several processes may use at once; "cloud" is Chroma Cloud.
+
+    Chroma's client waits without end for a server that hangs, so every call has a time limit here, in seconds. Raises
+    VectorServerError.
+    """
+
+    _slice = 300  # What Chroma Cloud takes at once; a small request also keeps within the limit.
+    limit = 10.0
+
+    def __init__(self, address: str, name: str) -> None:
+        self._address = address
+        super().__init__(Path(), name)
+
+    def clear(self) -> None:
+        self.drop()
+        with self._told("opened"):
+            self._connect()
+
+    def drop(self) -> None:
+        """Delete this library's vectors from the server."""
+        with self._told("deleted"):
+            self._within(lambda: self._client.delete_collection(self._name))
 
     def close(self) -> None:
         self._client.close()
 
     def _connect(self) -> None:
-        import chromadb
-        from chromadb.config import Settings
+        import chromadb  # noqa: F401 – which may take longer than the server is given.
 
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._client: Any = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
-        # No embedding function: Chroma's default one would be downloaded, and restored on every get.
-        self._collection: Any = self._client.get_or_create_collection(
-            _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        self._client = self._within(lambda: _client_of(self._address))
+        self._collection = _Timed(self._within(lambda: _collection(self._client, self._name)), self._within)
+
+    def _within(self, call: Callable[[], Any]) -> Any:
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=run, daemon=True).start()  # One that hangs must not keep the process from ending.
+        try:
+            return future.result(self.limit)
+        except TimeoutError as error:
+            raise TimeoutError(f"no reply within {self.limit:g} s") from error
+
+    @contextmanager
+    def _told(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except SettingsError:
+            raise
+        except Exception as error:  # httpx's, Chroma's, or a ValueError where nothing listens.
+            raise VectorServerError(
+                f"The vectors at the Chroma server {_shown(self._address)} cannot be {done} ({str(error) or type(error).__name__}"
+                "). Start it (chroma run --path DIR --host 127.0.0.1 --port 8000), or leave out --chroma and "
+                "ONRECORD_CHROMA to keep the vectors in the library's folder."
+            ) from error
+
+
+def _in_order(found: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Best first, and the equally near by id: in whatever order an index holds them, the answers are the same."""
+    return sorted(found, key=lambda hit: (-round(hit[1], 5), hit[0]))
+
+
+class _Timed:
+    """A collection whose every method ends within the limit."""
+
+    def __init__(self, collection: Any, within: Callable[[Callable[[], Any]], Any]) -> None:
+        self._collection = collection
+        self._within = within
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._collection, name)
+        return lambda *values, **named: self._within(lambda: method(*values, **named))
+
+
+def _collection(client: Any, name: str) -> Any:
+    # No embedding function: Chroma's default one would be downloaded, and restored on every get.
+    return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+
+
+def _client_of(address: str) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    if address == CLOUD:
+        return chromadb.CloudClient(settings=settings)  # CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE say whose.
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"The Chroma server {_shown(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
+            "Cloud (--chroma or ONRECORD_CHROMA)."
         )
+    return chromadb.HttpClient(host=address.rstrip("/"), port=parts.port or 80, settings=settings)
 
 
-def open_chroma(folder: Path, expected: "ExpectedVectors") -> tuple[ChromaVectors, str | None]:
-    """Open Chroma and make it agree with what the library holds; the second value says what had to be mended, if anything.
-
-    Chroma counts what it holds even when its index files are gone, and then finds nothing without an error, so that a
-    few stored vectors are asked to find themselves.
-    """
-    try:
-        vectors = ChromaVectors(folder)
-        problem = _problem(vectors, expected)
-    except Exception as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
-        shutil.rmtree(folder, ignore_errors=True)
-        vectors, problem = ChromaVectors(folder), f"could not be opened ({type(error).__name__})"
-    if problem is None:
-        return vectors, None
-    vectors.clear()
-    ids, matrix = expected.all_vectors()
-    vectors.put(ids, matrix)
-    if _problem(vectors, expected):
-        raise DamagedLibraryError(
-            f"The vectors in {folder} cannot be rebuilt. Check that the disk is writable and not full."
-        )
-    return vectors, problem
-
-
-class ExpectedVectors(Protocol):
-    """What the library's database says Chroma should hold."""
-
-    def chunk_count(self) -> int: ...
-    def sample_vectors(self, n: int) -> tuple[list[str], Vector]: ...
-    def all_vectors(self) -> tuple[list[str], Vector]: ...
-
-
-def _problem(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
-    held, due = vectors.count(), expected.chunk_count()
-    if held != due:
-        return f"held {held} vectors instead of {due}"
-    ids, matrix = expected.sample_vectors(5)
-    for id, vector in zip(ids, matrix, strict=True):
-        # Copies of one text share one vector, so the cosine is asked for and not the id.
-        if not any(cosine > 0.999 for _, cosine in vectors.nearest(vector, 3)):
-            return f"did not find the vector {id} that it holds"
-    return None
+def _shown(address: str) -> str:
+    """The address without a password that may stand in it."""
+    return re.sub(r"//[^/@]*@", "//", address)
 
 
 def unit_vectors(rows: list[list[float]], count: int, dimension: int | None = None) -> Vector:

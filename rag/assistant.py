@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from llama_index.core.llms.llm import LLM
 
 
-def open_assistant(library: "Library | str | Path | None" = None, llm: "LLM | str | None" = None) -> "Assistant":
+def open_assistant(
+    library: "Library | str | Path | None" = None, llm: "LLM | str | None" = None, chroma: str | None = None
+) -> "Assistant":
     """Open a library and a language model, each the configured one where none is given.
 
     `llm` is a LlamaIndex model, or a name: an embedded model's, "none" to answer from quotes alone, or one that the
-    server behind OPENAI_API_KEY or OPENAI_BASE_URL knows. A library that another process writes to is read.
+    server behind OPENAI_API_KEY or OPENAI_BASE_URL knows. A library that another process writes to is read. With its
+    vectors in the Chroma server at `chroma`, it is always only read, so that another process may add to it meanwhile.
     """
-    settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None)
+    settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None, ONRECORD_CHROMA=chroma)
     owned = not isinstance(library, Library)
     owns_llm = llm is None or isinstance(llm, str)
-    opened = library if isinstance(library, Library) else Library.open(library or settings.library, read_only=None)
+    opened = library if isinstance(library, Library) else _open_library(library or settings.library, settings.chroma)
     try:
         model = open_llm(settings) if llm is None or isinstance(llm, str) else llm
     except BaseException:
@@ -34,6 +37,10 @@ def open_assistant(library: "Library | str | Path | None" = None, llm: "LLM | st
             opened.close()
         raise
     return Assistant(opened, model, owned, owns_llm)
+
+
+def _open_library(path: str | Path, chroma: str | None) -> Library:
+    return Library.open(path, read_only=True if chroma else None, chroma=chroma)
 
 
 class Assistant:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.articles import Article, Hit, Sentence
 from rag.answer import Citation
-from rag.ranking import Candidate
+from rag.ranking import Candidate, is_evidence
 
 MAX_CHARACTERS = 1_000
 """Together, every chosen sentence: on two cores the embedded model reads about 250 characters a second."""
@@ -49,7 +49,7 @@ def choose(
         by_article.setdefault(candidate.hit.article.id, []).append(candidate)
     passages: list[Passage] = []
     for chosen in by_article.values():
-        body = tuple(s for s in sentences_of(chosen[0].hit.article) if not s.heading)
+        body = tuple(s for s in sentences_of(chosen[0].hit.article) if is_evidence(s))
         passages += [replace(p, number=n) for n, p in enumerate(_runs(chosen, body), start=len(passages) + 1)]
     return tuple(passages)
 

@@ -61,9 +61,14 @@ def _sentences(
     found: dict[tuple[str, int], tuple[Hit, Sentence]] = {}
     for hit in hits:
         for sentence in sentences_of(hit.article):
-            if hit.chunk.start <= sentence.start and sentence.end <= hit.chunk.end and not sentence.heading:
+            if hit.chunk.start <= sentence.start and sentence.end <= hit.chunk.end and is_evidence(sentence):
                 found.setdefault((hit.article.id, sentence.n), (hit, sentence))
     return list(found.values())
+
+
+def is_evidence(sentence: Sentence) -> bool:
+    """Neither a heading nor text that would give a model orders."""
+    return not sentence.heading and not sentence.instruction
 
 
 def _cosines(question: str, texts: list[str], embedding: "BaseEmbedding") -> list[float]:

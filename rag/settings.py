@@ -10,13 +10,15 @@ from index.errors import SettingsError
 
 
 class Settings(BaseSettings):
-    """Environment variables: ONRECORD_LIBRARY, ONRECORD_LLM, ONRECORD_MODEL_FILE, OPENAI_API_KEY, OPENAI_BASE_URL."""
+    """Environment variables: ONRECORD_LIBRARY, ONRECORD_LLM, ONRECORD_MODEL_FILE, ONRECORD_CHROMA, OPENAI_API_KEY,
+    OPENAI_BASE_URL."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True)
 
     library: Path = Field(default_factory=lambda: user_data_path("onrecord") / "library", alias="ONRECORD_LIBRARY")
     llm: str | None = Field(default=None, alias="ONRECORD_LLM")
     model_file: Path | None = Field(default=None, alias="ONRECORD_MODEL_FILE")
+    chroma: str | None = Field(default=None, alias="ONRECORD_CHROMA")
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
 

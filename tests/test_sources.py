@@ -100,7 +100,10 @@ UNREADABLE = {
     "only marks": ("a.txt", b"* * *", "no article text"),
     "empty page": ("a.html", b"<html></html>", "no"),
     "empty markdown": ("a.md", b"---\ntitle: a\n---\n", "no article text"),
-    "unknown suffix": ("a.pdf", b"%PDF", ".txt, .md, .markdown, .html, .htm, .jsonl"),
+    "unknown suffix": ("a.docx", b"PK", ".txt, .md, .markdown, .html, .htm, .xhtml, .pdf"),
+    "broken PDF": ("a.pdf", b"%PDF", "PDF cannot be read"),
+    "broken archive": ("a.zip", b"PK", "not a whole zip"),
+    "no feed": ("a.xml", b"<a>It is late.</a>", "no feed"),
     "no suffix": ("article", TEXT.encode(), ".txt"),
     "no records": ("a.jsonl", b"\n\n", "empty"),
     "too large": ("a.txt", b"a " * (MAX_BYTES // 2 + 1), "20 MB"),
@@ -120,8 +123,9 @@ NOWHERE = {
     "nothing": ("", "empty"),
     "null": ("a\0.txt", "no such file"),
     "too long": ("a" * 5_000, "too long"),
-    "web": ("https://paper.example/a", "save the page"),
-    "web in capitals": ("HTTP://paper.example/a", "save the page"),
+    "this machine": ("http://127.0.0.1/a", "not on the public internet"),
+    "web in capitals": ("HTTP://LOCALHOST/a", "not on the public internet"),
+    "no scheme that is read": ("ftp://paper.example/a", "http"),
     "device": ("/dev/null", "neither"),
 }
 
@@ -141,7 +145,7 @@ def test_a_folder_without_articles_is_named(tmp_path):
 def test_what_cannot_be_read_does_not_stop_the_rest(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\0")
     (tmp_path / "b.txt").write_text(TEXT, "utf-8")
-    found = read("missing.txt", tmp_path, "https://paper.example/a", tmp_path / "b.txt")
+    found = read("missing.txt", tmp_path, "http://127.0.0.1/a", tmp_path / "b.txt")
     assert [type(one) for one in found] == [SourceFailure, SourceFailure, Article, SourceFailure, Article]
 
 

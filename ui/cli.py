@@ -40,6 +40,7 @@ class Globals:
     library: Path | None = None
     llm: str | None = None
     verbose: bool = False
+    chroma: str | None = None
 
 
 def main() -> None:
@@ -70,20 +71,33 @@ def options(
     context: typer.Context,
     library: Annotated[Path | None, typer.Option(help="The library's folder (or ONRECORD_LIBRARY).")] = None,
     llm: Annotated[str | None, typer.Option(help="The language model: an embedded one, 'none', or a server's.")] = None,
+    chroma: Annotated[
+        str | None, typer.Option(help="A Chroma server that keeps the vectors (or ONRECORD_CHROMA): http://HOST:PORT.")
+    ] = None,
     verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
 ) -> None:
-    context.obj = Globals(library, llm, verbose)
+    context.obj = Globals(library, llm, verbose, chroma)
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s", stream=sys.stderr)
     logging.getLogger("onrecord").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 @app.command()
-def add(context: typer.Context, sources: list[str], as_json: AsJson = False) -> None:
-    """Add articles: files (.txt .md .html .jsonl) and folders of them. What is there already costs nothing."""
-    from ui.terminal import progress, report_text
+def add(
+    context: typer.Context,
+    sources: list[str],
+    as_json: AsJson = False,
+    allow_private_addresses: Annotated[
+        bool, typer.Option(help="Fetch from this machine and private networks too, and from any port: for an intranet.")
+    ] = False,
+) -> None:
+    """Add articles: files (.txt .md .html .pdf .jsonl .zip), folders, web addresses, feeds, or - for standard input.
 
-    with _library(context) as library, progress("Adding") as on_progress:
-        report = library.add(sources, on_progress)
+    What is there already costs nothing, and a feed given again brings only what is new.
+    """
+    from ui.terminal import adding_progress, report_text
+
+    with _library(context) as library, adding_progress() as on_progress:
+        report = library.add(sources, on_progress, allow_private_addresses=allow_private_addresses)
     if as_json:
         _print_json(asdict(report))
     else:
@@ -128,14 +142,43 @@ def remove(context: typer.Context, ids: list[str]) -> None:
 
 
 @app.command()
-def rebuild(context: typer.Context) -> None:
-    """Split and embed every article anew: after a change of embedding or of version."""
-    from index.library import rebuild as rebuild_library
+def rebuild(
+    context: typer.Context,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="Only bring Chroma's vectors back from library.db.")
+    ] = False,
+) -> None:
+    """Split and embed every article anew: after damage, or a change of embedding or of version."""
+    from index.rebuild import rebuild as rebuild_library
+    from index.rebuild import rebuild_vectors
     from ui.terminal import progress
 
+    if vectors:
+        print(f"Brought back {rebuild_vectors(_library_path(context), chroma=_chroma(context))} vectors.")
+        return
+
     with progress("Rebuilding") as on_progress:
-        count = rebuild_library(_library_path(context), on_progress=on_progress)
+        count = rebuild_library(_library_path(context), on_progress=on_progress, chroma=_chroma(context))
     print(f"Rebuilt {count} articles.")
+
+
+@app.command()
+def backup(context: typer.Context, file: Path) -> None:
+    """Write the library into one new file, while others read it and add to it."""
+    from index.backup import back_up
+
+    made = back_up(_library_path(context), file)
+    print(f"Backed up {made.articles} articles to {file}. Restore them: onrecord --library DIR restore {file}")
+
+
+@app.command()
+def restore(context: typer.Context, file: Path) -> None:
+    """Make a library from a backup; never over one that is there."""
+    from index.backup import restore as restore_library
+
+    folder = _library_path(context)
+    made = restore_library(file, folder, _chroma(context))
+    print(f"Restored {made.articles} articles to {folder}.")
 
 
 @app.command()
@@ -249,7 +292,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Say what is configured, what is missing, and the command that mends it."""
     from ui.doctor import examine
 
-    findings = examine(_library_path(context), context.obj.llm)
+    findings = examine(_library_path(context), context.obj.llm, _chroma(context))
     if as_json:
         _print_json([asdict(finding) for finding in findings])
     else:
@@ -310,6 +353,13 @@ def _question(asked: dict[str, Any]) -> tuple[str, list[str]]:
     return question, history
 
 
+def _chroma(context: typer.Context) -> str | None:
+    from rag.settings import read_settings
+
+    chroma: str | None = context.obj.chroma or read_settings().chroma
+    return chroma
+
+
 def _library_path(context: typer.Context) -> Path:
     from rag.settings import read_settings
 
@@ -320,7 +370,7 @@ def _library_path(context: typer.Context) -> Path:
 def _library(context: typer.Context, read_only: bool = False) -> "Iterator[Library]":
     from index import Library
 
-    with Library.open(_library_path(context), read_only=read_only) as library:
+    with Library.open(_library_path(context), read_only=read_only, chroma=_chroma(context)) as library:
         yield library
 
 
@@ -328,7 +378,7 @@ def _library(context: typer.Context, read_only: bool = False) -> "Iterator[Libra
 def _assistant(context: typer.Context) -> "Iterator[Assistant]":
     from rag import open_assistant
 
-    with open_assistant(_library_path(context), context.obj.llm) as assistant:
+    with open_assistant(_library_path(context), context.obj.llm, _chroma(context)) as assistant:
         yield assistant
 
 

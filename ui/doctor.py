@@ -1,12 +1,12 @@
 """The doctor: what is configured and what is missing, found without loading any of it."""
 
 import shutil
-import sqlite3
 import sys
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from index.errors import LibraryError
 from rag import modelfiles
 from rag.settings import Settings, read_settings
 
@@ -25,10 +25,10 @@ class Finding:
         return f"  {'✓' if self.well else '✗'}  {self.about}: {self.says}{mend}"
 
 
-def examine(library: Path, llm: str | None) -> list[Finding]:
+def examine(library: Path, llm: str | None, chroma: str | None = None) -> list[Finding]:
     """Everything that answering needs, in the order in which it is needed."""
     settings = read_settings(ONRECORD_LLM=llm)
-    return [_python(), _library(library), _embedding(), _model(settings), _disk(library)]
+    return [_python(), *_library(library, chroma), _embedding(), _model(settings), _disk(library)]
 
 
 def model_values() -> list[dict[str, object]]:
@@ -62,22 +62,27 @@ def _python() -> Finding:
     return Finding("Python", sys.version_info >= (3, 11), version)
 
 
-def _library(folder: Path) -> Finding:
+def _library(folder: Path, chroma: str | None) -> list[Finding]:
     path = folder / "library.db"
     if not path.exists():
-        return Finding("Library", False, f"none yet in {folder}", f"onrecord --library {folder} add FILE…")
+        if (folder / "chroma").exists():
+            gone = f"onrecord --library {folder} restore FILE, or remove the folder and add the articles again"
+            return [Finding("Library", False, f"{path} is gone, though its vectors are there", gone)]
+        return [Finding("Library", False, f"none yet in {folder}", f"onrecord --library {folder} add FILE…")]
+    from index.health import examine
+
     try:
-        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as database:
-            articles, chunks = (
-                database.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("articles", "chunks")
-            )
-            made = dict(database.execute("SELECT name, value FROM facts")).get("embedding_name", "nothing yet")
-    except sqlite3.DatabaseError as error:
-        return Finding(
-            "Library", False, f"{path} is damaged ({error})", "restore it from a copy, or add its articles anew"
-        )
-    return Finding("Library", articles > 0, f"{articles} articles in {chunks} chunks, {folder}, made with {made}",
-                   "" if articles else "onrecord add FILE…")  # fmt: skip
+        health = examine(folder, chroma)
+    except LibraryError as error:
+        return [Finding("Library", False, str(error))]
+    says = f"{health.articles} articles in {health.chunks} chunks, {folder}, made with {health.embedding}"
+    return [
+        Finding("Library", health.articles > 0, "; ".join([says, *health.notes]),
+                "" if health.articles else "onrecord add FILE…"),
+        *(Finding("Library", False, flaw.says, flaw.advice) for flaw in health.flaws),
+        *([] if health.vector_flaws else [Finding("Vectors", True, health.vectors)]),
+        *(Finding("Vectors", False, flaw.says, flaw.advice) for flaw in health.vector_flaws),
+    ]  # fmt: skip
 
 
 def _embedding() -> Finding:

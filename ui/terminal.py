@@ -1,14 +1,17 @@
 """What the terminal shows, as text."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answer, Citation
 
 if TYPE_CHECKING:
     from index import Article, Report
+    from index.adding import Progress
 
 _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
 
@@ -39,12 +42,13 @@ def report_text(report: "Report") -> str:
 
 
 def article_values(article: "Article") -> dict[str, Any]:
-    names = ("id", "title", "language", "publisher", "author", "url", "published", "origin")
+    names = ("id", "title", "language", "publisher", "author", "url", "published", "updated", "origin")
     return {name: getattr(article, name) for name in names}
 
 
 def article_line(article: "Article") -> str:
-    about = ", ".join(value for value in (article.publisher, article.published, article.language) if value)
+    updated = f"updated {article.updated}" if article.updated else None
+    about = ", ".join(value for value in (article.publisher, article.published, updated, article.language) if value)
     return f"{article.id}  {article.title} ({about})"
 
 
@@ -86,6 +90,49 @@ def progress(doing: str) -> Iterator[Callable[[str], None]]:
             status.update(f"{doing}: {done} done, {title[:60]}")
 
         yield on_progress
+
+
+@contextmanager
+def adding_progress() -> Iterator[Callable[["Progress"], None]]:
+    """A bar with what is done, how fast, and, once everything is read, how long it will take; on a terminal only.
+
+    Interrupted, it says what is kept, wherever that goes.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    started = time.monotonic()
+    done = 0
+    columns = (SpinnerColumn(), BarColumn(20), TextColumn("{task.description}", markup=False))
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Reading …", total=None)
+
+        def on_progress(progress: "Progress") -> None:
+            nonlocal done
+            done = progress.articles
+            total = progress.embedded + progress.waiting if progress.read_all else None
+            text = adding_text(progress, time.monotonic() - started)
+            bar.update(task, completed=progress.embedded, total=total, description=text)
+
+        try:
+            yield on_progress
+        except KeyboardInterrupt:
+            bar.stop()
+            console.print(f"{done} articles are kept. The same command goes on from there.", soft_wrap=True)
+            raise
+
+
+def adding_text(progress: "Progress", seconds: float) -> str:
+    """How far adding has come after so many seconds, in words: "120 articles, 5,300 characters/s, 2:05 left"."""
+    parts = [f"{progress.articles:,} article{'s' if progress.articles != 1 else ''}"]
+    if progress.embedded and seconds > 0:
+        rate = progress.embedded / seconds
+        parts.append(f"{rate:,.0f} characters/s")
+        if progress.read_all:
+            parts.append(f"{timedelta(seconds=round(progress.waiting / rate))} left".removeprefix("0:"))
+    return ", ".join([*parts, " ".join(progress.title.split())[:40]])
 
 
 @contextmanager

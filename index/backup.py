@@ -1,0 +1,147 @@
+"""A library in one file: carried elsewhere, or kept against the day the disk fails.
+
+The file is a zip of `library.db`, which holds everything, and `manifest.json`, which says what it is and its SHA-256.
+Chroma's files are not in it: their vectors are in the database, and are put back from there.
+"""
+
+import hashlib
+import json
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.database import Database
+from index.errors import DamagedLibraryError, LibraryError
+from index.library import Library, check_readable, remove_vectors, writer_lock
+from index.migrations import SCHEMA_VERSION, refuse_newer
+from index.sqlite import sync, told
+
+_FORMAT = 1
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says about itself; `size` is that of the database in bytes."""
+
+    format: int
+    schema: int
+    articles: int
+    embedding: str
+    size: int
+    sha256: str
+
+
+def back_up(folder: str | Path, file: str | Path) -> Manifest:
+    """Write the library as it is at this moment into a new file; others may read and write it meanwhile.
+
+    Raises LibraryError where the file exists already or cannot be written: interrupted, there is none.
+    """
+    folder, file = Path(folder).expanduser(), Path(file).expanduser()
+    _refuse_existing(file)
+    check_readable(folder)
+    with told(file), tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as scratch:
+        copy, packed = Path(scratch) / "library.db", Path(scratch) / "backup"
+        with closing(Database(folder / "library.db", read_only=True)) as database:
+            database.copy_to(copy)
+        manifest = _describe(copy)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=2))
+            archive.write(copy, "library.db")
+        sync(packed)
+        _refuse_existing(file)  # Written by someone else meanwhile.
+        packed.replace(file)
+        sync(file.parent)
+    return manifest
+
+
+def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
+    """Make a library from a backup where there is none yet; it is checked whole before it gets its name.
+
+    Raises LibraryError where there is a library already, and DamagedLibraryError for a file that is not what was written.
+    """
+    file, folder = Path(file).expanduser(), Path(folder).expanduser()
+    with _archive(file) as archive:
+        manifest = _read_manifest(archive, file)
+        refuse_newer(manifest.schema, str(file))
+        target = folder / "library.db"
+        if target.exists():
+            raise LibraryError(
+                f"There is a library in {str(folder)!r} already, and nothing was changed. Restore to another folder: "
+                f"onrecord --library DIR restore {str(file)!r}; or move that one away first."
+            )
+        lock = writer_lock(folder)
+        try:
+            _place(archive, manifest, file, target)
+        finally:
+            if lock:
+                lock.release()
+    with Library.open(folder, chroma=chroma) as library:
+        library.mend()
+    return manifest
+
+
+def _describe(copy: Path) -> Manifest:
+    with closing(Database(copy, read_only=True)) as database:
+        articles, embedding = database.article_count(), database.fact("embedding_name") or ""
+    with copy.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    return Manifest(_FORMAT, SCHEMA_VERSION, articles, embedding, copy.stat().st_size, sha256)
+
+
+def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Path) -> None:
+    with told(target), tempfile.TemporaryDirectory(prefix=".restoring-", dir=target.parent) as scratch:
+        new = Path(scratch) / "library.db"
+        if _unpack(archive, manifest.size, new) != manifest.sha256:
+            raise _not_whole(file, "its SHA-256 is not the one it was written with")
+        with closing(Database(new, read_only=False)) as database:
+            flaws = database.flaws()
+            database.name_anew()  # It is another library from now on: its vectors are not the other's.
+        if flaws:
+            raise _not_whole(file, flaws[0])
+        remove_vectors(target.parent)  # Those of a library whose database is gone.
+        target.with_name("library.db-wal").unlink(missing_ok=True)
+        sync(new)
+        new.replace(target)
+        sync(target.parent)
+
+
+def _unpack(archive: zipfile.ZipFile, size: int, new: Path) -> str:
+    """Write the database out, no more than its size, and return its SHA-256."""
+    digest, left = hashlib.sha256(), size
+    with archive.open("library.db") as packed, new.open("wb") as out:
+        while left >= 0 and (piece := packed.read(_PIECE)):
+            digest.update(piece)
+            left -= out.write(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _archive(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with told(file), zipfile.ZipFile(file) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError) as error:
+        raise _not_whole(file, str(error)) from error
+
+
+def _read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
+    manifest = Manifest(**json.loads(archive.read("manifest.json")))
+    if manifest.format != _FORMAT:
+        raise LibraryError(f"The backup {str(file)!r} has format {manifest.format}; this onrecord reads {_FORMAT}.")
+    return manifest
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.exists():
+        raise LibraryError(f"{str(file)!r} exists already, and was not written over. Choose another name.")
+
+
+def _not_whole(file: Path, reason: str) -> DamagedLibraryError:
+    return DamagedLibraryError(
+        f"{str(file)!r} is no whole backup of a library ({reason}): nothing was restored. Try another copy."
+    )

@@ -1,0 +1,55 @@
+"""Plain text as people save it: from bytes in whatever encoding to an article."""
+
+import re
+
+from index.clean import clean
+from index.errors import SourceError
+from index.pages import Page
+
+
+def read_text(text: str) -> Page:
+    cleaned = clean(text)
+    return Page(title=cleaned.title, text=cleaned.text, dropped=cleaned.dropped)
+
+
+def decode(data: bytes, charset: str | None = None) -> str:
+    """Text from bytes: UTF-8, UTF-16, the charset that a server named, or else the likeliest older Western encoding."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise SourceError("it begins as UTF-16 but is not; save it as UTF-8") from error
+    if b"\0" in data:
+        if unmarked := _unmarked_utf16(data):
+            return unmarked
+        raise SourceError("it is not text but a binary file; save it as text first")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return named(data, charset) or _decode_older(data)
+
+
+def named(data: bytes, charset: str | None) -> str | None:
+    """The text in the charset that was named for it, if there is such a charset and the text is in it."""
+    try:
+        return data.decode(charset) if charset else None
+    except (LookupError, UnicodeDecodeError, ValueError):
+        return None
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """UTF-16 that does not say so: in Western text every other byte is zero."""
+    for half, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(data) % 2 == 0 and data[half::2].count(0) > 0.8 * len(data) / 2 and not data[1 - half :: 2].count(0):
+            return named(data, encoding)
+    return None
+
+
+def _decode_older(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=["cp1252", "mac_roman", "cp850"]).best()
+    text = str(best) if best else data.decode("cp1252", "replace")
+    if len(re.findall(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]", text)) > len(text) / 100:
+        raise SourceError("its characters cannot be decoded; save it as UTF-8 text")
+    return text
