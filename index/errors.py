@@ -3,6 +3,7 @@
     OnrecordError
     ├── SourceError            a file, folder or address that cannot be read as articles
     ├── UnknownArticleError    no article of the library has that id
+    ├── UnknownConversationError  no kept conversation of this reader has that id
     ├── LibraryError           the library's folder itself
     │   ├── LibraryLockedError     another process is writing to it
     │   ├── EmbeddingMismatchError it was made with another embedding
@@ -34,6 +35,10 @@ class SourceError(OnrecordError):
 
 class UnknownArticleError(OnrecordError):
     """No article of the library has that id."""
+
+
+class UnknownConversationError(OnrecordError):
+    """No kept conversation or answer of this reader has that id."""
 
 
 class LibraryError(OnrecordError):

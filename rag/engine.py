@@ -4,7 +4,7 @@ Nothing that the model writes is shown as an answer before every statement of it
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 
 from llama_index.core.llms.llm import LLM
@@ -30,12 +30,17 @@ _COVERED = 0.5
 """An answer that the model first declined to give must rest on passages that hold this share of the question's words."""
 
 
-def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Generator[Answer, None, None]:
-    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
+def answer(
+    question: str, history: Sequence[str], library: Library, llm: LLM | None, articles: Collection[str] | None = None
+) -> Generator[Answer, None, None]:
+    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer.
+
+    With `articles`, only these articles are asked, by their ids.
+    """
     asked = _Stopwatch()
     question = _clean(question)
     full = standalone(question, history)
-    passages = choose(full, library.search(full, HITS), library.sentences)
+    passages = choose(full, library.search(full, HITS, articles), library.sentences)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
     draft = asked.evidence(draft)
     yield draft

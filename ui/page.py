@@ -1,22 +1,21 @@
-"""The web page, and the one home of gradio: wiring between what `ui.render` draws and what the assistant says.
+"""The web page: how it is served. `ui.wiring` says what is on it and what its parts do.
 
-Everything that belongs to one reader lives in gradio's session state as an immutable `Session`; nothing is kept on
-the module or shared between readers. All HTML comes from `ui.render`.
+Everything that belongs to one reader lives in gradio's session state as an immutable `Session`, and in the kept
+conversations under the reader's name; nothing is kept on the module or shared between readers.
 """
 
 import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from index.errors import OnrecordError, SettingsError
-from ui import render
-from ui.session import Session, View, answering, renewed, stopped
-from ui.words import WORDS, preferred, words
+from ui.conversations import Conversations
+from ui.session import Desk
+from ui.words import WORDS
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -34,18 +33,6 @@ AT_ONCE = 16
 WAITING = 64
 """Readers kept waiting beyond those; the next is told that the page is busy."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-FOLLOW_MARKERS = """
-element.addEventListener('click', (event) => {
-    const marker = event.target.closest('a.marker');
-    const card = marker && document.getElementById(marker.getAttribute('href').slice(1));
-    if (!card) return;
-    event.preventDefault();
-    card.focus({preventScroll: true});
-    card.scrollIntoView({block: 'nearest'});
-});
-"""
-"""Markers lead to their cards by script: under a `base` address a plain `#fragment` can reload the page."""
 
 
 def serve(
@@ -94,89 +81,16 @@ def build_page(assistant: "Assistant", examples: Sequence[str] = EXAMPLES) -> "g
     _keep_gradio_home()
     import gradio as gr
 
-    page = gr.Blocks(title="onrecord", analytics_enabled=False)
+    from ui.wiring import layout, wire
+
+    desk = Desk(assistant, Conversations(assistant.library.folder / "conversations.db"))
+    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(3600, 3600))
     with page:
-        session = gr.State(Session())
-        parts = _layout(examples, len(assistant.library.articles()))
-        _wire(page, assistant, session, parts)
+        parts = layout(desk)
+        wire(page, desk, parts, examples)
         _publish(assistant)
     page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
     return page
-
-
-def _layout(examples: Sequence[str], count: int) -> SimpleNamespace:
-    """Every component of the page, by name; must be called inside the Blocks."""
-    import gradio as gr
-
-    say = gr.I18n()  # marks words for the browser to translate; the translations come with launch
-    plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": FOLLOW_MARKERS}
-    parts = SimpleNamespace()
-    with gr.Row(elem_id="masthead"):
-        gr.HTML("<h1>onrecord</h1>", elem_id="name", **plain)
-        parts.new = gr.Button(say("new"), size="sm", visible=False, elem_id="new")
-    with gr.Row(elem_id="asking"):
-        parts.box = gr.Textbox(
-            label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False, autofocus=True,
-            max_length=2000, max_lines=5, scale=1, elem_id="question",
-        )  # fmt: skip
-        parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
-        parts.stop = gr.Button(say("stop"), visible=False, scale=0, elem_id="stop")
-    with gr.Column(elem_id="welcome") as parts.welcome:
-        parts.library = gr.HTML(render.library_html(count, words("en")), elem_id="library", **plain)
-        with gr.Column(elem_id="tries", visible=count > 0) as parts.tries:
-            parts.examples = [gr.Button(text, size="sm", elem_classes="example") for text in examples]
-    with gr.Row(elem_id="now", visible=False) as parts.now:
-        parts.answer = gr.HTML(elem_id="answer", **plain)
-        parts.sources = gr.HTML(elem_id="sources", **plain)
-    parts.earlier = gr.HTML(elem_id="earlier", **plain)
-    return parts
-
-
-def _wire(page: "gr.Blocks", assistant: "Assistant", session: "gr.State", parts: SimpleNamespace) -> None:
-    """What each component does. Stopping goes through `Session.run`, not gradio's `cancels`: those wait for the step
-    under way with a lock held that every other reader's answer needs."""
-    import gradio as gr
-
-    def show(view: View) -> dict[Any, Any]:
-        working, started = bool(view.session.question), bool(view.session.question or view.session.turns)
-        texts = ("answer", "sources", "earlier", "box")
-        return {
-            session: view.session,
-            parts.ask: gr.update(visible=not working),
-            parts.stop: gr.update(visible=working),
-            parts.new: gr.update(visible=started and not working),
-            parts.welcome: gr.update(visible=not started),
-            parts.now: gr.update(visible=started),
-        } | {getattr(parts, name): text for name in texts if (text := getattr(view, name)) is not None}
-
-    def greet(request: gr.Request) -> dict[Any, Any]:
-        language = preferred(request.headers.get("accept-language", ""))
-        count = len(assistant.library.articles())
-        greeting = render.library_html(count, words(language))
-        return {session: Session(language), parts.library: greeting, parts.tries: gr.update(visible=count > 0)}
-
-    def answer(question: str, current: Session) -> Iterator[Any]:
-        if not question.strip():
-            yield gr.skip()  # a generator that yields nothing would blank every output
-            return
-        with closing(answering(assistant, current, question)) as views:
-            yield from map(show, views)
-
-    def stop(current: Session) -> dict[Any, Any]:
-        return show(stopped(assistant, current))
-
-    def renew(current: Session) -> dict[Any, Any]:
-        return show(renewed(current))
-
-    shown = [session, *(part for name, part in vars(parts).items() if name not in ("examples", "library", "tries"))]
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    asking: dict[str, Any] = {"outputs": shown, "trigger_mode": "multiple"} | private
-    page.load(greet, outputs=[session, parts.library, parts.tries], queue=False, **private)
-    gr.on([parts.box.submit, parts.ask.click], answer, inputs=[parts.box, session], **asking)
-    for example in parts.examples:
-        example.click(answer, inputs=[example, session], **asking)
-    parts.stop.click(stop, inputs=session, outputs=shown, queue=False, **private)
-    parts.new.click(renew, inputs=session, outputs=shown, queue=False, **private)
 
 
 def _publish(assistant: "Assistant") -> None:
@@ -209,12 +123,12 @@ def _launch_settings() -> dict[str, Any]:
     from ui.headers import SafeHeaders
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
-    controls = ("placeholder", "ask", "stop", "new")
+    controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add")
     spoken = {language: {name: table[name] for name in controls} for language, table in WORDS.items()}
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+    style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
     return {
         "theme": gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        "head": f"<style>{style}</style>",
+        "head": f"<style>{style}</style><script>{script}</script>",
         "i18n": gr.I18n(**spoken),
         "app_kwargs": {"middleware": [Middleware(SafeHeaders)], "docs_url": None, "redoc_url": None},
         "prevent_thread_lock": True,
