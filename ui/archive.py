@@ -183,4 +183,4 @@ def _row(article: Article, chosen: bool, say: Words) -> str:
         ("language", language_name(article.language, say)),
     )
     rest = "".join(f'<span class="{name}">{escaped(text)}</span>' for name, text in cells)
-    return f'<li class="row">{box}<span class="name">{title}</span>{rest}</li>'
+    return f'<li class="item">{box}<span class="name">{title}</span>{rest}</li>'

@@ -274,7 +274,7 @@ def _card(citation: Citation, text: str | None, latest: str, say: Words) -> str:
     is_newest = latest and iso_day(citation.published) == latest
     badge = f' <b class="newest">{escaped(say["newest"])}</b>' if is_newest else ""
     return (
-        f'<li class="card">{number}<h4>{opening(citation, citation.title, "title")}</h4>'
+        f'<li class="card"><h4>{number}{opening(citation, citation.title, "title")}</h4>'
         f'<p class="meta">{facts(citation, say)}{badge}{_original(citation, say)}</p>'
         f'<blockquote lang="{escaped(citation.language)}">{_passage(citation, text)}</blockquote></li>'
     )
