@@ -62,7 +62,8 @@ def visit(started, address, width=1280, height=900, dark=False, locale="en-GB"):
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
     try:
         page.goto(address)
-        expect(page.locator("#question textarea")).to_be_visible()
+        expect(page.locator("#new")).to_be_visible(timeout=20_000)
+        page.locator("#head .head").wait_for(state="attached", timeout=20_000)  # The server has greeted.
         yield page
     finally:
         context.close()
@@ -76,7 +77,7 @@ def ask(page, question):
 
 def answered(page, seconds=30):
     """Wait until the answer stands checked; gives its status line."""
-    page.locator("#answer .timing").wait_for(timeout=seconds * 1000)
+    page.locator("#answer .turn").wait_for(timeout=seconds * 1000)
     return page.locator("#answer .status").inner_text()
 
 
