@@ -242,7 +242,7 @@ def _chosen(session: Session, **changes: Any) -> Session:
 
 def _text(sent: Sent, name: str) -> str:
     value = sent.get(name)
-    return value[:20_000] if isinstance(value, str) else ""
+    return value[:20_000].encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _number(sent: Sent, name: str) -> int:

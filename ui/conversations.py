@@ -147,10 +147,10 @@ class Conversations:
             known = self._rows("SELECT 1 FROM conversations WHERE id = ? AND owner = ?", conversation, owner)
             if not known:
                 conversation = secrets.token_urlsafe(12)
-                title = " ".join(answer.question.split())[:MAX_TITLE]
+                title = " ".join(_plain(answer.question).split())[:MAX_TITLE]
                 self._execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", conversation, owner, title, now)
             self._execute("UPDATE conversations SET updated = ? WHERE id = ?", now, conversation)
-            self._execute("DELETE FROM answers WHERE id = ? AND conversation = ?", replacing, conversation)
+            self._execute("DELETE FROM answers WHERE id = ? AND conversation = ?", _plain(replacing), conversation)
             entry = Entry(secrets.token_urlsafe(12), conversation, now, answer, tuple(articles))
             self._execute(
                 "INSERT INTO answers (id, conversation, asked, answer, articles) VALUES (?, ?, ?, ?, ?)",

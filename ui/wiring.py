@@ -126,13 +126,13 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         greeting["welcome"] = render.welcome_html(count, examples, say)
         return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
 
-    def ask(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
+    def answer(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
         if not question.strip():
             yield gr.skip()  # a generator that yields nothing would blank every output
             return
         yield from streamed(lambda now: answering(desk, now, question), talk, chosen)
 
-    def ask_pressed(talk: Session, chosen: Choice, event: gr.EventData) -> Iterator[Any]:
+    def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData) -> Iterator[Any]:
         sent = _sent(event)
         yield from streamed(
             lambda now: answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", ""))),
@@ -149,11 +149,11 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         return show(stopped(desk, before), before)
 
     page.load(greet, outputs=shown, queue=False, api_visibility="private", show_progress="hidden")
-    gr.on([parts.box.submit, parts.ask.click], ask, inputs=[parts.box, *held], outputs=shown, **private)
+    gr.on([parts.box.submit, parts.ask.click], answer, inputs=[parts.box, *held], outputs=shown, **private)
     parts.stop.click(stop, inputs=held, outputs=shown, queue=False, **private)
     pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
     gr.on([part.select for part in pressable], press, inputs=held, outputs=shown, queue=False, **private)
-    gr.on([part.submit for part in pressable], ask_pressed, inputs=held, outputs=shown, **private)
+    gr.on([part.submit for part in pressable], answer_pressed, inputs=held, outputs=shown, **private)
     if not hasattr(parts, "upload"):
         return
 
