@@ -38,7 +38,7 @@ def test_a_conversation_comes_back_after_a_reload_and_a_restart_with_its_citatio
         link = page.locator("#thread [data-do=link]").get_attribute("data-answer")
         kept = page.context.cookies()
     with served(assistant) as again, visit(chrome, again) as page:
-        page.context.add_cookies([{**cookie, "url": again, "domain": None, "path": None} for cookie in plain(kept)])
+        page.context.add_cookies([cookie | {"url": again} for cookie in named(kept)])
         page.goto(f"{again}/?answer={link}")
         expect(page.locator("#thread h2")).to_have_text(PAID)
         expect(page.locator(f"#answer-{link}")).to_be_focused()
@@ -48,7 +48,7 @@ def test_a_conversation_comes_back_after_a_reload_and_a_restart_with_its_citatio
             expect(stranger.locator("#rail")).to_contain_text("will be kept here")
 
 
-def plain(cookies):
+def named(cookies):
     return [
         {"name": cookie["name"], "value": cookie["value"]} for cookie in cookies if cookie["name"] == "onrecord-reader"
     ]
@@ -148,7 +148,7 @@ def test_axe_finds_nothing_wrong_with_any_view(chrome, address, dark):
         page.locator("#articles .item").first.wait_for()
         wrong["archive"] = axe.run(page, options=rules)
     told = {
-        view: [(v["id"], [n["html"][:150] for n in v["nodes"]]) for v in found.response["violations"]]
+        view: [(bad["id"], [node["html"][:150] for node in bad["nodes"]]) for bad in found.response["violations"]]
         for view, found in wrong.items()
     }
-    assert told == dict.fromkeys(wrong, [])
+    assert told == {view: [] for view in wrong}

@@ -36,13 +36,13 @@ def layout(desk: Desk) -> SimpleNamespace:
         setattr(parts, name, part)
 
     html("masthead", masthead_html(words("en")))
+    html("notice")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="shelf"):
             html("tools", rail_tools_html(words("en")))
             html("rail")
         with gr.Column(elem_id="chat"):
             html("head")
-            html("notice")
             html("welcome")
             html("thread")
             html("answer")
