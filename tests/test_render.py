@@ -13,7 +13,7 @@ from page_fakes import DELAYED, ENGLISH, FRENCH, HOSTILE, PAYMENT_EN, PAYMENT_FR
 from index.articles import Article
 from index.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
-from ui import archive, markup, rail, reader, render
+from ui import archive, frame, markup, rail, reader, render, sources
 from ui.conversations import Heading
 from ui.render import Kept
 from ui.words import WORDS, preferred, words
@@ -84,14 +84,14 @@ def everything(answer, texts, article):
     shown = [
         render.turn_html(answer, kept, EN),
         render.turn_html(replace(answer, status="conflict"), replace(kept, last=True), EN, [answer.question]),
-        render.sources_html(answer, texts),
-        render.sources_html(replace(answer, citations=()), texts),
+        sources.sources_html(answer, texts),
+        sources.sources_html(replace(answer, citations=()), texts),
         render.working_html(answer.question, answer, "writing", 1.0, EN),
         render.stopped_html(answer.question, answer, EN),
         render.failed_html(answer.question, answer.text, EN),
-        render.notice_html(answer.text),
-        render.file_html(answer.text, answer.text),
-        render.welcome_html(2, [answer.text], EN),
+        frame.notice_html(answer.text),
+        frame.file_html(answer.text, answer.text),
+        frame.welcome_html(2, [answer.text], EN),
         reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
         reader.gone_html(reader.Quote(0, 3, article.text), EN),
         archive.list_html([article], archive.Filter(), {article.id}, EN),
@@ -137,7 +137,7 @@ def test_exactly_the_cited_words_are_marked_within_their_paragraph(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     citation = Citation(1, "a", "T", None, None, None, None, "en", text[start:end], start, end)
-    seen = Seen(render.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
+    seen = Seen(sources.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
     before, after = text[:start].rpartition("\n")[2], text[end:].partition("\n")[0]
     assert seen.marked == [text[start:end]]
     assert seen.text.endswith(before + text[start:end] + after)
@@ -157,16 +157,16 @@ def test_surroundings_hold_the_quote_and_little_more(text, room, data):
 def test_a_long_paragraph_is_cut_at_spaces_and_says_so():
     text = "before " * 200 + "THE QUOTE" + " after" * 200
     citation = Citation(1, "a", "T", None, None, None, None, "en", "THE QUOTE", 1400, 1409)
-    seen = Seen(render.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
+    seen = Seen(sources.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
     passage = seen.text[seen.text.index("… ") :]
     assert passage.startswith("… before before ")
     assert passage.endswith(" after after …")
-    assert len(passage) < 2 * render.ROOM + 20
+    assert len(passage) < 2 * sources.ROOM + 20
 
 
 @pytest.mark.parametrize("texts", [{}, {"en1": "The article was replaced meanwhile."}], ids=["removed", "changed"])
 def test_a_quote_whose_article_is_gone_stands_alone(texts):
-    seen = Seen(render.sources_html(finished("Q", "A [1].", [DELAYED]), texts))
+    seen = Seen(sources.sources_html(finished("Q", "A [1].", [DELAYED]), texts))
     assert seen.marked == [DELAYED.quote]
     assert seen.text.endswith(DELAYED.quote)
 
@@ -193,7 +193,7 @@ def test_a_statement_without_support_is_underlined_around_its_markers():
     ("status", "heading"), [("answered", "Sources"), ("conflict", "What each source says"), ("partial", "Sources")]
 )
 def test_each_citation_has_its_card(status, heading):
-    seen = Seen(render.sources_html(finished("Q", "A [1] [2].", [PAYMENT_EN, PAYMENT_FR], status), TEXTS))
+    seen = Seen(sources.sources_html(finished("Q", "A [1] [2].", [PAYMENT_EN, PAYMENT_FR], status), TEXTS))
     assert seen.text.startswith(heading)
     assert seen.marked == [PAYMENT_EN.quote, PAYMENT_FR.quote]
     for fact in (ENGLISH.title, "Business Insider · A. Reporter · 2 November 2025 · English", "La Gazette", "French"):
@@ -203,21 +203,21 @@ def test_each_citation_has_its_card(status, heading):
 @pytest.mark.parametrize(("status", "heading"), [("draft", "Passages being read"), ("not_found", "Closest passages")])
 def test_passages_without_a_citation_have_cards_without_a_number(status, heading):
     near = replace(UNVEILED, marker=0)
-    html = render.sources_html(finished("Q", "", [], status, closest=(near,)), TEXTS)
+    html = sources.sources_html(finished("Q", "", [], status, closest=(near,)), TEXTS)
     assert Seen(html).text.startswith(heading)
     assert Seen(html).marked == [UNVEILED.quote]
     assert 'class="number"' not in html
 
 
 def test_nothing_found_and_nothing_close_leaves_the_panel_empty():
-    assert render.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
+    assert sources.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
 
 
 def test_only_a_web_address_becomes_a_link_and_it_tells_the_other_side_nothing():
-    shown = render.sources_html(finished("Q", "A [1].", [DELAYED]), TEXTS)
+    shown = sources.sources_html(finished("Q", "A [1].", [DELAYED]), TEXTS)
     assert 'href="https://example.org/roadster?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"' in shown
     for url in (None, "", "javascript:alert(1)", "data:text/html,x", "//evil.example", "http://a b", "https://x\n"):
-        assert "href" not in render.sources_html(finished("Q", "A [1].", [replace(DELAYED, url=url)]), TEXTS)
+        assert "href" not in sources.sources_html(finished("Q", "A [1].", [replace(DELAYED, url=url)]), TEXTS)
 
 
 def test_the_rewritten_question_is_shown_only_when_it_differs():
@@ -240,7 +240,7 @@ def test_an_answer_speaks_the_language_of_its_question():
     shown = {answer.language: Seen(render.answer_html(answer)).text for answer in answers()[:2]}
     assert shown["en"].startswith("Answered")
     assert shown["fr"].startswith("Réponse trouvée")
-    french = render.sources_html(finished("Q", "R [1].", [DELAYED], "answered", "fr"), TEXTS)
+    french = sources.sources_html(finished("Q", "R [1].", [DELAYED], "answered", "fr"), TEXTS)
     assert "2 novembre 2025 · anglais" in french
 
 
@@ -257,10 +257,10 @@ def test_a_date_that_is_none_is_shown_as_it_stands():
 
 
 def test_an_empty_library_says_how_to_add_articles():
-    assert "onrecord add" in render.welcome_html(0, ["Who?"], EN)
-    assert "Who?" not in render.welcome_html(0, ["Who?"], EN)
-    assert "1 article in" in render.welcome_html(1, [], EN)
-    assert "66 articles in" in render.welcome_html(66, ["Who?"], EN)
+    assert "onrecord add" in frame.welcome_html(0, ["Who?"], EN)
+    assert "Who?" not in frame.welcome_html(0, ["Who?"], EN)
+    assert "1 article in" in frame.welcome_html(1, [], EN)
+    assert "66 articles in" in frame.welcome_html(66, ["Who?"], EN)
 
 
 def test_both_languages_have_the_same_words_and_twelve_months():
@@ -278,7 +278,7 @@ def test_the_interface_speaks_the_browsers_language(header, language):
 
 def test_a_hostile_article_is_quoted_in_full():
     quote = HOSTILE.text[7:]
-    seen = Seen(render.sources_html(finished("Q", "A [1].", [cite(HOSTILE, quote, 1)]), TEXTS))
+    seen = Seen(sources.sources_html(finished("Q", "A [1].", [cite(HOSTILE, quote, 1)]), TEXTS))
     assert seen.marked == [quote]
     assert HOSTILE.title in seen.text
     assert HOSTILE.publisher in seen.text
@@ -303,10 +303,10 @@ def test_a_conflict_within_one_claim_keeps_its_prose_and_quotes_each_source():
 
 
 def test_newest_needs_a_date_from_everybody():
-    assert render.newest([PAYMENT_EN, PAYMENT_FR]) == "2025-11-03"
-    assert render.newest([PAYMENT_EN]) == ""
-    assert render.newest([PAYMENT_EN, replace(PAYMENT_FR, published=None)]) == ""
-    assert render.newest([PAYMENT_EN, replace(PAYMENT_FR, published="last week")]) == ""
+    assert sources.newest([PAYMENT_EN, PAYMENT_FR]) == "2025-11-03"
+    assert sources.newest([PAYMENT_EN]) == ""
+    assert sources.newest([PAYMENT_EN, replace(PAYMENT_FR, published=None)]) == ""
+    assert sources.newest([PAYMENT_EN, replace(PAYMENT_FR, published="last week")]) == ""
 
 
 def test_a_verdict_is_pressed_and_wrong_asks_for_what_is_right():

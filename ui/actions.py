@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
-from ui import archive, export, reader, render
+from ui import archive, export, frame, reader
 from ui.archive import Filter
 from ui.reader import Quote
 from ui.session import Desk, Session, View, article_of, chrome, linked, opened, renewed, scope, thread_html, turn
@@ -24,7 +24,7 @@ def act(desk: Desk, session: Session, sent: Sent) -> View:
     try:
         return action(desk, session, sent)
     except OnrecordError as error:
-        return View(session, {"notice": render.notice_html(str(error))})
+        return View(session, {"notice": frame.notice_html(str(error))})
 
 
 def arrived(desk: Desk, session: Session, query: Sent) -> View:
@@ -35,7 +35,7 @@ def arrived(desk: Desk, session: Session, query: Sent) -> View:
         if _text(query, "conversation"):
             return opened(desk, session, _text(query, "conversation"))
     except OnrecordError as error:
-        return View(session, {"notice": render.notice_html(str(error))} | chrome(desk, session))
+        return View(session, {"notice": frame.notice_html(str(error))} | chrome(desk, session))
     return View(session, chrome(desk, session))
 
 
@@ -117,16 +117,16 @@ def _export(desk: Desk, session: Session, sent: Sent) -> View:
         judged = desk.kept.judged(session.owner)
         content = export.question_set(judged, {entry.id: _earlier(desk, session, entry.id) for entry in judged})
         if not content:
-            return View(session, {"notice": render.notice_html(session.say["no_verdicts"])})
-        return View(session, {"file": render.file_html("verdicts.jsonl", content)})
+            return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
+        return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
     heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
     entries = desk.kept.entries(session.owner, heading.id)
     if _text(sent, "kind") == "json":
         return View(
-            session, {"file": render.file_html("conversation.json", export.conversation_json(heading.title, entries))}
+            session, {"file": frame.file_html("conversation.json", export.conversation_json(heading.title, entries))}
         )
     return View(
-        session, {"file": render.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
+        session, {"file": frame.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
     )
 
 
@@ -163,7 +163,7 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     desk.assistant.library.remove([article.id])
     asked = tuple(id for id in session.choice.asked if id != article.id)
     session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
-    parts = {"reader": "", "notice": render.notice_html(session.say["removed"].format(title=article.title))}
+    parts = {"reader": "", "notice": frame.notice_html(session.say["removed"].format(title=article.title))}
     return View(session, parts | {"scope": scope(desk, session)} | listing(desk, session, form=True))
 
 

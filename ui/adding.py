@@ -11,7 +11,7 @@ from index.articles import Article
 from index.errors import OnrecordError
 from index.library import Report
 from index.sources import SourceFailure
-from ui import archive, render
+from ui import archive, frame
 from ui.actions import listing
 from ui.archive import Adding
 from ui.pump import PAUSE
@@ -25,7 +25,7 @@ def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[V
     try:
         if len(paths) > MOST_FILES:
             message = session.say["too_many"].format(n=len(paths), most=MOST_FILES)
-            yield View(session, {"adding": render.notice_html(message)})
+            yield View(session, {"adding": frame.notice_html(message)})
             return
         yield from _add(desk, session, [(path, Path(path).name) for path in paths])
     finally:
@@ -38,7 +38,7 @@ def add_address(desk: Desk, session: Session, address: str) -> Generator[View, N
     address = address.strip()
     if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
         message = session.say["bad_address"].format(address=address[:80])
-        yield View(session, {"adding": render.notice_html(message) if address else ""})
+        yield View(session, {"adding": frame.notice_html(message) if address else ""})
         return
     yield from _add(desk, session, [(address, address)])
     yield View(session, {"address": ""})
@@ -60,7 +60,7 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
         adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
     shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
     count = len(library.articles())
-    yield View(session, shown | {"welcome": render.welcome_html(count, (), session.say)})
+    yield View(session, shown | {"welcome": frame.welcome_html(count, (), session.say)})
 
 
 def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:

@@ -1,18 +1,17 @@
 """What a reader sees of an answer: pure functions from an Answer to HTML. See `ui.markup` for what keeps it harmless."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.answer import Answer, Citation, Claim
 from ui.export import answer_markdown
-from ui.markup import button, counted, day, escaped, facts, iso_day, listed, opening, outward, surroundings
+from ui.markup import button, counted, day, escaped, iso_day, listed, opening
+from ui.sources import newest
 from ui.words import Words, words
 
 MARKER = re.compile(r"\[(\d+)\]")
-ROOM = 420
-"""Characters of the paragraph shown on each side of a cited sentence."""
 
 
 @dataclass(frozen=True)
@@ -76,30 +75,6 @@ def status_html(status: str, label: str, extra: str = "") -> str:
 def question_html(question: str, tools: str = "") -> str:
     """The question as the heading of its answer."""
     return f'<div class="asked"><h2 class="question">{escaped(question)}</h2>{tools}</div>'
-
-
-def sources_html(answer: Answer, texts: Mapping[str, str]) -> str:
-    """One card a citation, the cited sentence marked in its paragraph; without citations, the closest passages.
-
-    `texts` holds the articles' texts by id. Where one is missing or no longer holds the quote, the quote stands alone.
-    """
-    say = words(answer.language)
-    cards = answer.citations or answer.closest
-    if not cards:
-        return ""
-    kind = "cited" if answer.citations else "near"
-    heading = {"draft": "evidence", "conflict": "differing"}.get(answer.status, "sources")
-    if kind == "near" and answer.status != "draft":
-        heading = "closest"
-    latest = newest(cards) if answer.status == "conflict" else ""
-    items = [_card(card, texts.get(card.article_id), latest, say) for card in cards]
-    return f"<h3>{escaped(say[heading])}</h3>" + listed(items, f"cards {kind} {answer.status}", "ol")
-
-
-def newest(citations: Iterable[Citation]) -> str:
-    """The latest day on which one of these was published; "" unless all have a day and they differ."""
-    days = {iso_day(citation.published) for citation in citations}
-    return max(days) if len(days) > 1 and "" not in days else ""
 
 
 def timing(answer: Answer, say: Words) -> str:
@@ -266,68 +241,5 @@ def _followups(questions: Sequence[str], answer: Answer, say: Words) -> str:
     return f'<div lang="{escaped(answer.language)}">{title}{listed(items, "followups")}</div>'
 
 
-# Sources
-
-
-def _card(citation: Citation, text: str | None, latest: str, say: Words) -> str:
-    number = f'<span class="number">{citation.marker}</span>' if citation.marker else ""
-    is_newest = latest and iso_day(citation.published) == latest
-    badge = f' <b class="newest">{escaped(say["newest"])}</b>' if is_newest else ""
-    return (
-        f'<li class="card"><h4>{number}{opening(citation, citation.title, "title")}</h4>'
-        f'<p class="meta">{facts(citation, say)}{badge}{_original(citation, say)}</p>'
-        f'<blockquote lang="{escaped(citation.language)}">{_passage(citation, text)}</blockquote></li>'
-    )
-
-
-def _original(citation: Citation, say: Words) -> str:
-    link = outward(say["original"], citation.url)
-    return f" · {link}" if link.startswith("<a") else ""
-
-
-def _passage(citation: Citation, text: str | None) -> str:
-    quote = f"<mark>{escaped(citation.quote)}</mark>"
-    start, end = citation.start, citation.end
-    if text is None or text[start:end] != citation.quote:
-        return quote
-    left, right = surroundings(text, start, end, ROOM)
-    before = ("… " if left and text[left - 1] != "\n" else "") + text[left:start]
-    after = text[end:right] + (" …" if text[right : right + 1] not in ("", "\n") else "")
-    return escaped(before) + quote + escaped(after)
-
-
 def _seconds(seconds: float, say: Words) -> str:
     return f"{seconds:.{1 if seconds >= 1 else 2}f}".replace(".", say["decimal"])
-
-
-# Beside the answers
-
-
-def editing_html(say: Words) -> str:
-    """Above the question while the last one is being edited."""
-    return (
-        f'<p class="scope"><span>{escaped(say["editing"])}</span>{button(say["cancel"], "stop_editing", "quiet")}</p>'
-    )
-
-
-def notice_html(message: str) -> str:
-    """Something to tell that belongs to no answer."""
-    return f'<p class="notice" role="alert">{escaped(message)}</p>' if message else ""
-
-
-def file_html(name: str, content: str) -> str:
-    """A file for the browser to save: the page's script takes it from here."""
-    return f'<div data-file="{escaped(name)}" data-content="{escaped(content)}" hidden></div>'
-
-
-def welcome_html(count: int, examples: Sequence[str], say: Words) -> str:
-    """The greeting: how many articles can be asked and what of, or how to add the first."""
-    greeting = f"<h2>{escaped(say['tagline'])}</h2>"
-    if not count:
-        return (
-            f'{greeting}<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_do"])}</p>'
-            "<pre>onrecord add news/ story.html https://example.org/story</pre></div>"
-        )
-    tries = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in examples]
-    offered = f"<h3>{escaped(say['try'])}</h3>{listed(tries, 'followups')}" if tries else ""
-    return f'{greeting}<p class="holding">{escaped(counted(count, "holding", say))}</p>{offered}'

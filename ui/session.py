@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from index.articles import Article
 from index.errors import LibraryError, OnrecordError, UnknownArticleError, UnknownConversationError
 from rag.answer import Answer
-from ui import archive, rail, render
+from ui import archive, frame, rail, render, sources
 from ui.archive import Filter
 from ui.conversations import Conversations, Entry
 from ui.followups import followups
@@ -106,8 +106,8 @@ def stopped(desk: Desk, session: Session) -> View:
     session.run.stopped = True
     draft = session.run.draft
     html = render.stopped_html(session.question, draft, session.say)
-    sources = _sources(desk, draft) if draft else ""
-    return View(_ended(session), {"answer": html, "sources": sources, "box": session.question})
+    cited = _sources(desk, draft) if draft else ""
+    return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
 
 
 def renewed(desk: Desk, session: Session) -> View:
@@ -151,7 +151,7 @@ def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
 
 def scope(desk: Desk, session: Session) -> str:
     titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
-    editing = render.editing_html(session.say) if session.replacing and not session.question else ""
+    editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
     return archive.scope_html(titles, session.say) + editing
 
 
@@ -215,7 +215,7 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
         entry = desk.kept.keep(session.owner, session.conversation, answer, session.choice.asked, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
-        parts["notice"] = render.notice_html(session.say["not_kept"].format(reason=error))
+        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=error))
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
 
@@ -253,7 +253,7 @@ def _stage(draft: Answer, before: Answer | None) -> str:
 
 
 def _sources(desk: Desk, answer: Answer) -> str:
-    return render.sources_html(answer, _texts(desk, answer))
+    return sources.sources_html(answer, _texts(desk, answer))
 
 
 def _texts(desk: Desk, answer: Answer) -> dict[str, str]:

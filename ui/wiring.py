@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from index.sources import SUFFIXES
-from ui import render
+from ui import frame
 from ui.actions import act, arrived
 from ui.adding import add_address, add_files
+from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.headers import COOKIE, known_reader
-from ui.masthead import masthead_html, rail_tools_html, read_only_html
 from ui.session import Choice, Desk, Session, View, answering, stopped
 from ui.words import preferred, words
 
@@ -123,7 +123,7 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         say, count = here.say, len(desk.assistant.library.articles())
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        greeting["welcome"] = render.welcome_html(count, examples, say)
+        greeting["welcome"] = frame.welcome_html(count, examples, say)
         return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
 
     def answer(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
