@@ -30,6 +30,7 @@ def test_a_conversation_comes_back_after_a_reload_and_a_restart_with_its_citatio
         page.reload()
         expect(page.locator("#answer h2")).to_have_text(PAID)
         page.locator("#answer .marker").nth(1).click()
+        expect(page.locator("#reader mark").first).to_be_visible()
         assert "".join(page.locator("#reader mark").all_inner_texts()) == PAYMENT_FR.quote
         ask(page, FORD)
         expect(page.locator("#answer h2")).to_have_text(FORD)

@@ -173,6 +173,7 @@ def test_a_marker_opens_the_article_at_its_sentence_by_mouse_and_by_keyboard(chr
         assert PAYMENT_EN.quote in page.evaluate(quote).replace('\\"', '"')
         page.keyboard.press("Enter")
         expect(page.locator("#reader h2")).to_be_focused()
+        expect(page.locator("#reader mark")).to_be_in_viewport()
         assert marked(page) == PAYMENT_EN.quote
         shoot(page, "article", tmp_path)
         page.keyboard.press("Tab")
