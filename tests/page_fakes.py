@@ -122,6 +122,9 @@ class ScriptedLibrary:
         self.folder = Path(tempfile.mkdtemp(prefix="onrecord-page-"))
         self.read_only = read_only
 
+    def occurs(self, word):
+        return any(word in article.text for article in self._articles.values())
+
     def sentences(self, article):
         return list(sentences_of(article))
 

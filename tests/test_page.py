@@ -109,6 +109,7 @@ def test_every_status_is_shown_and_fits_the_screen(chrome, address, tmp_path, si
     width, height = SIZES[size]
     with visit(chrome, address, width, height, dark=size == "narrow") as page:
         expect(page.locator("#welcome .holding")).to_have_text("3 articles in the library")
+        expect(page.locator("#welcome .followup")).to_have_count(4)
         shoot(page, f"welcome-{size}", tmp_path)
         for question, status in ((DELAY_EN, "answered"), (PAID, "conflict"), (FORD, "not_found"), ("?", "failed")):
             ask(page, question)

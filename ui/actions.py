@@ -225,7 +225,7 @@ def _everything(desk: Desk, session: Session, sent: Sent) -> View:
 
 def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
     session = _chosen(session, asked=tuple(id for id in ids if article_of(desk, id)))
-    return View(session, {"scope": scope(desk, session), "focus": "#question textarea"})
+    return View(session, {"scope": scope(desk, session), "reader": "", "focus": "#question textarea"})
 
 
 ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {

@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from index.sources import SUFFIXES
+from rag.facts import names_of
 from ui import frame
 from ui.actions import act, arrived
 from ui.adding import add_address, add_files
@@ -123,7 +125,7 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         say, count = here.say, len(desk.assistant.library.articles())
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        greeting["welcome"] = frame.welcome_html(count, examples, say)
+        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples), say)
         return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
 
     def answer(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
@@ -169,9 +171,13 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
     gr.on([parts.address.submit, parts.add.click], add, inputs=[parts.address, *held], outputs=shown, **private)
 
 
-def _joined(session: Session, choice: Choice) -> Session:
-    from dataclasses import replace
+def _answerable(desk: Desk, questions: Sequence[str]) -> list[str]:
+    """Those that name nothing the library has never heard of."""
+    occurs = desk.assistant.library.occurs
+    return [asked for asked in questions if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
+
+def _joined(session: Session, choice: Choice) -> Session:
     return replace(session, choice=choice)
 
 
