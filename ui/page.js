@@ -103,15 +103,13 @@ window.onrecord = (() => {
     articles: (element) => {
       for (const box of element.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     },
-    go: (element) => {
+    // A moment later: the parts that came with it are drawn by then.
+    go: (element) => setTimeout(() => {
       const target = document.getElementById(element.textContent.trim());
       target?.scrollIntoView({ block: "start", behavior: "instant" });
       target?.focus({ preventScroll: true });
-    },
-    focus: (element) => {
-      const target = $(element.textContent.trim() || "none");
-      target?.focus();
-    },
+    }, 50),
+    focus: (element) => setTimeout(() => $(element.textContent.trim() || "none")?.focus(), 50),
     file: (element) => {
       const file = $("[data-file]", element);
       if (file) save(file.dataset.file, file.dataset.content);
