@@ -63,7 +63,7 @@ def visit(started, address, width=1280, height=900, dark=False, locale="en-GB"):
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
     try:
         page.goto(address, wait_until="domcontentloaded")
-        page.locator("#head .head").wait_for(state="attached")  # The server has greeted.
+        page.locator("#head .head").wait_for(state="attached", timeout=90_000)  # The server has greeted.
         yield page
     finally:
         context.close()
