@@ -39,9 +39,9 @@ def until(holds, seconds=5):
 def test_one_after_the_other_in_the_order_in_which_they_came():
     turns, order, leaves, places = Turns(1, 10), [], threading.Event(), []
     threads = []
-    for reader in "abcd":
+    for n, reader in enumerate("abcd"):
         threads.append(queue_up(turns, reader, order, leaves, places))
-        until(lambda n=len(threads): turns.present == n and (n == 1 or len(places) == n - 1))
+        until(lambda n=n: turns.present == n + 1 and len(places) == n)
     assert order == ["a"] and places == [1, 2, 3]
     leaves.set()
     for thread in threads:
@@ -51,9 +51,9 @@ def test_one_after_the_other_in_the_order_in_which_they_came():
 
 def test_turns_go_round_the_readers_not_round_their_questions():
     turns, order, leaves, threads = Turns(1, 20), [], threading.Event(), []
-    for reader in ["hog"] * 6 + ["ann", "bob"]:
+    for n, reader in enumerate(["hog"] * 6 + ["ann", "bob"]):
         threads.append(queue_up(turns, reader, order, leaves, []))
-        until(lambda n=len(threads): turns.present == n and len(turns._line) == n - 1)
+        until(lambda n=n: turns.present == n + 1 and len(turns._line) == n)
     leaves.set()
     for thread in threads:
         thread.join(5)

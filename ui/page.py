@@ -13,9 +13,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from index.errors import OnrecordError, SettingsError
+from index.errors import SettingsError
 from ui import render
+from ui.endpoints import publish
+from ui.guard import LOOPBACK, Guard, Rules
 from ui.session import Session, View, answering, renewed, stopped
+from ui.shared import SharedAssistant
 from ui.words import WORDS, preferred, words
 
 if TYPE_CHECKING:
@@ -29,12 +32,6 @@ EXAMPLES = (
     "In which year was the Roadster unveiled?",
     "How much did Altman pay?",
 )
-AT_ONCE = 16
-"""Readers answered at the same time; the assistant decides how they share the model."""
-WAITING = 64
-"""Readers kept waiting beyond those; the next is told that the page is busy."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 FOLLOW_MARKERS = """
 element.addEventListener('click', (event) => {
     const marker = event.target.closest('a.marker');
@@ -48,14 +45,12 @@ element.addEventListener('click', (event) => {
 """Markers lead to their cards by script: under a `base` address a plain `#fragment` can reload the page."""
 
 
-def serve(
-    assistant: "Assistant", host: str = "127.0.0.1", port: int = 7860, auth: tuple[str, str] | None = None
-) -> None:
+def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) -> None:
     """Serve the page, print its address, and return once the process is asked to stop (Ctrl-C or SIGTERM)."""
     stop = threading.Event()
     before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with open_page(assistant, host, port, auth) as address:
+        with open_page(assistant, rules, port) as address:
             print(f"onrecord is at {address}", flush=True)
             threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
             stop.wait()
@@ -66,41 +61,33 @@ def serve(
 
 @contextmanager
 def open_page(
-    assistant: "Assistant",
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    auth: tuple[str, str] | None = None,
-    examples: Sequence[str] = EXAMPLES,
+    assistant: "Assistant", rules: Rules | None = None, port: int = 7860, examples: Sequence[str] = EXAMPLES
 ) -> Iterator[str]:
-    """The page, served while the context is open; gives its address.
-
-    A host that other machines can reach is refused without `auth`.
-    """
-    if auth is None and host not in LOOPBACK:
-        raise SettingsError(f"host {host!r} can be reached by others: give a password with --auth USER:PASSWORD")
-    page = build_page(assistant, examples)
+    """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
+    rules, shared = rules or Rules(), SharedAssistant(assistant)
+    page = build_page(shared, examples)
     try:
-        page.launch(server_name=host, server_port=port, auth=auth, **_launch_settings())
+        page.launch(server_name=rules.host, server_port=port, **_launch_settings(shared, rules))
     except OSError as error:
-        raise SettingsError(f"port {port} on {host} cannot be used; choose another with --port") from error
+        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port") from error
     try:
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        yield f"http://{f'[{rules.host}]' if ':' in rules.host else rules.host}:{port}"
     finally:
         page.close(verbose=False)
 
 
-def build_page(assistant: "Assistant", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
-    """The page as gradio Blocks; `/ask` is its one public endpoint and returns an Answer as JSON."""
+def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
+    """The page as gradio Blocks; only the endpoints of `ui.endpoints` are public."""
     _keep_gradio_home()
     import gradio as gr
 
-    page = gr.Blocks(title="onrecord", analytics_enabled=False)
+    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         session = gr.State(Session())
         parts = _layout(examples, len(assistant.library.articles()))
         _wire(page, assistant, session, parts)
-        _publish(assistant)
-    page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
+        publish(assistant)
+    page.queue(max_size=None, default_concurrency_limit=None)  # ui.turns says who waits and who is turned away.
     return page
 
 
@@ -132,7 +119,7 @@ def _layout(examples: Sequence[str], count: int) -> SimpleNamespace:
     return parts
 
 
-def _wire(page: "gr.Blocks", assistant: "Assistant", session: "gr.State", parts: SimpleNamespace) -> None:
+def _wire(page: "gr.Blocks", assistant: SharedAssistant, session: "gr.State", parts: SimpleNamespace) -> None:
     """What each component does. Stopping goes through `Session.run`, not gradio's `cancels`: those wait for the step
     under way with a lock held that every other reader's answer needs."""
     import gradio as gr
@@ -155,11 +142,11 @@ def _wire(page: "gr.Blocks", assistant: "Assistant", session: "gr.State", parts:
         greeting = render.library_html(count, words(language))
         return {session: Session(language), parts.library: greeting, parts.tries: gr.update(visible=count > 0)}
 
-    def answer(question: str, current: Session) -> Iterator[Any]:
+    def answer(question: str, current: Session, request: gr.Request) -> Iterator[Any]:
         if not question.strip():
             yield gr.skip()  # a generator that yields nothing would blank every output
             return
-        with closing(answering(assistant, current, question)) as views:
+        with closing(answering(assistant.seat(request.session_hash or ""), current, question)) as views:
             yield from map(show, views)
 
     def stop(current: Session) -> dict[Any, Any]:
@@ -179,34 +166,21 @@ def _wire(page: "gr.Blocks", assistant: "Assistant", session: "gr.State", parts:
     parts.new.click(renew, inputs=session, outputs=shown, queue=False, **private)
 
 
-def _publish(assistant: "Assistant") -> None:
-    """The endpoint for programs."""
-    import gradio as gr
-    from gradio.events import api
-
-    def ask(question: str, history: list[str] | None = None) -> dict[str, object]:
-        """The answer to a question, with its citations; `history` holds earlier questions of the conversation."""
-        try:
-            return assistant.ask(question, history=tuple(history or ())).to_dict()
-        except OnrecordError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    api(ask, api_name="ask")
-
-
 def _keep_gradio_home() -> None:
     """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them.
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
 
 
-def _launch_settings() -> dict[str, Any]:
+def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]:
     import gradio as gr
     from starlette.middleware import Middleware
 
     from ui.headers import SafeHeaders
+    from ui.openai_api import routes
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
     controls = ("placeholder", "ask", "stop", "new")
@@ -216,7 +190,15 @@ def _launch_settings() -> dict[str, Any]:
         "theme": gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
         "head": f"<style>{style}</style>",
         "i18n": gr.I18n(**spoken),
-        "app_kwargs": {"middleware": [Middleware(SafeHeaders)], "docs_url": None, "redoc_url": None},
+        "app_kwargs": {
+            "middleware": [Middleware(SafeHeaders), Middleware(Guard, rules)],
+            "routes": routes(assistant),
+            "docs_url": None,
+            "redoc_url": None,
+        },
+        "max_threads": 2
+        * (assistant.turns.at_once + assistant.turns.room),  # More than may wait: the others are told so.
+        "state_session_capacity": 1_000,
         "prevent_thread_lock": True,
         "quiet": True,
         "share": False,

@@ -1,4 +1,4 @@
-"""The front desk: evidence for everybody at once, the model in turns, and no draft more than needed."""
+"""A shared assistant: evidence for everybody at once, the model in turns, and no draft more than needed."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from page_fakes import DELAY_EN, FORD, ScriptedAssistant
 from index import Library
 from index.errors import BusyError, ModelUnavailableError
 from rag import open_assistant
-from ui.desk import Desk, Waiting
+from ui.shared import SharedAssistant, Waiting
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
@@ -28,14 +28,14 @@ def archive(tmp_path_factory):
 
 def test_the_answer_is_the_assistants_own(archive):
     alone = open_assistant(archive, ScriptedLLM(script=[TRUE])).ask(QUESTION)
-    shared = Desk(open_assistant(archive, ScriptedLLM(script=[TRUE]))).ask(QUESTION)
+    shared = SharedAssistant(open_assistant(archive, ScriptedLLM(script=[TRUE]))).ask(QUESTION)
     assert shared.status == "answered" and replace(shared, timings=alone.timings) == alone
 
 
 def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_is_asked(archive):
     llm = ScriptedLLM(script=[TRUE, TRUE])
-    desk = Desk(open_assistant(archive, llm), at_once=1)
-    first, second = desk.stream(QUESTION, reader="ann"), desk.stream(QUESTION, reader="bob")
+    shared = SharedAssistant(open_assistant(archive, llm), at_once=1)
+    first, second = shared.seat("ann").stream(QUESTION), shared.seat("bob").stream(QUESTION)
     while not next(first).text:
         pass
     drafts = [next(second) for _ in range(3)]
@@ -48,55 +48,55 @@ def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_
 
 
 def test_what_needs_no_model_waits_for_nobody(archive):
-    desk = Desk(open_assistant(archive, ScriptedLLM(script=[TRUE])), at_once=1)
-    first = desk.stream(QUESTION)
+    shared = SharedAssistant(open_assistant(archive, ScriptedLLM(script=[TRUE])), at_once=1)
+    first = shared.stream(QUESTION)
     while not next(first).text:
         pass
-    declined = list(desk.stream("Who is the CEO of Zzyzx?"))
+    declined = list(shared.stream("Who is the CEO of Zzyzx?"))
     assert declined[-1].status == "not_found" and not any(isinstance(draft, Waiting) for draft in declined)
     first.close()
 
 
 def test_beyond_those_who_wait_everybody_is_told_at_once_and_nothing_is_searched():
     assistant = ScriptedAssistant()
-    desk = Desk(assistant, at_once=1, room=1)
-    inside = [desk.stream(DELAY_EN, reader=name) for name in "ab"]
+    shared = SharedAssistant(assistant, at_once=1, room=1)
+    inside = [shared.seat(name).stream(DELAY_EN) for name in "ab"]
     for drafts in inside:
         next(drafts)
     with pytest.raises(BusyError):
-        desk.ask(FORD)
+        shared.ask(FORD)
     assert len(assistant.asked) == 2
     for drafts in inside:
         drafts.close()
-    assert desk.ask(FORD).status == "not_found"
+    assert shared.ask(FORD).status == "not_found"
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5])
 def test_closing_gives_the_turn_back_and_stops_the_assistant(steps):
     assistant = ScriptedAssistant()
-    desk = Desk(assistant, at_once=1)
-    drafts = desk.stream(DELAY_EN)
+    shared = SharedAssistant(assistant, at_once=1)
+    drafts = shared.stream(DELAY_EN)
     for _ in range(steps):
         next(drafts)
     drafts.close()
-    assert assistant.cut.is_set() and desk.turns.present == 0
+    assert assistant.cut.is_set() and shared.turns.present == 0
 
 
 def test_an_error_gives_the_turn_back():
-    desk = Desk(ScriptedAssistant(), at_once=1)
+    shared = SharedAssistant(ScriptedAssistant(), at_once=1)
     for _ in range(3):
         with pytest.raises(ModelUnavailableError):
-            desk.ask("Who knows?")
-    assert desk.turns.present == 0
+            shared.ask("Who knows?")
+    assert shared.turns.present == 0
 
 
 def test_with_many_readers_each_sees_fewer_drafts_and_the_same_answer():
-    desk = Desk(ScriptedAssistant())
-    calm = list(desk.stream(DELAY_EN))
-    crowd = [desk.stream(FORD, reader=str(n)) for n in range(40)]
+    shared = SharedAssistant(ScriptedAssistant())
+    calm = list(shared.stream(DELAY_EN))
+    crowd = [shared.seat(str(n)).stream(FORD) for n in range(40)]
     for drafts in crowd:
         next(drafts)
-    crowded = list(desk.stream(DELAY_EN))
+    crowded = list(shared.stream(DELAY_EN))
     assert len(crowded) < len(calm) / 2 and crowded[-1] == calm[-1] and len(calm) > 10
     assert [draft.text for draft in crowded][:1] == [""]
     for drafts in crowd:
@@ -113,18 +113,18 @@ def test_while_the_model_is_silent_the_last_draft_comes_again():
                 yield drafts[3]
             yield last
 
-    drafts = list(Desk(Silent()).stream(DELAY_EN))
+    drafts = list(SharedAssistant(Silent()).stream(DELAY_EN))
     again = [draft for draft in drafts if draft is drafts[3]]
     assert 2 <= len(again) <= 4 and drafts[-1].status == "answered"
 
 
-def test_many_threads_share_one_desk():
-    desk, answers = Desk(ScriptedAssistant(), at_once=3, room=40), []
+def test_many_threads_share_one_shared():
+    shared, answers = SharedAssistant(ScriptedAssistant(), at_once=3, room=40), []
     threads = [
-        threading.Thread(target=lambda n=n: answers.append(desk.ask(DELAY_EN, reader=str(n % 5)))) for n in range(40)
+        threading.Thread(target=lambda n=n: answers.append(shared.seat(str(n % 5)).ask(DELAY_EN))) for n in range(40)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert len(answers) == 40 and {answer.status for answer in answers} == {"answered"} and desk.turns.present == 0
+    assert len(answers) == 40 and {answer.status for answer in answers} == {"answered"} and shared.turns.present == 0
