@@ -41,8 +41,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
+    """What a crowd met with; `cpu_s` is the server's processor time for all of it."""
+
     door: str
     readers: int
+    cpu_s: float
     asked: tuple[Asked, ...]
 
     def times(self, outcome: str, name: str) -> list[float]:
@@ -111,7 +114,7 @@ async def page_config(client: httpx.AsyncClient) -> dict[str, Any]:
     return _config[str(client.base_url)]
 
 
-async def crowd(address: str, door: str, readers: int) -> Row:
+async def crowd(address: str, door: str, readers: int, pid: int) -> Row:
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
         if door == "page":
@@ -123,7 +126,9 @@ async def crowd(address: str, door: str, readers: int) -> Row:
             except httpx.HTTPError as error:
                 return Asked(type(error).__name__, 0, 0)
 
-        return Row(door, readers, tuple(await asyncio.gather(*map(one, range(readers)))))
+        before = processor_s(pid)
+        asked = tuple(await asyncio.gather(*map(one, range(readers))))
+        return Row(door, readers, processor_s(pid) - before, asked)
 
 
 # The servers
@@ -151,6 +156,26 @@ def model_server() -> Iterator[str]:
     arguments = [str(ROOT / "tests"), REPLY, str(FIRST_WORD_S), str(REPLY_S)]
     with _process([sys.executable, "-c", code, *arguments]) as (_, address):
         yield address
+
+
+@contextmanager
+def light_page(folder: Path, model: str) -> Iterator[tuple[int, str]]:
+    """The page with an embedding that only counts words: what the server costs without it."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from fakes import WordEmbedding\n"
+        "from index import Library\n"
+        "from rag import open_assistant\n"
+        "from rag.remote import open_remote\n"
+        "from ui.page import serve\n"
+        "words = WordEmbedding(model_name='words-256-near', floor=1.0)\n"
+        "with Library.open(sys.argv[2], embedding=words) as library:\n"
+        "    library.add([sys.argv[3]])\n"
+        "    serve(open_assistant(library, open_remote('loopback-7b', None, sys.argv[4])), port=int(sys.argv[5]))\n"
+    )
+    arguments = [str(ROOT / "tests"), str(folder), str(ROOT / "examples" / "articles"), model, str(_free_port())]
+    with _process([sys.executable, "-c", code, *arguments], {**os.environ, "PYTHONPATH": str(ROOT)}) as (process, said):
+        yield process.pid, said.split()[-1]
 
 
 @contextmanager
@@ -191,12 +216,19 @@ def resident_mb(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def processor_s(pid: int) -> float:
+    """The processor time that a process has used, in seconds (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 # The table
 
 
 def table(rows: list[Row]) -> Iterator[str]:
     alone = {row.door: row for row in rows if row.readers == 1}
-    yield "door   readers  answered  busy  errors  first word over the server's: p50    p95   of one alone's  busy notice p95"
+    yield "                                        first word over the server's              server's CPU  busy notice"
+    yield "door   readers  answered  busy  errors       p50       p95   to one alone's     a question          p95"
     for row in rows:
         after = FIRST_WORD_S if row.door == "page" else REPLY_S
         firsts = [first - after for first in row.times("answered", "first_s")]
@@ -205,8 +237,8 @@ def table(rows: list[Row]) -> Iterator[str]:
         errors = row.readers - row.count("answered") - row.count("busy")
         yield (
             f"{row.door:5}  {row.readers:7}  {row.count('answered'):8}  {row.count('busy'):4}  {errors:6}  "
-            f"{median(firsts):31.2f} s {p95(firsts):4.2f} s  {p95(firsts) / single:12.1f} x  "
-            + (f"{p95(busy):12.2f} s" if busy else "")
+            f"{median(firsts):8.2f} s{p95(firsts):8.2f} s{p95(firsts) / single:15.1f} x"
+            f"{1000 * row.cpu_s / row.readers:12.0f} ms" + (f"{p95(busy):11.2f} s" if busy else "")
         )
 
 
@@ -214,11 +246,12 @@ def p95(times: list[float]) -> float:
     return sorted(times)[min(len(times) - 1, int(0.95 * len(times)))] if times else 0.0
 
 
-async def run(readers: list[int], doors: list[str], requests: int) -> AsyncIterator[str]:
-    with tempfile.TemporaryDirectory() as folder, model_server() as model, page(Path(folder), model) as (pid, address):
+async def run(readers: list[int], doors: list[str], requests: int, light: bool) -> AsyncIterator[str]:
+    serving = light_page if light else page
+    with tempfile.TemporaryDirectory() as folder, model_server() as model, serving(Path(folder), model) as (pid, address):
         for door in doors:
-            await crowd(address, door, 2)  # Everything is loaded before the clock runs.
-        rows = [await crowd(address, door, n) for door in doors for n in readers]
+            await crowd(address, door, 2, pid)  # Everything is loaded before the clock runs.
+        rows = [await crowd(address, door, n, pid) for door in doors for n in readers]
         for line in table(rows):
             yield line
         for door in doors if requests else []:
@@ -231,7 +264,7 @@ async def soak(address: str, door: str, pid: int, requests: int, before: float) 
     """Many requests, forty at a time: what memory they leave behind."""
     done, marks = 0, []
     while done < requests:
-        row = await crowd(address, door, 40)
+        row = await crowd(address, door, 40, pid)
         assert row.count("answered") == 40, [asked for asked in row.asked if asked.outcome != "answered"]
         done += 40
         marks.append(resident_mb(pid))
@@ -247,10 +280,11 @@ async def main() -> None:
     parser.add_argument("--readers", type=int, nargs="+", default=[1, 10, 50, 200])
     parser.add_argument("--doors", nargs="+", choices=DOORS, default=list(DOORS))
     parser.add_argument("--requests", type=int, default=0, help="then so many more, to see whether memory grows")
+    parser.add_argument("--light", action="store_true", help="without the embedding's work: an embedding that counts words")
     chosen = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; the readers and the model server run on them too.")
     print(f"The model server's first word comes after {FIRST_WORD_S} s, its last after {REPLY_S} s.\n", flush=True)
-    async for line in run(sorted({1, *chosen.readers}), chosen.doors, chosen.requests):
+    async for line in run(sorted({1, *chosen.readers}), chosen.doors, chosen.requests, chosen.light):
         print(line, flush=True)
 
 

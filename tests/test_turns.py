@@ -75,6 +75,20 @@ def test_who_cannot_be_kept_waiting_is_told_at_once_and_how_long_to_stay_away():
         assert list(again.places()) == []
 
 
+def test_who_knocks_counts_before_they_are_in_and_is_forgotten_if_they_never_come(monkeypatch):
+    turns = Turns(1, 1)
+    turns.expect()
+    turns.expect()
+    with pytest.raises(BusyError):
+        turns.expect()
+    with turns.admitted("a"), turns.admitted("b"), pytest.raises(BusyError):
+        turns.expect()
+    turns.expect()
+    turns.expect()
+    monkeypatch.setattr(taking_turns, "_EXPECTED_S", -1.0)
+    turns.expect()
+
+
 def test_the_wait_is_told_from_how_long_the_last_turns_took(monkeypatch):
     monkeypatch.setattr(taking_turns, "GLANCE_S", 0.02)
     turns = Turns(1, 5)

@@ -17,6 +17,7 @@ from index.errors import SettingsError
 from ui import render
 from ui.endpoints import publish
 from ui.guard import LOOPBACK, Guard, Rules
+from ui.knocking import Knocking
 from ui.session import Session, View, answering, renewed, stopped
 from ui.shared import SharedAssistant
 from ui.words import WORDS, preferred, words
@@ -191,7 +192,11 @@ def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]
         "head": f"<style>{style}</style>",
         "i18n": gr.I18n(**spoken),
         "app_kwargs": {
-            "middleware": [Middleware(SafeHeaders), Middleware(Guard, rules)],
+            "middleware": [
+                Middleware(SafeHeaders),
+                Middleware(Guard, rules),
+                Middleware(Knocking, assistant.turns),
+            ],
             "routes": routes(assistant),
             "docs_url": None,
             "redoc_url": None,

@@ -22,7 +22,7 @@ ROOM = 64
 """Questions kept waiting beyond those; the next one is told that it is too busy."""
 HEARTBEAT_S = 0.5
 """How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
-_PATIENCE_S = 1.0
+_PATIENCE_S = 5.0
 _CALM = 4
 _SLOWER_S = 0.02
 
@@ -61,8 +61,11 @@ class SharedAssistant(Assistant):
         """
         with self.turns.admitted(reader) as turn, closing(self._assistant.stream(*asked, **named)) as drafts:
             yield (draft := self._searched(drafts))
-            if draft.status == "draft":  # Then what needs no model, or a draft once more before the model is asked.
-                yield (draft := self._searched(drafts))
+            before = draft
+            if draft.status == "draft":  # Then what needs no model, or the same draft again before the model is asked.
+                draft = self._searched(drafts)
+            if draft is not before:
+                yield draft
             if draft.status != "draft":
                 return
             for place in turn.places():

@@ -14,6 +14,7 @@ from statistics import median
 
 from index.errors import BusyError
 
+_EXPECTED_S = 10.0
 GLANCE_S = 2.0
 """How often who waits is looked after, even if nothing moved: to notice that they left."""
 
@@ -45,6 +46,21 @@ class Turns:
         self._clock = 0.0  # The start tag of who was served last: virtual time.
         self._next_start: dict[str, float] = {}
         self._lengths: deque[float] = deque(maxlen=20)
+        self._expected: deque[float] = deque()
+
+    def expect(self) -> None:
+        """Count somebody who is on the way in, from the moment they knock; raise BusyError if there is no room.
+
+        Between a request and its `admitted` lies a server's own queue, where a crowd would learn too late that it is
+        too large. Who never comes in is forgotten after `_EXPECTED_S` seconds.
+        """
+        with self._moved:
+            now = time.monotonic()
+            while self._expected and self._expected[0] < now - _EXPECTED_S:
+                self._expected.popleft()
+            if self._present + len(self._expected) >= self.at_once + self.room:
+                raise self._busy()
+            self._expected.append(now)
 
     @property
     def present(self) -> int:
@@ -55,6 +71,8 @@ class Turns:
     def admitted(self, reader: str) -> Iterator["Turn"]:
         """Come in, or raise BusyError at once if there is no room. The turn is given back on leaving."""
         with self._moved:
+            if self._expected:
+                self._expected.popleft()
             if self._present >= self.at_once + self.room:
                 raise self._busy()
             self._present += 1
