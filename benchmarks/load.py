@@ -184,13 +184,20 @@ def page(folder: Path, model: str) -> Iterator[tuple[int, str]]:
     command = [sys.executable, "-m", "ui", "--library", str(folder)]
     settings = {"OPENAI_BASE_URL": model, "PYTHONPATH": str(ROOT)}
     environment = {**os.environ, **settings}
-    subprocess.run([*command, "add", str(ROOT / "examples" / "articles")], env=environment, check=True, stdout=subprocess.DEVNULL)
-    with _process([*command, "--llm", "loopback-7b", "ui", "--port", str(_free_port())], environment) as (process, said):
+    subprocess.run(
+        [*command, "add", str(ROOT / "examples" / "articles")], env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    with _process([*command, "--llm", "loopback-7b", "ui", "--port", str(_free_port())], environment) as (
+        process,
+        said,
+    ):
         yield process.pid, said.split()[-1]
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _process(
+    command: list[str], environment: dict[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process of ours and the first line that it prints; ended when the context is."""
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
@@ -248,7 +255,11 @@ def p95(times: list[float]) -> float:
 
 async def run(readers: list[int], doors: list[str], requests: int, light: bool) -> AsyncIterator[str]:
     serving = light_page if light else page
-    with tempfile.TemporaryDirectory() as folder, model_server() as model, serving(Path(folder), model) as (pid, address):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        model_server() as model,
+        serving(Path(folder), model) as (pid, address),
+    ):
         for door in doors:
             await crowd(address, door, 2, pid)  # Everything is loaded before the clock runs.
         rows = [await crowd(address, door, n, pid) for door in doors for n in readers]
@@ -280,7 +291,9 @@ async def main() -> None:
     parser.add_argument("--readers", type=int, nargs="+", default=[1, 10, 50, 200])
     parser.add_argument("--doors", nargs="+", choices=DOORS, default=list(DOORS))
     parser.add_argument("--requests", type=int, default=0, help="then so many more, to see whether memory grows")
-    parser.add_argument("--light", action="store_true", help="without the embedding's work: an embedding that counts words")
+    parser.add_argument(
+        "--light", action="store_true", help="without the embedding's work: an embedding that counts words"
+    )
     chosen = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; the readers and the model server run on them too.")
     print(f"The model server's first word comes after {FIRST_WORD_S} s, its last after {REPLY_S} s.\n", flush=True)

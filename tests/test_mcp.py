@@ -53,7 +53,9 @@ def test_the_tools_say_what_they_do_and_that_articles_are_data(archive):
 
 
 def test_search_ask_and_read_give_structured_results_that_agree(archive):
-    found, answered = call(server(archive, TRUE), ("search", {"question": QUESTION, "k": 3}), ("ask", {"question": QUESTION}))
+    found, answered = call(
+        server(archive, TRUE), ("search", {"question": QUESTION, "k": 3}), ("ask", {"question": QUESTION})
+    )
     hits, answer = found.structured_content["hits"], answered.structured_content
     assert len(hits) == 3 and answer["status"] == "answered" and "7.5" in answer["text"]
     assert json.loads(answered.content[0].text) == answer

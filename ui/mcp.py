@@ -36,7 +36,9 @@ Question = Annotated[str, Field(description="One question in English or French, 
 History = Annotated[list[str] | None, Field(description="Earlier questions that this one leans on, oldest first.")]
 Count = Annotated[int, Field(description="How many passages, 1 to 50.", ge=1, le=50)]
 Id = Annotated[str, Field(description="An article_id from a result of search or ask.")]
-From = Annotated[int, Field(description="The character (code point) to begin at, to read a long article in parts.", ge=0)]
+From = Annotated[
+    int, Field(description="The character (code point) to begin at, to read a long article in parts.", ge=0)
+]
 
 
 def serve(folder: Path, llm: str | None) -> None:
