@@ -10,6 +10,7 @@
     │   └── DamagedLibraryError    its files do not hold what they should
     ├── SettingsError          a setting or environment variable with a value that cannot be used
     ├── QuestionError          a question that cannot be asked
+    ├── BusyError              more questions at once than can be answered or kept waiting
     ├── ModelError             the language model or the embedding
     │   ├── ModelFileError         a model file is missing, or is not the published one
     │   ├── ModelKeyError          the server refused the key
@@ -63,6 +64,14 @@ class SettingsError(OnrecordError):
 
 class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
+
+
+class BusyError(OnrecordError):
+    """More questions came at once than can be answered or kept waiting; try again in `retry_s` seconds."""
+
+    def __init__(self, message: str, retry_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
 
 
 class ModelError(OnrecordError):

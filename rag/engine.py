@@ -57,11 +57,14 @@ def answer(
         yield asked.finished(compose.quoted(draft, passage, sentence))
         return
 
+    yield draft  # Who shares the model with others waits here for a turn.
     message = prompts.render(full, draft.language, passages)
     reply = Reply()
-    for reply in write(llm, message):
-        draft = replace(draft, text=_shown(reply), usage=reply.usage)
-        draft = asked.writing(draft) if reply.text else draft
+    for latest in write(llm, message):
+        if latest is not reply:  # The same reply again, as the same draft, only asks whether the reader is still there.
+            reply = latest
+            draft = replace(draft, text=_shown(reply), usage=reply.usage)
+            draft = asked.writing(draft) if reply.text else draft
         yield draft
     for final in _checked(draft, reply, message, passages, llm):
         yield final if final.status == "draft" else asked.finished(final)

@@ -29,13 +29,15 @@ def write(llm: LLM, message: str, insist: bool = False) -> Generator[Reply, None
 
     `insist` keeps an embedded model from declining, to see what it would say: only for replies that are checked.
     """
-    text, usage, ends = "", Usage(), list[bool]()
+    reply, text, usage, ends = Reply(), "", Usage(), list[bool]()
     for piece in llm.stream_chat(_messages(message), max_tokens=MAX_TOKENS, **_options(llm, insist)):
         raw = _plain(piece.raw)
         usage = _usage(raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
         text += piece.delta or ""
-        yield Reply(text, usage)  # Also while nothing new is there: whoever reads may want to stop meanwhile.
+        if piece.delta or usage is not reply.usage:
+            reply = Reply(text, usage)
+        yield reply  # The same again while nothing new is there: whoever reads may want to stop meanwhile.
     if not (any(ends) if ends else text):  # Not every model says why it ended; who ever does must have said so.
         raise ModelUnavailableError(
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."

@@ -8,7 +8,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests/ is flat and not a package: its helpers are modules of their own
 
-for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ONRECORD_LIBRARY", "ONRECORD_LLM", "ONRECORD_MODEL_FILE"):
+for name in (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "ONRECORD_LIBRARY",
+    "ONRECORD_LLM",
+    "ONRECORD_MODEL_FILE",
+    "ONRECORD_AUTH",
+):
     os.environ.pop(name, None)
 
 ROOT = Path(__file__).parent.parent

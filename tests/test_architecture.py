@@ -21,6 +21,7 @@ HOMES = {
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
     "matplotlib": {"eval/plots.py"},
+    "mcp": {"ui/mcp.py"},
     "openai": {"rag/remote.py"},
     "httpx": {"rag/remote.py"},
     "pydantic_settings": {"rag/settings.py"},

@@ -32,6 +32,7 @@ from ui.export import answer_markdown, conversation_json, conversation_markdown,
 from ui.followups import followups
 from ui.pump import pumped
 from ui.session import Desk, Session, answering, stopped
+from ui.shared import SharedAssistant
 from ui.words import words
 
 EN = words("en")
@@ -41,7 +42,7 @@ TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}
 
 @pytest.fixture
 def desk():
-    return Desk(ScriptedAssistant(), Conversations(":memory:"))
+    return Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
 
 
 def ids(articles):
@@ -134,10 +135,12 @@ def test_a_link_opens_the_answer_to_its_owner_and_to_nobody_else(desk):
     assert other.session.conversation == ""
 
 
-def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer(desk):
+def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer():
+    assistant = ScriptedAssistant()
+    desk = Desk(SharedAssistant(assistant), Conversations(":memory:"))
     session = act(desk, Session("ann"), {"do": "only", "article": "fr1"}).session
     *_, last = answering(desk, session, YEAR_EN)
-    assert desk.assistant.asked == [(YEAR_EN, (), ("fr1",))]
+    assert assistant.asked == [(YEAR_EN, (), ("fr1",))]
     assert "one chosen article" in last.parts["answer"]
     removed = act(desk, last.session, {"do": "remove", "article": "fr1"})
     assert removed.session.choice.asked == ()
@@ -148,7 +151,7 @@ def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer(desk):
 
 
 def test_what_is_stopped_is_not_kept():
-    desk = Desk(ScriptedAssistant(), Conversations(":memory:"))
+    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
     views = answering(desk, Session("ann"), YEAR_EN)
     first = next(views)
     assert "Stopped" in stopped(desk, first.session).parts["answer"]

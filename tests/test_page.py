@@ -15,7 +15,6 @@ from page_fakes import (
     DELAY_EN,
     DELAY_FR,
     DELAYED,
-    ENGLISH,
     FORD,
     HACK,
     HOSTILE,
@@ -309,31 +308,6 @@ def test_a_french_reader_gets_a_french_page(chrome, address, tmp_path):
         expect(page.locator("#sources mark")).to_have_text(DELAYED.quote)
         expect(page.get_by_role("button", name="Mauvaise source")).to_be_visible()
         shoot(page, "french", tmp_path)
-
-
-def test_ask_is_the_one_endpoint_for_programs(address):
-    from gradio_client import Client
-
-    client = Client(address, verbose=False)
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
-    reply = client.predict(FORD, [DELAY_EN], api_name="/ask")
-    assert reply == json.loads(ScriptedAssistant().ask(FORD).to_json())
-    with pytest.raises(Exception, match="is it running"):
-        client.predict("Who knows?", None, api_name="/ask")
-
-
-def test_every_response_carries_the_policy_and_a_password_guards_the_page():
-    with served(ScriptedAssistant(), auth=("ann", "secret")) as address:
-        with urllib.request.urlopen(address) as reply:
-            assert "default-src 'self'" in reply.headers["content-security-policy"]
-            assert ENGLISH.title not in reply.read().decode()
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"{address}/config")
-
-
-def test_other_machines_are_let_in_only_by_password():
-    with pytest.raises(SettingsError, match="--auth"), open_page(ScriptedAssistant(), host="0.0.0.0"):
-        pass
 
 
 def test_a_port_in_use_is_told(address):

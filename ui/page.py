@@ -9,12 +9,17 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import OnrecordError, SettingsError
+from index.errors import SettingsError
 from ui.conversations import Conversations
+from ui.endpoints import publish
+from ui.guard import LOOPBACK, Guard, Rules
+from ui.knocking import Knocking
 from ui.session import Desk
+from ui.shared import SharedAssistant
 from ui.words import WORDS
 
 if TYPE_CHECKING:
@@ -28,23 +33,16 @@ EXAMPLES = (
     "In which year was the Roadster unveiled?",
     "How much did Altman pay?",
 )
-AT_ONCE = 16
-"""Readers answered at the same time; the assistant decides how they share the model."""
-WAITING = 64
-"""Readers kept waiting beyond those; the next is told that the page is busy."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def serve(
-    assistant: "Assistant", host: str = "127.0.0.1", port: int = 7860, auth: tuple[str, str] | None = None
-) -> None:
+def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) -> None:
     """Serve the page, print its address, and return once the process is asked to stop (Ctrl-C or SIGTERM)."""
     stop = threading.Event()
     before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with open_page(assistant, host, port, auth) as address:
+        with open_page(assistant, rules, port) as address:
             print(f"onrecord is at {address}", flush=True)
-            threading.Thread(target=assistant.warm_up, name="warm-up", daemon=True).start()
+            threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
             stop.wait()
     finally:
         for sign, handler in before.items():
@@ -53,74 +51,59 @@ def serve(
 
 @contextmanager
 def open_page(
-    assistant: "Assistant",
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    auth: tuple[str, str] | None = None,
-    examples: Sequence[str] = EXAMPLES,
+    assistant: "Assistant", rules: Rules | None = None, port: int = 7860, examples: Sequence[str] = EXAMPLES
 ) -> Iterator[str]:
-    """The page, served while the context is open; gives its address.
-
-    A host that other machines can reach is refused without `auth`.
-    """
-    if auth is None and host not in LOOPBACK:
-        raise SettingsError(f"host {host!r} can be reached by others: give a password with --auth USER:PASSWORD")
-    page = build_page(assistant, examples)
+    """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
+    rules, shared = rules or Rules(), SharedAssistant(assistant)
+    page = build_page(shared, examples)
     try:
-        page.launch(server_name=host, server_port=port, auth=auth, **_launch_settings())
+        page.launch(server_name=rules.host, server_port=port, **_launch_settings(shared, rules))
     except OSError as error:
-        raise SettingsError(f"port {port} on {host} cannot be used; choose another with --port") from error
+        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port") from error
     try:
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        yield f"http://{f'[{rules.host}]' if ':' in rules.host else rules.host}:{port}"
     finally:
         page.close(verbose=False)
 
 
-def build_page(assistant: "Assistant", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
-    """The page as gradio Blocks; `/ask` is its one public endpoint and returns an Answer as JSON."""
+def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
+    """The page as gradio Blocks; only the endpoints of `ui.endpoints` are public."""
     _keep_gradio_home()
     import gradio as gr
 
     from ui.wiring import layout, wire
 
     desk = Desk(assistant, Conversations(assistant.library.folder / "conversations.db"))
-    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(3600, 3600))
+    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)
         wire(page, desk, parts, examples)
-        _publish(assistant)
-    page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)
+        publish(assistant)
+    page.queue(max_size=None, default_concurrency_limit=None)  # ui.turns says who waits and who is turned away.
     return page
 
 
-def _publish(assistant: "Assistant") -> None:
-    """The endpoint for programs."""
-    import gradio as gr
-    from gradio.events import api
-
-    def ask(question: str, history: list[str] | None = None) -> dict[str, object]:
-        """The answer to a question, with its citations; `history` holds earlier questions of the conversation."""
-        try:
-            return assistant.ask(question, history=tuple(history or ())).to_dict()
-        except OnrecordError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    api(ask, api_name="ask")
+def _warm_up(assistant: "Assistant") -> None:
+    """Load what the first reader would wait for: the models, and what gradio only imports at its first event."""
+    import_module("matplotlib.pyplot")
+    assistant.warm_up()
 
 
 def _keep_gradio_home() -> None:
     """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them.
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
 
 
-def _launch_settings() -> dict[str, Any]:
+def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]:
     import gradio as gr
     from starlette.middleware import Middleware
 
     from ui.headers import SafeHeaders
+    from ui.openai_api import routes
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
     controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add")
@@ -130,7 +113,19 @@ def _launch_settings() -> dict[str, Any]:
         "theme": gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
         "head": f"<style>{style}</style><script>{script}</script>",
         "i18n": gr.I18n(**spoken),
-        "app_kwargs": {"middleware": [Middleware(SafeHeaders)], "docs_url": None, "redoc_url": None},
+        "app_kwargs": {
+            "middleware": [
+                Middleware(SafeHeaders),
+                Middleware(Guard, rules),
+                Middleware(Knocking, assistant.turns),
+            ],
+            "routes": routes(assistant),
+            "docs_url": None,
+            "redoc_url": None,
+        },
+        # More than may wait: the others are told so.
+        "max_threads": 2 * (assistant.turns.at_once + assistant.turns.room),
+        "state_session_capacity": 1_000,
         "prevent_thread_lock": True,
         "quiet": True,
         "share": False,

@@ -8,6 +8,7 @@ from itertools import pairwise
 from rag.answer import Answer, Citation, Claim
 from ui.export import answer_markdown
 from ui.markup import button, counted, day, escaped, iso_day, listed, opening
+from ui.shared import Waiting
 from ui.sources import newest
 from ui.words import Words, words
 
@@ -49,7 +50,8 @@ def answer_html(answer: Answer) -> str:
 def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
     """An answer in the making: the stage, a clock that the style sheet keeps running, and the unchecked words."""
     clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
-    shown = question_html(question) + status_html("working", say[stage], clock)
+    label = _waiting(draft, say) if isinstance(draft, Waiting) else say[stage]
+    shown = question_html(question) + status_html("working", label, clock)
     return shown + (_rewritten(draft, say) + _unchecked(draft, say) if draft else "")
 
 
@@ -170,6 +172,14 @@ def _rewritten(answer: Answer, say: Words) -> str:
         return ""
     asked = f'<q lang="{escaped(answer.language)}">{escaped(answer.standalone_question)}</q>'
     return f'<p class="rewritten">{escaped(say["understood"])} {asked}</p>'
+
+
+def _waiting(draft: Waiting, say: Words) -> str:
+    """The reader's place in the line and, once answers were timed, about how long it takes."""
+    parts = [counted(draft.place, "waiting", say)]
+    if draft.wait_s is not None:
+        parts.append(counted(max(1, round(draft.wait_s)), "waiting_s", say))
+    return ", ".join(parts)
 
 
 def _unchecked(draft: Answer, say: Words) -> str:

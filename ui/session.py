@@ -15,17 +15,18 @@ from ui.archive import Filter
 from ui.conversations import Conversations, Entry
 from ui.followups import followups
 from ui.pump import pumped
+from ui.shared import Waiting
 from ui.words import Words, words
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
+    from ui.shared import SharedAssistant
 
 
 @dataclass(frozen=True)
 class Desk:
     """What all readers share: the assistant with its library, and the kept conversations."""
 
-    assistant: "Assistant"
+    assistant: "SharedAssistant"
     kept: Conversations
     adding: threading.Lock = field(default_factory=threading.Lock)
     """Held while sources are read, so that readers who add at once take turns."""
@@ -183,7 +184,8 @@ def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View
     started = time.monotonic()
     run = session.run or Run()
     history = tuple(entry.answer.question for entry in before)
-    stream = desk.assistant.stream(session.question, history, session.choice.asked or None)
+    seat = desk.assistant.seat(session.owner)
+    stream = seat.stream(session.question, history, session.choice.asked or None)
     with closing(pumped(stream)) as drafts:
         for answer in drafts:
             if run.superseded:
@@ -191,7 +193,7 @@ def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View
             if run.stopped:
                 yield stopped(desk, session)
                 return
-            if answer is None:
+            if answer is None or answer is run.draft:  # Nothing new; only whether the reader is still there shows.
                 yield View(session)
             elif answer.status == "draft":
                 yield _drafted(desk, session, answer, run.draft, time.monotonic() - started)
@@ -247,6 +249,8 @@ def _before(desk: Desk, session: Session) -> list[Entry]:
 
 def _stage(draft: Answer, before: Answer | None) -> str:
     """What the assistant is doing: the same words twice mean that writing is over and checking has begun."""
+    if isinstance(draft, Waiting):
+        return "waiting"
     if not draft.text:
         return "reading"
     return "checking" if before is not None and before.text == draft.text else "writing"

@@ -190,8 +190,5 @@ def _fresh(name: str, html: str) -> str:
 
 
 def _owner(request: "gr.Request") -> str:
-    """Who is reading: by login where there is one, else by the cookie that the page gave; without either, only now."""
-    username = getattr(request, "username", None)
-    if username:
-        return f"user:{username}"
+    """Who is reading, by the cookie that the page gave; without one, only now."""
     return f"reader:{known_reader(request.cookies.get(COOKIE)) or secrets.token_urlsafe(24)}"
