@@ -3,6 +3,7 @@
     OnrecordError
     ├── SourceError            a file, folder or address that cannot be read as articles
     ├── UnknownArticleError    no article of the library has that id
+    ├── UnknownConversationError  no kept conversation of this reader has that id
     ├── LibraryError           the library's folder itself
     │   ├── LibraryLockedError     another process is writing to it
     │   ├── EmbeddingMismatchError it was made with another embedding
@@ -10,6 +11,7 @@
     │   └── VectorServerError      the Chroma server that keeps its vectors did not do its part
     ├── SettingsError          a setting or environment variable with a value that cannot be used
     ├── QuestionError          a question that cannot be asked
+    ├── BusyError              more questions at once than can be answered or kept waiting
     ├── ModelError             the language model or the embedding
     │   ├── ModelFileError         a model file is missing, or is not the published one
     │   ├── ModelKeyError          the server refused the key
@@ -35,6 +37,10 @@ class SourceError(OnrecordError):
 
 class UnknownArticleError(OnrecordError):
     """No article of the library has that id."""
+
+
+class UnknownConversationError(OnrecordError):
+    """No kept conversation or answer of this reader has that id."""
 
 
 class LibraryError(OnrecordError):
@@ -63,6 +69,14 @@ class SettingsError(OnrecordError):
 
 class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
+
+
+class BusyError(OnrecordError):
+    """More questions came at once than can be answered or kept waiting; try again in `retry_s` seconds."""
+
+    def __init__(self, message: str, retry_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_s = retry_s
 
 
 class ModelError(OnrecordError):

@@ -3,7 +3,7 @@
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -141,15 +141,26 @@ class Library:
         """The sentences of an article of this library, headings included."""
         return self._database.sentences(article)
 
-    def search(self, question: str, k: int = 8) -> list[Hit]:
-        """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank."""
+    def search(self, question: str, k: int = 8, articles: Collection[str] | None = None) -> list[Hit]:
+        """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank.
+
+        With `articles`, only chunks of the articles with these ids.
+        """
         if not question.strip():
             raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        dense = [id for id, _ in self._nearest(vector, _POOL)]
-        lexical = [id for id, _ in self._database.matching(query_terms(question), _POOL)]
+        pool, among = _POOL, None
+        if articles is not None:
+            among = frozenset(self._database.chunk_ids(list(articles)))
+            if not among:
+                return []
+            pool = self._database.chunk_count()
+        nearest = self._nearest(vector, _POOL) if among is None else self._exact_vectors(among).nearest(vector, _POOL)
+        dense = [id for id, _ in nearest]
+        matching = [id for id, _ in self._database.matching(query_terms(question), pool)]
+        lexical = [id for id in matching if among is None or id in among][:_POOL]
         scores = ranking.fuse(dense, lexical)
         found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
         hits = [Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()]
@@ -345,6 +356,11 @@ class Library:
             self._check_made_alike()  # Another process may have rebuilt it with another embedding.
             self._exact = version, ExactVectors(*self._database.all_vectors())
         return self._exact[1]
+
+    def _exact_vectors(self, ids: Collection[str]) -> ExactVectors:
+        """The vectors of these chunks alone: few enough to compare them all."""
+        kept = {id: vector for id, (_, _, vector) in self._database.chunks(list(ids)).items()}
+        return ExactVectors(list(kept), np.stack(list(kept.values())))
 
     def _open_chroma(self, asked: bool = False) -> ChromaVectors:
         if self._chroma is None:

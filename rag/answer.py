@@ -1,8 +1,9 @@
 """What a question gets: an Answer, the one type that the page, the terminal, Python and the evaluation share."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 """`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
@@ -99,3 +100,16 @@ _ORDER = (
     "question", "standalone_question", "language", "status", "text", "claims", "citations", "closest", "usage",
     "timings", "models",
 )  # fmt: skip
+
+
+def answer_from_dict(values: Mapping[str, Any]) -> Answer:
+    """The inverse of `Answer.to_dict`, for answers that were kept as JSON."""
+    return Answer(
+        **{name: values[name] for name in ("question", "standalone_question", "language", "status", "text")},
+        claims=tuple(Claim(**{**claim, "citations": tuple(claim["citations"])}) for claim in values["claims"]),
+        citations=tuple(Citation(**citation) for citation in values["citations"]),
+        closest=tuple(Citation(**citation) for citation in values["closest"]),
+        usage=Usage(**values["usage"]),
+        timings=Timings(**values["timings"]),
+        models=Models(**values["models"]),
+    )

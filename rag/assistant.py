@@ -1,6 +1,6 @@
 """The assistant: a library and a model, opened together and asked."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -52,14 +52,19 @@ class Assistant:
         self._owns_library = owns_library
         self._owns_llm = owns_llm
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """The finished answer. `history` holds the questions asked before, which a follow-up may lean on."""
-        *_, last = self.stream(question, history)
+    def ask(self, question: str, history: Sequence[str] = (), articles: Collection[str] | None = None) -> Answer:
+        """The finished answer. `history` holds the questions asked before, which a follow-up may lean on.
+
+        With `articles`, only the articles with these ids are asked.
+        """
+        *_, last = self.stream(question, history, articles)
         return last
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Generator[Answer, None, None]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), articles: Collection[str] | None = None
+    ) -> Generator[Answer, None, None]:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
-        return engine.answer(question, history, self.library, self.llm)
+        return engine.answer(question, history, self.library, self.llm, articles)
 
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""

@@ -13,6 +13,8 @@ _THING = re.compile(
 )
 _GOES_ON = re.compile(r"^(?:and|but|so|or|what about|how about|et|mais|donc|ou)\b")
 _SHORT = 3
+_REMEMBERED = 20
+"""How many earlier questions are looked at: what leans on one asked before those leans on nothing."""
 
 
 def standalone(question: str, history: Sequence[str]) -> str:
@@ -21,7 +23,7 @@ def standalone(question: str, history: Sequence[str]) -> str:
     Knows nothing of grammar: a question leans on the one before if it points back to somebody ("he"), or if it names
     nothing that search could hold on to and points back to something, goes on ("And …") or is short.
     """
-    earlier = [asked for asked in history if asked.strip()]
+    earlier = [asked for asked in history if asked.strip()][-_REMEMBERED:]
     if not earlier or not _leans(question):
         return question
     return f"{standalone(earlier[-1], earlier[:-1]).strip()} {question}"

@@ -4,7 +4,7 @@ Nothing that the model writes is shown as an answer before every statement of it
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 
 from llama_index.core.llms.llm import LLM
@@ -29,12 +29,17 @@ HITS = 8
 MAX_QUESTION = 2_000
 
 
-def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Generator[Answer, None, None]:
-    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
+def answer(
+    question: str, history: Sequence[str], library: Library, llm: LLM | None, articles: Collection[str] | None = None
+) -> Generator[Answer, None, None]:
+    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer.
+
+    With `articles`, only these articles are asked, by their ids.
+    """
     asked = _Stopwatch()
     question = _clean(question)
     full = standalone(question, history)
-    hits = library.search(full, HITS)
+    hits = library.search(full, HITS, articles)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=nearest(hits, k=HITS))
     draft = asked.evidence(draft)
     yield draft
@@ -56,17 +61,31 @@ def answer(question: str, history: Sequence[str], library: Library, llm: LLM | N
         yield asked.finished(compose.quoted(draft, alone(candidates[0])))
         return
 
-    sure, read = answerable(llm, prompts.render_check(full, passages))
+    yield draft  # Who shares the model with others waits here for a turn.
+    sure, read = yield from _waiting(answerable(llm, prompts.render_check(full, passages)), draft)
     draft, absent = replace(draft, usage=read), replace(absent, usage=read)
     if not may_answer(sure, draft.language):
         yield asked.finished(absent)
         return
     reply = Reply()
-    for reply in write(llm, prompts.render(full, draft.language, passages)):
-        draft = replace(draft, text=_shown(reply), usage=_sum(read, reply.usage))
-        draft = asked.writing(draft) if reply.text else draft
+    for latest in write(llm, prompts.render(full, draft.language, passages)):
+        if latest is not reply:
+            reply = latest
+            draft = replace(draft, text=_shown(reply), usage=_sum(read, reply.usage))
+            draft = asked.writing(draft) if reply.text else draft
         yield draft
     yield asked.finished(_checked(draft, reply, passages) or replace(absent, usage=draft.usage, timings=draft.timings))
+
+
+def _waiting(
+    odds: Generator[tuple[float | None, Usage], None, None], draft: Answer
+) -> Generator[Answer, None, tuple[float | None, Usage]]:
+    """The last of the odds; meanwhile the same draft again and again, which only asks whether the reader is still there."""
+    last: tuple[float | None, Usage] = None, Usage()
+    for latest in odds:
+        last = latest
+        yield draft
+    return last
 
 
 def _checked(draft: Answer, reply: Reply, passages: Sequence[Passage]) -> Answer | None:

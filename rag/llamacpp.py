@@ -1,7 +1,6 @@
 """The embedded language model: llama.cpp in this process through xllamacpp (its one home file), as a LlamaIndex LLM."""
 
 import json
-import queue
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
 
 from index.errors import ModelError
+from rag.pieces import Pieces
 
 CONTEXT_TOKENS = 4_096
 _BATCH_TOKENS = 128
@@ -86,7 +86,8 @@ class EmbeddedLLM(CustomLLM):
         def responses() -> ChatResponseGen:
             text = ""
             for chunk in self._chunks(request):
-                delta = next((choice["delta"].get("content") or "" for choice in chunk.get("choices", [])), "")
+                choices = chunk.get("choices", []) if chunk else []  # No chunk: nothing new, or not yet our turn.
+                delta = next((choice["delta"].get("content") or "" for choice in choices), "")
                 text += delta
                 message = ChatMessage(role=MessageRole.ASSISTANT, content=text)
                 yield ChatResponse(message=message, delta=delta, raw=chunk)
@@ -114,9 +115,9 @@ class EmbeddedLLM(CustomLLM):
         with self._turn:
             self._server = None
 
-    def _chunks(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _chunks(self, request: dict[str, Any]) -> Iterator[dict[str, Any] | None]:
         """The engine calls back from its own loop; a thread and a queue turn that into an iterator that can be closed."""
-        chunks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        chunks = Pieces()
         closed = threading.Event()
         streaming = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
 
@@ -131,17 +132,17 @@ class EmbeddedLLM(CustomLLM):
                         raise ModelError("it has been closed")
                     if not closed.is_set():
                         self._server.handle_chat_completions(streaming, receive)
-                chunks.put(None)
-            except BaseException as error:
-                chunks.put(error)
+                chunks.end()
+            except Exception as error:
+                failure = ModelError(f"The embedded model failed: {error}")
+                failure.__cause__ = error
+                chunks.end(failure)
 
         thread = threading.Thread(target=run, name="llama.cpp", daemon=True)
         thread.start()
         try:
-            while (chunk := chunks.get()) is not None:
-                if isinstance(chunk, BaseException):
-                    raise ModelError(f"The embedded model failed: {chunk}") from chunk
-                yield _checked(chunk)
+            for chunk in chunks:
+                yield _checked(chunk) if chunk is not None else None
         finally:
             closed.set()
 

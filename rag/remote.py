@@ -1,8 +1,10 @@
 """Language models behind OpenAI's API or a compatible server (the openai package's one home file)."""
 
-import time
+import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httpx
@@ -13,10 +15,14 @@ from llama_index.llms.openai.utils import to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
 from index.errors import ModelKeyError, ModelUnavailableError, SettingsError
+from rag.pieces import Pieces
 
 DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
 TIMEOUT_S = 30.0
 """A server that sends nothing for so long is left, and one whose reply is not done in twice that time."""
+
+_AHEAD = 64
+"""So many pieces are taken from a server before they are read; an endless reply must not fill the memory."""
 
 
 def open_remote(model: str | None, key: str | None, base_url: str | None, timeout_s: float | None = None) -> OpenAILike:
@@ -41,43 +47,54 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
 
 
 class RemoteLLM(OpenAILike):
-    """A model behind a server. Its stream raises our errors only, ends in time, and hangs up when it is closed."""
+    """A model behind a server. Its stream raises our errors only, ends in time, and hangs up when it is closed.
+
+    Requests run on an event loop of their own, where they can be cut at any moment: a thread that reads from a socket
+    cannot. While the server is silent, the stream gives empty pieces.
+    """
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         told = to_openai_message_dicts(messages, model=self.model)
         options = self._get_model_kwargs(stream=True, stream_options={"include_usage": True}) | kwargs
-        create: Any = self._get_client().chat.completions.create
+        create: Any = self._get_aclient().chat.completions.create
+
+        async def read(pieces: Pieces) -> None:
+            try:
+                # Also a server that only keeps the line open, and so never times out by itself, ends in time.
+                async with await create(messages=told, **options) as stream, asyncio.timeout(2 * self.timeout):
+                    async for chunk in stream:
+                        pieces.put(chunk)
+                        while pieces.unread > _AHEAD:
+                            await asyncio.sleep(0.01)
+                pieces.end()
+            except BaseException as error:
+                pieces.end(error)
+                raise
 
         def responses() -> ChatResponseGen:
-            text = ""
-            # A dropped stream keeps its connection, and the server writing, until the garbage is collected: close it.
-            with translated_errors(), create(messages=told, **options) as stream:
-                stream.response.stream = _InTime(stream.response.stream, 2 * self.timeout)
-                for chunk in stream:
-                    delta = "".join(choice.delta.content or "" for choice in chunk.choices)
-                    text += delta
-                    said = ChatMessage(role=MessageRole.ASSISTANT, content=text)
-                    yield ChatResponse(message=said, delta=delta, raw=chunk.model_dump(warnings=False))
+            text, pieces = "", Pieces()
+            reading = asyncio.run_coroutine_threadsafe(read(pieces), _loop())
+            try:
+                with translated_errors():
+                    for chunk in pieces:
+                        delta = "".join(choice.delta.content or "" for choice in chunk.choices) if chunk else ""
+                        text += delta
+                        said = ChatMessage(role=MessageRole.ASSISTANT, content=text)
+                        raw = chunk.model_dump(warnings=False) if chunk else None
+                        yield ChatResponse(message=said, delta=delta, raw=raw)
+            finally:
+                reading.cancel()
 
         return responses()
 
 
-class _InTime(httpx.SyncByteStream):
-    """The bytes of a reply, for so many seconds: a server that only keeps the line open never times out by itself."""
-
-    def __init__(self, stream: Any, seconds: float) -> None:
-        self._stream = stream
-        self._until = time.monotonic() + seconds
-
-    def __iter__(self) -> Iterator[bytes]:
-        for part in self._stream:
-            if time.monotonic() > self._until:
-                raise httpx.ReadTimeout("the reply is not done in time")
-            yield part
-
-    def close(self) -> None:
-        self._stream.close()
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The event loop that talks to model servers, in a thread of its own for as long as the process lives."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="model server", daemon=True).start()
+    return loop
 
 
 @contextmanager
@@ -93,7 +110,7 @@ def translated_errors() -> Iterator[None]:
         raise ModelUnavailableError(
             f"The model server answered with status {error.status_code}. {_advice(error.status_code)}"
         ) from None
-    except (openai.APITimeoutError, httpx.TimeoutException):
+    except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError):
         raise ModelUnavailableError(
             f"The model server gave no reply within {TIMEOUT_S:.0f} seconds. Try again, or answer without a model: --llm none."
         ) from None

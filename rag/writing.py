@@ -28,13 +28,15 @@ class Reply:
 
 def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
     """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised."""
-    text, usage, ends = "", Usage(), list[bool]()
+    reply, text, usage, ends = Reply(), "", Usage(), list[bool]()
     for piece in llm.stream_chat(_messages(llm, message), max_tokens=MAX_TOKENS):
         raw = _plain(piece.raw)
         usage = _usage(raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
         text += piece.delta or ""
-        yield Reply(text, usage)  # Also while nothing new is there: whoever reads may want to stop meanwhile.
+        if piece.delta or usage is not reply.usage:
+            reply = Reply(text, usage)
+        yield reply  # The same again while nothing new is there: whoever reads may want to stop meanwhile.
     if not (any(ends) if ends else text):  # Not every model says why it ended; who ever does must have said so.
         raise ModelUnavailableError(
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
@@ -42,21 +44,24 @@ def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
     yield Reply(text, usage, complete=True)
 
 
-def answerable(llm: LLM, message: str) -> tuple[float | None, Usage]:
-    """The odds, as a logarithm, of "yes" to "no" as the reply to a message; None from a model that does not tell them."""
+def answerable(llm: LLM, message: str) -> Generator[tuple[float | None, Usage], None, None]:
+    """At last the odds, as a logarithm, of "yes" to "no" as the reply to a message; None until then.
+
+    Gives nothing at all for a model that does not tell them.
+    """
     if not isinstance(llm, EmbeddedLLM):
-        return None, Usage()
+        return
     usage = Usage()
     weights = {"yes": 0.0, "no": 0.0}
-    asked = llm.stream_chat(_messages(llm, message), max_tokens=1, logprobs=True, top_logprobs=10)
-    for piece in asked:
+    for piece in llm.stream_chat(_messages(llm, message), max_tokens=1, logprobs=True, top_logprobs=10):
         raw = _plain(piece.raw)
         usage = _usage(raw) or usage
         told = [(choice.get("logprobs") or {}).get("content") or [] for choice in raw.get("choices") or []]
         for likely in (likely for content in told for token in content for likely in token["top_logprobs"]):
             word = likely["token"].strip().lower()
             weights[word] = weights.get(word, 0.0) + math.exp(likely["logprob"])
-    return math.log((weights["yes"] + _LEAST) / (weights["no"] + _LEAST)), usage
+        yield None, usage
+    yield math.log((weights["yes"] + _LEAST) / (weights["no"] + _LEAST)), usage
 
 
 def warm(llm: LLM) -> None:

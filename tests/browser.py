@@ -11,6 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from ui.page import open_page
 
+expect.set_options(timeout=20_000)  # a machine may be busy; what does not come at all fails all the same
 BROWSERS = ("google-chrome", "chromium", "chromium-browser")
 QUIET = (
     "--no-sandbox",
@@ -61,8 +62,8 @@ def visit(started, address, width=1280, height=900, dark=False, locale="en-GB"):
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
     try:
-        page.goto(address)
-        expect(page.locator("#question textarea")).to_be_visible()
+        page.goto(address, wait_until="domcontentloaded")
+        page.locator("#head .head").wait_for(state="attached", timeout=90_000)  # The server has greeted.
         yield page
     finally:
         context.close()
@@ -76,7 +77,7 @@ def ask(page, question):
 
 def answered(page, seconds=30):
     """Wait until the answer stands checked; gives its status line."""
-    page.locator("#answer .timing").wait_for(timeout=seconds * 1000)
+    page.locator("#answer .turn").wait_for(timeout=seconds * 1000)
     return page.locator("#answer .status").inner_text()
 
 

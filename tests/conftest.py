@@ -15,6 +15,7 @@ for name in (
     "ONRECORD_LLM",
     "ONRECORD_MODEL_FILE",
     "ONRECORD_CHROMA",
+    "ONRECORD_AUTH",
 ):
     os.environ.pop(name, None)
 

@@ -15,6 +15,7 @@ class OpenAIServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 256  # Of http.server's 5, the sixth caller at once would wait a second for the network.
     block_on_close = False
 
     def __init__(self):

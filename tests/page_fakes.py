@@ -1,10 +1,15 @@
 """A scripted assistant over two small articles, for testing the page without models."""
 
+import tempfile
 import threading
 from dataclasses import replace
+from pathlib import Path
 
-from index.articles import Article
+from index.articles import Article, content_id
 from index.errors import ModelUnavailableError, UnknownArticleError
+from index.library import Report
+from index.sentences import sentences_of
+from index.sources import SourceFailure
 from rag.answer import Answer, Citation, Claim, Models, Timings
 
 ENGLISH = Article(
@@ -110,8 +115,37 @@ def answers():
 
 
 class ScriptedLibrary:
-    def __init__(self, articles):
+    """Articles in memory; adding "reads" text files, a line that says so being a failure."""
+
+    def __init__(self, articles, read_only=False):
         self._articles = {article.id: article for article in articles}
+        self.folder = Path(tempfile.mkdtemp(prefix="onrecord-page-"))
+        self.read_only = read_only
+
+    def occurs(self, word):
+        return any(word in article.text for article in self._articles.values())
+
+    def sentences(self, article):
+        return list(sentences_of(article))
+
+    def add(self, sources, on_progress=None):
+        added, failed = [], []
+        for source in sources:
+            path = Path(source)
+            text = path.read_text("utf-8") if path.exists() else ""
+            if not text.strip():
+                failed.append(SourceFailure(str(source), "the file is empty; remove it or save it again"))
+                continue
+            article = Article(content_id(text), text.split("\n")[0], text, "en", str(path), publisher="Uploaded")
+            self._articles[article.id] = article
+            added.append(article.id)
+            if on_progress:
+                on_progress(article.title)
+        return Report(added=tuple(added), failed=tuple(failed))
+
+    def remove(self, ids):
+        for article_id in ids:
+            del self._articles[article_id]
 
     def articles(self):
         return list(self._articles.values())
@@ -129,8 +163,8 @@ class ScriptedAssistant:
     `asked` holds each question with its history.
     """
 
-    def __init__(self, articles=(ENGLISH, FRENCH, HOSTILE), gate=None):
-        self.library = ScriptedLibrary(articles)
+    def __init__(self, articles=(ENGLISH, FRENCH, HOSTILE), gate=None, read_only=False):
+        self.library = ScriptedLibrary(articles, read_only)
         self.script = {answer.question: answer for answer in answers()}
         self.gate: threading.Semaphore | None = gate
         self.asked = []
@@ -142,8 +176,8 @@ class ScriptedAssistant:
     def ask(self, question, history=()):
         return list(self.stream(question, history))[-1]
 
-    def stream(self, question, history=()):
-        self.asked.append((question, tuple(history)))
+    def stream(self, question, history=(), articles=None):
+        self.asked.append((question, tuple(history), *([tuple(articles)] if articles else [])))
         try:
             for step in self._steps(question):
                 if self.gate is not None:

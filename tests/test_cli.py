@@ -233,7 +233,7 @@ def test_wrong_usage_ends_with_2(run, arguments):
     ids=["open host", "no colon", "no user"],
 )
 def test_a_page_that_others_could_read_is_refused(run, news, arguments):
-    assert_one_line(run("ui", *arguments, library=news), "USER:PASSWORD", status=2)
+    assert_one_line(run("ui", *arguments, library=news), "USER:PASSWORD", "--auth USER:@FILE", status=2)
 
 
 @pytest.mark.parametrize("command", [["articles"], ["article", "x"], ["remove", "x"], ["ask", DELAY], ["rebuild"]])

@@ -15,11 +15,12 @@ from page_fakes import (
     DELAY_EN,
     DELAY_FR,
     DELAYED,
-    ENGLISH,
     FORD,
     HACK,
     HOSTILE,
     PAID,
+    PAYMENT_EN,
+    PAYMENT_FR,
     UNVEILED,
     YEAR_EN,
     ScriptedAssistant,
@@ -27,6 +28,7 @@ from page_fakes import (
 from playwright.sync_api import expect
 
 from index.errors import SettingsError
+from ui.export import answer_markdown
 from ui.page import open_page
 
 pytestmark = pytest.mark.browser
@@ -53,6 +55,19 @@ def gated():
     with served(assistant) as assistant.address:
         yield assistant
         assistant.gate.release(1000)
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def marked(page):
+    """What is marked in the article being read."""
+    return "".join(page.locator("#reader mark").all_inner_texts())
+
+
+def links(page):
+    return page.evaluate("[...document.querySelectorAll('main a[href]')].map((link) => link.href)")
 
 
 def cut_within(assistant, steps):
@@ -88,23 +103,27 @@ def test_evidence_stands_before_the_text_and_the_checked_answer_after_it(chrome,
         assert page.complaints == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_every_status_is_shown_and_fits_the_screen(chrome, address, tmp_path, size, dark):
+def test_every_status_is_shown_and_fits_the_screen(chrome, address, tmp_path, size):
     width, height = SIZES[size]
-    name = f"{size}-{'dark' if dark else 'light'}"
-    with visit(chrome, address, width, height, dark) as page:
-        expect(page.locator("#library .holding")).to_have_text("3 articles in the library")
-        shoot(page, f"welcome-{name}", tmp_path)
+    with visit(chrome, address, width, height, dark=size == "narrow") as page:
+        expect(page.locator("#welcome .holding")).to_have_text("3 articles in the library")
+        expect(page.locator("#welcome .followup")).to_have_count(4)
+        shoot(page, f"welcome-{size}", tmp_path)
         for question, status in ((DELAY_EN, "answered"), (PAID, "conflict"), (FORD, "not_found"), ("?", "failed")):
             ask(page, question)
             page.locator(f"#answer .status.{status}").wait_for()
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert overflow <= 0
-            shoot(page, f"{status}-{name}", tmp_path)
+            assert fits(page)
+            shoot(page, f"{status}-{size}", tmp_path)
+        ask(page, YEAR_EN)
+        answered(page)
         answer, sources = page.locator("#answer").bounding_box(), page.locator("#sources").bounding_box()
         beside = answer["x"] + answer["width"] <= sources["x"]
         assert beside == (size == "wide")
+        page.locator("#nav-archive").click()
+        page.locator("#articles .item").first.wait_for()
+        assert fits(page)
+        shoot(page, f"archive-{size}", tmp_path)
 
 
 def test_the_articles_can_neither_run_nor_fetch_anything(chrome, address, tmp_path):
@@ -112,12 +131,19 @@ def test_the_articles_can_neither_run_nor_fetch_anything(chrome, address, tmp_pa
         ask(page, HACK)
         answered(page)
         expect(page.locator("#sources mark")).to_have_text(HOSTILE.text[7:])
-        ask(page, YEAR_EN)
-        expect(page.locator("#answer h2")).to_have_text(YEAR_EN)
-        page.locator("#earlier summary").first.click()
+        page.locator("#answer .marker").hover()
+        page.locator("#answer .marker").click()
+        expect(page.locator("#reader h2")).to_have_text(HOSTILE.title)
+        assert marked(page) == HOSTILE.text[7:].replace("\n", "")
+        page.locator("#nav-archive").click()
+        expect(page.locator("#articles")).to_contain_text(HOSTILE.title)
+        page.locator("#nav-ask").click()
+        page.locator("[data-do=only]").click()
+        expect(page.locator("#scope")).to_contain_text(HOSTILE.title)
         shoot(page, "hostile", tmp_path)
-        active = "main img, main svg[onload], main script, main style, main a[href^=javascript]"
+        active = "main img, main svg[onload], main script, main style, main a[href^=javascript], main iframe"
         assert page.locator(active).count() == 0
+        assert all(href.startswith("https://example.org") for href in links(page))
         assert foreign_hosts(page) == set()
         assert page.complaints == []
 
@@ -131,16 +157,29 @@ def test_the_policy_stops_a_fetch_that_markup_would_start(chrome, address):
         assert any("Content Security Policy" in complaint for complaint in page.complaints)
 
 
-def test_a_marker_leads_to_its_card_by_mouse_and_by_keyboard(chrome, address):
-    with visit(chrome, f"{address}/?from=elsewhere") as page:
+def test_a_marker_opens_the_article_at_its_sentence_by_mouse_and_by_keyboard(chrome, address, tmp_path):
+    with visit(chrome, f"{address}/?from=elsewhere", height=400) as page:
         ask(page, PAID)
         answered(page)
         page.locator("#answer .marker").nth(1).click()
-        assert page.evaluate("document.activeElement.id") == "turn1-source2"
-        page.locator("#answer .marker").nth(0).focus()
+        expect(page.locator("#reader h2")).to_have_text("Musk et Altman se disputent au sujet d’une voiture")
+        expect(page.locator("#reader mark")).to_be_in_viewport()
+        assert marked(page) == PAYMENT_FR.quote
+        page.keyboard.press("Escape")
+        expect(page.locator("#reader .reading")).to_have_count(0)
+        first = page.locator("#answer .marker").first
+        first.focus()
+        quote = "getComputedStyle(document.activeElement, '::after').content"
+        assert PAYMENT_EN.quote in page.evaluate(quote).replace('\\"', '"')
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "turn1-source1"
-        expect(page.locator("#answer h2")).to_have_text(PAID)
+        expect(page.locator("#reader h2")).to_be_focused()
+        expect(page.locator("#reader mark")).to_be_in_viewport()
+        assert marked(page) == PAYMENT_EN.quote
+        shoot(page, "article", tmp_path)
+        page.keyboard.press("Tab")
+        page.locator("#close-article").click()
+        expect(page.locator("#reader .reading")).to_have_count(0)
+        expect(page.locator("#sources mark").first).to_be_visible()
 
 
 def test_a_follow_up_carries_the_earlier_questions_and_a_new_conversation_none(chrome):
@@ -150,15 +189,51 @@ def test_a_follow_up_carries_the_earlier_questions_and_a_new_conversation_none(c
             ask(page, question)
             expect(page.locator("#answer h2")).to_have_text(question)
             answered(page)
-        expect(page.locator("#earlier summary")).to_have_text(DELAY_EN)
+        expect(page.locator("#thread h2")).to_have_text(DELAY_EN)
         page.locator("#new").click()
-        expect(page.locator("#now")).to_be_hidden()
-        page.locator(".example").first.click()
+        expect(page.locator("#answer h2")).to_have_count(0)
+        page.locator("#welcome .followup").first.click()
         answered(page)
         with visit(chrome, address) as other:
             ask(other, FORD)
             answered(other)
     assert assistant.asked == [(DELAY_EN, ()), (YEAR_EN, (DELAY_EN,)), (DELAY_EN, ()), (FORD, ())]
+
+
+def test_the_last_question_can_be_asked_again_and_edited(chrome):
+    assistant = ScriptedAssistant()
+    with served(assistant) as address, visit(chrome, address) as page:
+        for question in (DELAY_EN, YEAR_EN):
+            ask(page, question)
+            expect(page.locator("#answer h2")).to_have_text(question)
+            answered(page)
+        again = page.locator("#answer article").get_attribute("id")
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.locator(f"#{again}")).to_have_count(0)
+        answered(page)
+        page.get_by_role("button", name="Edit").click()
+        expect(page.locator("#question textarea")).to_have_value(YEAR_EN)
+        expect(page.locator("#scope")).to_contain_text("Editing the last question")
+        ask(page, FORD)
+        expect(page.locator("#answer h2")).to_have_text(FORD)
+        answered(page)
+        expect(page.locator("#thread h2")).to_have_text([DELAY_EN])
+    assert assistant.asked[-2:] == [(YEAR_EN, (DELAY_EN,)), (FORD, (DELAY_EN,))]
+
+
+def test_an_answer_is_copied_with_its_sources_and_offers_to_go_on(chrome, address):
+    with visit(chrome, address) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        ask(page, DELAY_EN)
+        answered(page)
+        page.get_by_role("button", name="Copy with sources").click()
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == answer_markdown(ScriptedAssistant().ask(DELAY_EN))
+        assert f"> {DELAYED.quote}" in copied
+        expect(page.locator("#answer .followup").first).to_contain_text("Joe Rogan Experience")
+        page.locator("#answer .followup").first.click()
+        expect(page.locator("#answer h2")).to_contain_text("Joe Rogan Experience")
 
 
 def test_stop_ends_the_stream_and_says_that_nothing_was_checked(chrome, gated):
@@ -196,10 +271,10 @@ def test_a_question_asked_meanwhile_replaces_the_one_in_the_making(chrome, gated
         expect(page.locator("#answer .draft")).to_have_text("It")
         ask(page, FORD)
         expect(page.locator("#answer h2")).to_have_text(FORD)
+        assert cut_within(gated, 10)
         gated.gate.release(100)
         assert answered(page) == "Not in the articles"
-        expect(page.locator("#earlier")).to_be_empty()
-    assert gated.cut.is_set()
+        expect(page.locator("#thread h2")).to_have_count(0)
     assert gated.asked == [(YEAR_EN, ()), (FORD, ())]
 
 
@@ -216,44 +291,23 @@ def test_errors_are_told_in_words_and_bugs_are_told_apart(chrome, address):
 
 def test_an_empty_library_says_what_to_do(chrome, tmp_path):
     with served(ScriptedAssistant(articles=())) as address, visit(chrome, address) as page:
-        expect(page.locator("#library .empty")).to_contain_text("onrecord add")
-        expect(page.locator(".example")).to_have_count(0)
+        expect(page.locator("#welcome .empty")).to_contain_text("onrecord add")
+        expect(page.locator("#welcome .followup")).to_have_count(0)
         shoot(page, "empty", tmp_path)
+        page.locator("#nav-archive").click()
+        expect(page.locator("#articles .empty")).to_contain_text("Add your first articles above")
 
 
 def test_a_french_reader_gets_a_french_page(chrome, address, tmp_path):
     with visit(chrome, address, locale="fr-FR") as page:
+        assert page.evaluate("document.documentElement.lang") == "fr"
         expect(page.locator("#ask")).to_have_text("Demander")
-        expect(page.locator("#library h2")).to_contain_text("Interrogez vos articles")
+        expect(page.locator("#welcome h2")).to_contain_text("Interrogez vos articles")
         ask(page, DELAY_FR)
         assert answered(page) == "Réponse trouvée"
         expect(page.locator("#sources mark")).to_have_text(DELAYED.quote)
+        expect(page.get_by_role("button", name="Mauvaise source")).to_be_visible()
         shoot(page, "french", tmp_path)
-
-
-def test_ask_is_the_one_endpoint_for_programs(address):
-    from gradio_client import Client
-
-    client = Client(address, verbose=False)
-    assert list(client.view_api(return_format="dict")["named_endpoints"]) == ["/ask"]
-    reply = client.predict(FORD, [DELAY_EN], api_name="/ask")
-    assert reply == json.loads(ScriptedAssistant().ask(FORD).to_json())
-    with pytest.raises(Exception, match="is it running"):
-        client.predict("Who knows?", None, api_name="/ask")
-
-
-def test_every_response_carries_the_policy_and_a_password_guards_the_page():
-    with served(ScriptedAssistant(), auth=("ann", "secret")) as address:
-        with urllib.request.urlopen(address) as reply:
-            assert "default-src 'self'" in reply.headers["content-security-policy"]
-            assert ENGLISH.title not in reply.read().decode()
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"{address}/config")
-
-
-def test_other_machines_are_let_in_only_by_password():
-    with pytest.raises(SettingsError, match="--auth"), open_page(ScriptedAssistant(), host="0.0.0.0"):
-        pass
 
 
 def test_a_port_in_use_is_told(address):

@@ -1,8 +1,10 @@
 """Models behind a server: whatever it does, there is a checked answer or one of our errors, never half of either."""
 
 import json
+import threading
 import time
 
+import anyio
 import pytest
 from conftest import EXAMPLES
 from fakes import WordEmbedding
@@ -30,8 +32,8 @@ def archive(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_long_waits(monkeypatch):
     """The pauses between retries are the openai package's own; here they last a twentieth."""
-    sleep = time.sleep
-    monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: sleep(seconds / 20))
+    sleep = anyio.sleep
+    monkeypatch.setattr("openai._base_client.anyio.sleep", lambda seconds: sleep(seconds / 20))
 
 
 def ask(archive, server, timeout_s=5.0, **options):
@@ -194,6 +196,26 @@ def test_a_reader_who_leaves_ends_the_request(archive):
         while not left and time.monotonic() < until:
             time.sleep(0.02)
     assert left
+
+
+@pytest.mark.parametrize("silent", [hang, stall(*HALF)], ids=["before a word", "mid-word"])
+def test_a_reader_who_leaves_a_silent_server_frees_it(archive, silent):
+    freed = threading.Event()
+
+    def watched(handler):
+        threading.Thread(target=silent, args=[handler], daemon=True).start()
+        handler.connection.settimeout(5)
+        if not handler.connection.recv(1):  # The client hung up.
+            freed.set()
+
+    with openai_server(watched) as server:
+        drafts = open_assistant(archive, open_remote("m", KEY, server.address)).stream(QUESTION)
+        while not server.requests:
+            next(drafts)
+        for _ in range(2):
+            next(drafts)  # Comes back although the server says nothing.
+        drafts.close()
+        assert freed.wait(1)
 
 
 def test_an_unreachable_server_is_named_when_it_is_opened_and_when_it_is_asked(archive, monkeypatch):

@@ -110,7 +110,8 @@ def add(
 @app.command()
 def articles(context: typer.Context, as_json: AsJson = False) -> None:
     """List the articles of the library."""
-    from ui.terminal import article_line, article_values
+    from ui.terminal import article_line
+    from ui.values import article_values
 
     with _library(context, read_only=True) as library:
         if as_json:
@@ -123,12 +124,13 @@ def articles(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
     """Show one article, and what cleaning left out of it."""
-    from ui.terminal import article_text, article_values
+    from ui.terminal import article_text
+    from ui.values import whole_article_values
 
     with _library(context, read_only=True) as library:
         found = library.article(id)
     if as_json:
-        _print_json({**article_values(found), "text": found.text, "dropped": list(found.dropped)})
+        _print_json(whole_article_values(found))
     else:
         print(article_text(found))
 
@@ -208,16 +210,30 @@ def ui(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
-    auth: Annotated[str | None, typer.Option(help="USER:PASSWORD that readers must give.")] = None,
+    auth: Annotated[str | None, typer.Option(help="USER:@FILE, whose first line is the password.")] = None,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="Anybody who can reach the host may ask.")] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another name of this server, as behind a proxy.")
+    ] = None,
 ) -> None:
-    """Serve the chat page."""
-    user, colon, password = (auth or "").partition(":")
-    if auth and not (user and colon and password):
-        raise SettingsError("--auth takes USER:PASSWORD, for example --auth desk:secret.")
+    """Serve the chat page, its API, and an OpenAI-compatible endpoint under /v1."""
+    from ui.auth import exposure, read_auth
+    from ui.guard import Rules
     from ui.page import serve
 
+    rules = Rules(host, read_auth(auth), no_auth, tuple(allow_host or ()))
+    if warning := exposure(auth):
+        print(f"onrecord: {warning}", file=sys.stderr)
     with _assistant(context) as assistant:
-        serve(assistant, host, port, (user, password) if auth else None)
+        serve(assistant, rules, port)
+
+
+@app.command()
+def mcp(context: typer.Context) -> None:
+    """Serve search, answers and articles to an assistant that speaks MCP, over standard input and output."""
+    from ui.mcp import serve
+
+    serve(_library_path(context), context.obj.llm)
 
 
 @app.command(name="eval")

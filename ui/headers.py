@@ -1,6 +1,10 @@
-"""The headers of every response: a policy that keeps the browser from running or fetching what is not ours."""
+"""What every response carries: a policy against running or fetching what is not ours, and a name for the reader."""
+
+import re
+import secrets
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -21,6 +25,8 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+COOKIE = "onrecord-reader"
+_YEAR = 365 * 24 * 3600
 
 
 class SafeHeaders:
@@ -32,7 +38,17 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if scope["path"] == "/" and not known_reader(HTTPConnection(scope).cookies.get(COOKIE)):
+                    secure = "; Secure" if scope.get("scheme") == "https" else ""
+                    cookie = f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+                    headers.append("set-cookie", cookie + secure)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def known_reader(cookie: str | None) -> str:
+    """The reader that a browser's cookie names, "" where it has none that we could have given."""
+    return cookie if cookie and re.fullmatch(r"[\w-]{32}", cookie) else ""

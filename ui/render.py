@@ -1,153 +1,112 @@
-"""What a reader sees of an answer: pure functions from values to HTML.
+"""What a reader sees of an answer: pure functions from an Answer to HTML. See `ui.markup` for what keeps it harmless."""
 
-Article, model and question text is data. All of it passes through `escaped`, so that none of it becomes a tag, an
-image or a link. The one address ever linked is an article's own, if it is http or https, and opening it takes a click.
-"""
-
-import html
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Citation, Claim
+from ui.export import answer_markdown
+from ui.markup import button, counted, day, escaped, iso_day, listed, opening
+from ui.shared import Waiting
+from ui.sources import newest
 from ui.words import Words, words
 
 MARKER = re.compile(r"\[(\d+)\]")
-ROOM = 420
-"""Characters of the paragraph shown on each side of a cited sentence."""
 
 
-def answer_html(answer: Answer, turn: int) -> str:
-    """A finished answer: status, text with its markers leading to the cards of `sources_html`, and what it took."""
+@dataclass(frozen=True)
+class Kept:
+    """What is known of an answer besides itself, once it is kept: see `ui.conversations.Entry`."""
+
+    id: str
+    verdict: str | None = None
+    correction: str = ""
+    articles: int = 0
+    last: bool = False
+
+
+def turn_html(answer: Answer, kept: Kept, say: Words, followups: Sequence[str] = ()) -> str:
+    """A finished answer under its question, and what can be done with it. `say` is the interface's language.
+
+    The last turn of a conversation can be asked again and edited, and offers `followups`; its sources stand beside it.
+    """
+    inner = question_html(answer.question, tools=_asking_again(answer, kept, say) if kept.last else "")
+    inner += answer_html(answer) + _within(kept, say) + ("" if kept.last else _sources_line(answer))
+    inner += _actions(answer, kept, say)
+    inner += _followups(followups, answer, words(answer.language))
+    return f'<article class="turn" id="answer-{escaped(kept.id)}" tabindex="-1">{inner}</article>'
+
+
+def answer_html(answer: Answer) -> str:
+    """Status, the question as it was understood, and the text with markers that open their sentences."""
     say = words(answer.language)
-    return (
-        status_html(answer.status, say[answer.status])
-        + _rewritten(answer, say)
-        + f'<div class="text" lang="{escaped(answer.language)}">{_text(answer, turn, say)}</div>'
-        + f'<p class="timing">{escaped(timing(answer, say))}</p>'
-    )
+    columns = _columns(answer, say) if answer.status == "conflict" else ""
+    text = _text(answer, _prose_claims(answer) if columns else None, say)
+    shown = f'<div class="text" lang="{escaped(answer.language)}">{text}</div>' if text.strip() else ""
+    return status_html(answer.status, say[answer.status]) + _rewritten(answer, say) + shown + columns
 
 
-def draft_html(draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
+def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
     """An answer in the making: the stage, a clock that the style sheet keeps running, and the unchecked words."""
     clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
-    top = status_html("working", say[stage], clock)
-    if draft is None:
-        return top
-    return top + _rewritten(draft, say) + _unchecked(draft, say)
+    label = _waiting(draft, say) if isinstance(draft, Waiting) else say[stage]
+    shown = question_html(question) + status_html("working", label, clock)
+    return shown + (_rewritten(draft, say) + _unchecked(draft, say) if draft else "")
 
 
-def stopped_html(draft: Answer | None, say: Words) -> str:
+def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
     """What had been written when the reader pressed stop."""
-    return status_html("stopped", say["stopped"]) + (_unchecked(draft, say) if draft else "")
+    again = f'<p class="actions">{button(say["retry"], "ask", question=question)}</p>'
+    unchecked = _unchecked(draft, say) if draft else ""
+    return question_html(question) + status_html("stopped", say["stopped"]) + unchecked + again
 
 
-def failed_html(message: str, say: Words) -> str:
+def failed_html(question: str, message: str, say: Words) -> str:
     """An error that is meant for people, where the answer would have stood."""
-    return status_html("failed", say["failed"]) + f'<p class="failure" role="alert">{escaped(message)}</p>'
+    again = f'<p class="actions">{button(say["retry"], "ask", question=question)}</p>' if question else ""
+    title = question_html(question) if question else ""
+    return title + status_html("failed", say["failed"]) + f'<p class="failure">{escaped(message)}</p>' + again
 
 
 def status_html(status: str, label: str, extra: str = "") -> str:
-    """The line that tells at a glance how an answer stands."""
-    return f'<p class="status {status}" role="status"><span class="dot"></span>{escaped(label)}{extra}</p>'
+    """The line that tells at a glance how an answer stands; the page's script reads it out when it changes."""
+    return f'<p class="status {status}" data-announce="{escaped(label)}"><span class="dot"></span>{escaped(label)}{extra}</p>'
 
 
-def question_html(question: str) -> str:
+def question_html(question: str, tools: str = "") -> str:
     """The question as the heading of its answer."""
-    return f'<h2 class="question">{escaped(question)}</h2>'
-
-
-def sources_html(answer: Answer, texts: Mapping[str, str], turn: int) -> str:
-    """One card a citation, the cited sentence marked in its paragraph; without citations, the closest passages.
-
-    `texts` holds the articles' texts by id. Where one is missing or no longer holds the quote, the quote stands alone.
-    """
-    say = words(answer.language)
-    cards = answer.citations or answer.closest
-    if not cards:
-        return ""
-    heading = {"draft": "evidence", "conflict": "differing"}.get(answer.status, "sources")
-    kind = "cited" if answer.citations else "near"
-    if kind == "near" and answer.status != "draft":
-        heading = "closest"
-    items = "".join(
-        _card(card, texts.get(card.article_id), _card_id(turn, card.marker or f"near{n}"), say)
-        for n, card in enumerate(cards, 1)
-    )
-    return f'<h3>{escaped(say[heading])}</h3><ol class="cards {kind} {answer.status}">{items}</ol>'
-
-
-def earlier_html(turns: Iterable[tuple[str, str, str]], say: Words) -> str:
-    """Earlier turns, newest first, each folded under its question: (question, answer HTML, sources HTML)."""
-    folded = "".join(
-        f"<details><summary>{escaped(question)}</summary>"
-        f'<div class="pair"><div class="answer">{answer}</div><div class="sources">{sources}</div></div></details>'
-        for question, answer, sources in turns
-    )
-    return f"<h3>{escaped(say['earlier'])}</h3>{folded}" if folded else ""
-
-
-def library_html(count: int, say: Words) -> str:
-    """The greeting: how many articles can be asked, or how to add the first."""
-    greeting = f"<h2>{escaped(say['tagline'])}</h2>"
-    if count:
-        line = say["holding_one"] if count == 1 else say["holding"].format(n=count)
-        return f'{greeting}<p class="holding">{escaped(line)}</p>'
-    return (
-        f'{greeting}<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_do"])}</p>'
-        "<pre>onrecord add news/ story.html https://example.org/story</pre></div>"
-    )
+    return f'<div class="asked"><h2 class="question">{escaped(question)}</h2>{tools}</div>'
 
 
 def timing(answer: Answer, say: Words) -> str:
     """The seconds that it took and the model that wrote it, leaving out what did not happen."""
     took = answer.timings
     steps = (("t_evidence", took.first_evidence_s), ("t_first", took.first_token_s), ("t_total", took.total_s))
-    parts = [f"{say[name]} {seconds:.{1 if seconds >= 1 else 2}f}\u00a0s" for name, seconds in steps if seconds > 0]
+    parts = [f"{say[name]} {_seconds(seconds, say)}\u00a0s" for name, seconds in steps if seconds > 0]
     return " · ".join([*parts, answer.models.llm])
 
 
-def surroundings(text: str, start: int, end: int, room: int = ROOM) -> tuple[int, int]:
-    """The paragraph around [start, end), cut at a space where more than `room` characters of it lie to a side."""
-    left = text.rfind("\n", 0, start) + 1
-    right = text.find("\n", end)
-    right = len(text) if right < 0 else right
-    if start - left > room:
-        space = text.find(" ", start - room, start)
-        left = start if space < 0 else space + 1
-    if right - end > room:
-        space = text.rfind(" ", end, end + room)
-        right = end if space < 0 else space
-    return left, right
+# The text and its markers
 
 
-def escaped(text: str) -> str:
-    """The text as HTML that shows it and does nothing; what no browser could be sent becomes a question mark."""
-    return html.escape(text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�"), quote=True)
+def _text(answer: Answer, claims: Sequence[Claim] | None, say: Words) -> str:
+    """The answer's text, or only that of some claims, each known marker a button, unsupported statements underlined."""
+    spans = [(0, len(answer.text))] if claims is None else [(claim.start, claim.end) for claim in claims]
+    return " ".join(_span(answer, start, end, say) for start, end in spans)
 
 
-def day(published: str, say: Words) -> str:
-    """An ISO date as people write it; anything else as it stands."""
-    try:
-        when = date.fromisoformat(published[:10])
-    except ValueError:
-        return published
-    return f"{when.day} {say['months'].split()[when.month - 1]} {when.year}"
-
-
-def _text(answer: Answer, turn: int, say: Words) -> str:
-    """The answer's text, each known marker a link to its card, statements without support underlined."""
+def _span(answer: Answer, start: int, end: int, say: Words) -> str:
     cited = {citation.marker: citation for citation in answer.citations}
     doubtful = [(claim.start, claim.end) for claim in answer.claims if not claim.supported]
-    pieces, at = [], 0
-    for found in MARKER.finditer(answer.text):
+    pieces, at = [], start
+    for found in MARKER.finditer(answer.text, start, end):
         citation = cited.get(int(found[1]))
         if citation is not None:
             before = _prose(answer.text, at, found.start(), doubtful, say)
-            pieces += [re.sub(r" \Z", "&nbsp;", before), _link(citation, turn, say)]  # no line starts with a marker
+            pieces += [re.sub(r" \Z", "&nbsp;", before), _marker(citation, say)]  # no line starts with a marker
             at = found.end()
-    return "".join([*pieces, _prose(answer.text, at, len(answer.text), doubtful, say)])
+    return "".join([*pieces, _prose(answer.text, at, end, doubtful, say)])
 
 
 def _prose(text: str, start: int, end: int, doubtful: list[tuple[int, int]], say: Words) -> str:
@@ -161,12 +120,66 @@ def _prose(text: str, start: int, end: int, doubtful: list[tuple[int, int]], say
     return "".join(pieces)
 
 
-def _link(citation: Citation, turn: int, say: Words) -> str:
-    label = f"{say['source']} {citation.marker}: {citation.title}"
-    return (
-        f'<a class="marker" href="#{_card_id(turn, citation.marker)}" title="{escaped(citation.quote)}"'
-        f' aria-label="{escaped(label)}"><i>[</i>{citation.marker}<i>]</i></a>'
-    )
+def _marker(citation: Citation, say: Words) -> str:
+    """The brackets show only in a copy of the text; the style sheet shows `data-quote` beside a marker hovered over."""
+    name = f"{say['source']} {citation.marker}: {citation.title}"
+    return opening(citation, "", "marker", name, inner=f"<i>[</i>{citation.marker}<i>]</i>")
+
+
+def _columns(answer: Answer, say: Words) -> str:
+    """A conflict, one column a source: who says it, when, and what; the newest is marked."""
+    latest = newest(answer.citations)
+    ids = list(dict.fromkeys(citation.article_id for citation in answer.citations))
+    groups = [[citation for citation in answer.citations if citation.article_id == id] for id in ids]
+    if len(groups) < 2:
+        groups = [[citation] for citation in answer.citations]
+    columns = []
+    for group in groups:
+        markers = {citation.marker for citation in group}
+        claims = [claim for claim in answer.claims if claim.citations and set(claim.citations) <= markers]
+        said = _text(answer, claims, say) if claims else " ".join(_quoted(citation, say) for citation in group)
+        columns.append(
+            f'<section class="side"><h3>{escaped(group[0].publisher or group[0].title)}</h3>'
+            f'<p class="meta">{_dated(group[0], latest, say)}</p><div class="text">{said}</div></section>'
+        )
+    return f'<div class="sides" lang="{escaped(answer.language)}">{"".join(columns)}</div>'
+
+
+def _prose_claims(answer: Answer) -> list[Claim]:
+    """The claims that no column of a conflict can show, since they rest on several sources."""
+    article = {citation.marker: citation.article_id for citation in answer.citations}
+    several = len(set(article.values())) > 1
+    return [claim for claim in answer.claims if len({article[m] if several else m for m in claim.citations}) != 1]
+
+
+def _quoted(citation: Citation, say: Words) -> str:
+    quote = escaped(" ".join(citation.quote.split()))
+    return f'<q lang="{escaped(citation.language)}">{quote}</q>&nbsp;{_marker(citation, say)}'
+
+
+def _dated(citation: Citation, latest: str, say: Words) -> str:
+    parts = [escaped(day(citation.published, say)) if citation.published else escaped(say["undated"])]
+    if latest and iso_day(citation.published) == latest:
+        parts.append(f'<b class="newest">{escaped(say["newest"])}</b>')
+    return " ".join(parts)
+
+
+# What stands around it
+
+
+def _rewritten(answer: Answer, say: Words) -> str:
+    if answer.standalone_question in ("", answer.question):
+        return ""
+    asked = f'<q lang="{escaped(answer.language)}">{escaped(answer.standalone_question)}</q>'
+    return f'<p class="rewritten">{escaped(say["understood"])} {asked}</p>'
+
+
+def _waiting(draft: Waiting, say: Words) -> str:
+    """The reader's place in the line and, once answers were timed, about how long it takes."""
+    parts = [counted(draft.place, "waiting", say)]
+    if draft.wait_s is not None:
+        parts.append(counted(max(1, round(draft.wait_s)), "waiting_s", say))
+    return ", ".join(parts)
 
 
 def _unchecked(draft: Answer, say: Words) -> str:
@@ -175,43 +188,68 @@ def _unchecked(draft: Answer, say: Words) -> str:
     return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'
 
 
-def _rewritten(answer: Answer, say: Words) -> str:
-    if answer.standalone_question in ("", answer.question):
+def _within(kept: Kept, say: Words) -> str:
+    return f'<p class="within">{escaped(counted(kept.articles, "within", say))}</p>' if kept.articles else ""
+
+
+def _sources_line(answer: Answer) -> str:
+    """The sources in a line each: what stays in sight of an answer whose cards are no longer shown."""
+    say = words(answer.language)
+    rows = []
+    for citation in answer.citations or answer.closest:
+        number = f'<span class="number">{citation.marker}</span>' if citation.marker else ""
+        name = " · ".join(part for part in (citation.title, citation.publisher) if part)
+        rows.append(f"<li>{opening(citation, '', 'source', inner=number + escaped(name))}</li>")
+    kind = "cited" if answer.citations else "near"
+    title = f'<h3 class="brief-title">{escaped(say["closest"])}</h3>' if rows and kind == "near" else ""
+    return title + listed(rows, f"brief {kind}", "ol") if rows else ""
+
+
+def _asking_again(answer: Answer, kept: Kept, say: Words) -> str:
+    edit = button(say["edit"], "edit", "quiet", id=f"edit-{kept.id}", answer=kept.id, question=answer.question)
+    retry = button(say["retry"], "ask", "quiet", id=f"retry-{kept.id}", question=answer.question, replacing=kept.id)
+    return f'<span class="tools">{edit}{retry}</span>'
+
+
+def _actions(answer: Answer, kept: Kept, say: Words) -> str:
+    verdicts = "".join(
+        button(
+            say[f"verdict_{verdict}"], "judge", "verdict", id=f"{verdict}-{kept.id}",
+            answer=kept.id, verdict=verdict, aria_pressed=kept.verdict == verdict,
+        )
+        for verdict in ("right", "wrong", "wrong_source")
+    )  # fmt: skip
+    copies = button(
+        say["copy"], "copy", "quiet", id=f"copy-{kept.id}", text=answer_markdown(answer), done=say["copied"]
+    )
+    copies += button(say["link"], "link", "quiet", id=f"link-{kept.id}", answer=kept.id, done=say["copied"])
+    return (
+        f'<div class="actions"><span class="verdicts" role="group" aria-label="{escaped(say["verdict"])}">{verdicts}</span>'
+        f'{copies}<span class="timing">{escaped(timing(answer, words(answer.language)))}</span></div>'
+        + _correction(kept, say)
+    )
+
+
+def _correction(kept: Kept, say: Words) -> str:
+    """Where a reader who found an answer wrong may say what is right: the evaluation set wants to know."""
+    if kept.verdict not in ("wrong", "wrong_source"):
         return ""
+    field = f"correction-{escaped(kept.id)}"
     return (
-        f'<p class="rewritten">{escaped(say["understood"])}'
-        f' <q lang="{escaped(answer.language)}">{escaped(answer.standalone_question)}</q></p>'
+        f'<form class="correction" data-do="correct" data-answer="{escaped(kept.id)}" data-verdict="{kept.verdict}">'
+        f'<label for="{field}">{escaped(say["correction"])}</label>'
+        f'<input id="{field}" name="correction" maxlength="500" autocomplete="off" value="{escaped(kept.correction)}">'
+        f'<button type="submit" class="quiet" id="keep-{escaped(kept.id)}">{escaped(say["keep"])}</button></form>'
     )
 
 
-def _card_id(turn: int, marker: int | str) -> str:
-    return f"turn{turn}-source{marker}"
+def _followups(questions: Sequence[str], answer: Answer, say: Words) -> str:
+    if not questions:
+        return ""
+    items = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in questions]
+    title = f'<h3 class="followups-title">{escaped(say["followups"])}</h3>'
+    return f'<div lang="{escaped(answer.language)}">{title}{listed(items, "followups")}</div>'
 
 
-def _card(citation: Citation, text: str | None, card_id: str, say: Words) -> str:
-    number = f'<span class="number">{citation.marker}</span>' if citation.marker else ""
-    facts = [citation.publisher, citation.author, citation.published and day(citation.published, say)]
-    facts.append(say.get(f"lang_{citation.language}", citation.language))
-    meta = " · ".join(escaped(fact) for fact in facts if fact)
-    return (
-        f'<li class="card" id="{card_id}" tabindex="-1">{number}<h4>{_title(citation)}</h4><p class="meta">{meta}</p>'
-        f'<blockquote lang="{escaped(citation.language)}">{_passage(citation, text)}</blockquote></li>'
-    )
-
-
-def _title(citation: Citation) -> str:
-    title = escaped(citation.title)
-    if citation.url and re.match(r"https?://[^\s\"'<>]+\Z", citation.url, re.IGNORECASE):
-        return f'<a href="{escaped(citation.url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
-    return title
-
-
-def _passage(citation: Citation, text: str | None) -> str:
-    quote = f"<mark>{escaped(citation.quote)}</mark>"
-    start, end = citation.start, citation.end
-    if text is None or text[start:end] != citation.quote:
-        return quote
-    left, right = surroundings(text, start, end)
-    before = ("… " if left and text[left - 1] != "\n" else "") + text[left:start]
-    after = text[end:right] + (" …" if text[right : right + 1] not in ("", "\n") else "")
-    return escaped(before) + quote + escaped(after)
+def _seconds(seconds: float, say: Words) -> str:
+    return f"{seconds:.{1 if seconds >= 1 else 2}f}".replace(".", say["decimal"])

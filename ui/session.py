@@ -1,169 +1,267 @@
-"""What one reader's page remembers, and what it shows next. Knows nothing of gradio."""
+"""What one reader's page remembers, and what it shows while a question is answered. Knows nothing of gradio."""
 
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from index.errors import OnrecordError, UnknownArticleError
+from index.articles import Article
+from index.errors import LibraryError, OnrecordError, UnknownArticleError, UnknownConversationError
 from rag.answer import Answer
-from ui import render
-from ui.words import words
+from ui import archive, frame, rail, render, sources
+from ui.archive import Filter
+from ui.conversations import Conversations, Entry
+from ui.followups import followups
+from ui.pump import pumped
+from ui.shared import Waiting
+from ui.words import Words, words
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
+    from ui.shared import SharedAssistant
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One question and what the reader was shown for it; `answered` is False if it was stopped or failed."""
+class Desk:
+    """What all readers share: the assistant with its library, and the kept conversations."""
 
-    question: str
-    answer: str
-    sources: str
-    answered: bool
+    assistant: "SharedAssistant"
+    kept: Conversations
+    adding: threading.Lock = field(default_factory=threading.Lock)
+    """Held while sources are read, so that readers who add at once take turns."""
 
 
 @dataclass
 class Run:
-    """What the page has to tell an answer in the making, looked at between two drafts.
+    """What the page has to tell an answer in the making, looked at between two drafts, and how far that has come.
 
     Stopped: it shows how far it came, and ends. Superseded by another question: it ends and shows nothing more.
     """
 
     stopped: bool = False
     superseded: bool = False
+    draft: Answer | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader has chosen in the archive: articles with a tick, those that are asked (none: all), the filter."""
+
+    selected: frozenset[str] = frozenset()
+    asked: tuple[str, ...] = ()
+    filter: Filter = field(default_factory=Filter)
 
 
 @dataclass(frozen=True)
 class Session:
-    """Finished turns, and the question and draft in the making; `question` is empty while nothing is."""
+    """One reader's page. `question` is empty while nothing is in the making; `conversation` until something is kept.
 
+    `replacing` is the answer whose question is being edited or asked again.
+    """
+
+    owner: str = ""
     language: str = "en"
-    turns: tuple[Turn, ...] = ()
+    conversation: str = ""
     question: str = ""
-    draft: Answer | None = None
+    replacing: str = ""
     run: Run | None = None
+    choice: Choice = field(default_factory=Choice)
 
     @property
-    def history(self) -> tuple[str, ...]:
-        return tuple(turn.question for turn in self.turns if turn.answered)
-
-    def ended(self, answer: str, sources: str, answered: bool) -> "Session":
-        turn = Turn(self.question, answer, sources, answered)
-        return replace(self, turns=(*self.turns, turn), question="", draft=None)
+    def say(self) -> Words:
+        return words(self.language)
 
 
 @dataclass(frozen=True)
 class View:
-    """The session as it now stands and the HTML to show for it. None leaves a part of the page as it is."""
+    """The session as it now stands and what to show: HTML by the name of its part. Other parts stay as they are."""
 
     session: Session
-    answer: str | None = None
-    sources: str | None = None
-    earlier: str | None = None
-    box: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
-def answering(assistant: "Assistant", session: Session, question: str) -> Generator[View, None, None]:
-    """What to show from a question to its answer.
+def answering(desk: Desk, session: Session, question: str, replacing: str = "") -> Generator[View, None, None]:
+    """What to show from a question to its answer, which is kept.
 
     Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and then raised.
     """
-    earlier = render.earlier_html(
-        ((turn.question, turn.answer, turn.sources) for turn in reversed(session.turns)), words(session.language)
-    )
-    session = _superseding(session, question.strip())
-    say = words(session.language)
-    yield View(session, _titled(session, render.draft_html(None, "searching", 0, say)), "", earlier, box="")
+    session = replace(_superseding(session, question.strip()), replacing=replacing or session.replacing)
+    before = _before(desk, session)
+    working = render.working_html(session.question, None, "searching", 0, session.say)
+    cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
+    yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     try:
-        yield from _drafts(assistant, session)
+        yield from _drafts(desk, session, before)
     except OnrecordError as error:
         yield _failed(session, str(error))
     except Exception:
-        yield _failed(session, say["bug"])
+        yield _failed(session, session.say["bug"])
         raise
 
 
-def stopped(assistant: "Assistant", session: Session) -> View:
+def stopped(desk: Desk, session: Session) -> View:
     """The question in the making ended where it is: what was written so far, marked as unchecked."""
     if session.run is None or not session.question:
         return View(session)
     session.run.stopped = True
-    draft = session.draft
-    text = render.stopped_html(draft, words(draft.language if draft else session.language))
-    sources = _sources(assistant, draft, _turn(session)) if draft else ""
-    return View(session.ended(text, sources, False), _titled(session, text), sources, box=session.question)
+    draft = session.run.draft
+    html = render.stopped_html(session.question, draft, session.say)
+    cited = _sources(desk, draft) if draft else ""
+    return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
 
 
-def renewed(session: Session) -> View:
+def renewed(desk: Desk, session: Session) -> View:
     """A new conversation."""
-    fresh = replace(_superseding(session, ""), turns=(), run=None)
-    return View(fresh, answer="", sources="", earlier="", box="")
+    fresh = replace(_superseding(session, ""), conversation="", replacing="", run=None)
+    cleared = {"thread": "", "answer": "", "sources": "", "reader": "", "box": "", "notice": ""}
+    return View(fresh, cleared | chrome(desk, fresh))
 
 
-def _drafts(assistant: "Assistant", session: Session) -> Generator[View, None, None]:
+def opened(desk: Desk, session: Session, conversation: str) -> View:
+    """A kept conversation as it was left: its last answer with its sources, the earlier ones above it."""
+    entries = desk.kept.entries(session.owner, conversation)
+    if not entries:
+        raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
+    session = replace(_superseding(session, ""), conversation=conversation, replacing="", run=None)
+    *before, last = entries
+    parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True), "box": ""}
+    parts |= {"sources": _sources(desk, last.answer), "reader": "", "notice": ""}
+    return View(session, parts | chrome(desk, session))
+
+
+def linked(desk: Desk, session: Session, answer: str) -> View:
+    """The conversation of one answer, with that answer in view."""
+    entry = desk.kept.entry(session.owner, answer)
+    view = opened(desk, session, entry.conversation)
+    shown = {"sources": _sources(desk, entry.answer), "go": f"answer-{entry.id}"}
+    return replace(view, parts={**view.parts, **shown})
+
+
+def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
+    """What stands around the conversation: the list of all, the head of the open one, which articles are asked."""
+    headings = desk.kept.headings(session.owner)
+    open = next((heading for heading in headings if heading.id == session.conversation), None)
+    found = desk.kept.headings(session.owner, search) if search.strip() else headings
+    return {
+        "rail": rail.rail_html(found, session.conversation, search, session.say),
+        "head": rail.head_html(open, session.say),
+        "scope": scope(desk, session),
+    }
+
+
+def scope(desk: Desk, session: Session) -> str:
+    titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
+    editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
+    return archive.scope_html(titles, session.say) + editing
+
+
+def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
+    """A kept answer as the page shows it."""
+    kept = render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles), last)
+    go_on = followups(entry.answer, _texts(desk, entry.answer)) if last else ()
+    return render.turn_html(entry.answer, kept, session.say, go_on)
+
+
+def thread_html(entries: list[Entry], session: Session) -> str:
+    """The earlier answers of the conversation, in the order in which they were asked."""
+    return "".join(
+        render.turn_html(
+            entry.answer, render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles)), session.say
+        )
+        for entry in entries
+    )
+
+
+def article_of(desk: Desk, id: str) -> Article | None:
+    try:
+        return desk.assistant.library.article(id)
+    except UnknownArticleError:
+        return None  # removed meanwhile
+
+
+def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View, None, None]:
     started = time.monotonic()
-    run, before = session.run or Run(), None
-    with closing(assistant.stream(session.question, history=session.history)) as drafts:
-        for draft in drafts:
+    run = session.run or Run()
+    history = tuple(entry.answer.question for entry in before)
+    seat = desk.assistant.seat(session.owner)
+    stream = seat.stream(session.question, history, session.choice.asked or None)
+    with closing(pumped(stream)) as drafts:
+        for answer in drafts:
             if run.superseded:
                 return
             if run.stopped:
-                yield stopped(assistant, replace(session, draft=before))
+                yield stopped(desk, session)
                 return
-            if draft.status == "draft":
-                yield _drafted(assistant, session, draft, before, time.monotonic() - started)
+            if answer is None or answer is run.draft:  # Nothing new; only whether the reader is still there shows.
+                yield View(session)
+            elif answer.status == "draft":
+                yield _drafted(desk, session, answer, run.draft, time.monotonic() - started)
+                run.draft = answer
             else:
-                yield _finished(assistant, session, draft)
-            before = draft
+                yield _finished(desk, session, answer)
 
 
-def _drafted(assistant: "Assistant", session: Session, draft: Answer, before: Answer | None, elapsed: float) -> View:
-    text = render.draft_html(draft, _stage(draft, before), elapsed, words(draft.language))
-    same = before is not None and before.closest == draft.closest
-    sources = None if same else _sources(assistant, draft, _turn(session))
-    return View(replace(session, draft=draft), _titled(session, text), sources)
+def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None, elapsed: float) -> View:
+    parts = {
+        "answer": render.working_html(session.question, draft, _stage(draft, before), elapsed, words(draft.language))
+    }
+    if before is None or before.closest != draft.closest:
+        parts["sources"] = _sources(desk, draft)
+    return View(session, parts)
 
 
-def _finished(assistant: "Assistant", session: Session, answer: Answer) -> View:
-    text = render.answer_html(answer, _turn(session))
-    sources = _sources(assistant, answer, _turn(session))
-    return View(session.ended(text, sources, True), _titled(session, text), sources)
+def _finished(desk: Desk, session: Session, answer: Answer) -> View:
+    parts = {"sources": _sources(desk, answer)}
+    try:
+        entry = desk.kept.keep(session.owner, session.conversation, answer, session.choice.asked, session.replacing)
+    except LibraryError as error:
+        entry = Entry("", session.conversation, "", answer)
+        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=error))
+    session = replace(_ended(session), conversation=entry.conversation, replacing="")
+    return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
 
 
 def _failed(session: Session, message: str) -> View:
-    text = render.failed_html(message, words(session.language))
-    return View(session.ended(text, "", False), _titled(session, text), "", box=session.question)
+    parts = {
+        "answer": render.failed_html(session.question, message, session.say),
+        "sources": "",
+        "box": session.question,
+    }
+    return View(_ended(session), parts)
+
+
+def _ended(session: Session) -> Session:
+    return replace(session, question="")
 
 
 def _superseding(session: Session, question: str) -> Session:
     if session.run is not None:
         session.run.superseded = True
-    return replace(session, question=question, draft=None, run=Run())
+    return replace(session, question=question, run=Run())
+
+
+def _before(desk: Desk, session: Session) -> list[Entry]:
+    """The answers that stand before the question in the making."""
+    entries = desk.kept.entries(session.owner, session.conversation)
+    return [entry for entry in entries if entry.id != session.replacing]
 
 
 def _stage(draft: Answer, before: Answer | None) -> str:
     """What the assistant is doing: the same words twice mean that writing is over and checking has begun."""
+    if isinstance(draft, Waiting):
+        return "waiting"
     if not draft.text:
         return "reading"
     return "checking" if before is not None and before.text == draft.text else "writing"
 
 
-def _titled(session: Session, text: str) -> str:
-    return render.question_html(session.question) + text
+def _sources(desk: Desk, answer: Answer) -> str:
+    return sources.sources_html(answer, _texts(desk, answer))
 
 
-def _turn(session: Session) -> int:
-    return len(session.turns) + 1
-
-
-def _sources(assistant: "Assistant", answer: Answer, turn: int) -> str:
-    texts = {}
-    for article_id in {citation.article_id for citation in (*answer.citations, *answer.closest)}:
-        try:
-            texts[article_id] = assistant.library.article(article_id).text
-        except UnknownArticleError:
-            continue  # removed meanwhile; its quote still stands on its card
-    return render.sources_html(answer, texts, turn)
+def _texts(desk: Desk, answer: Answer) -> dict[str, str]:
+    """The texts of the articles that are quoted; where one was removed meanwhile, its quote still stands on its card."""
+    ids = dict.fromkeys(citation.article_id for citation in (*answer.citations, *answer.closest))
+    found = (article_of(desk, id) for id in ids)
+    return {article.id: article.text for article in found if article}

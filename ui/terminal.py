@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.answer import Answer, Citation
 
@@ -39,11 +39,6 @@ def report_text(report: "Report") -> str:
         ("failed", report.failed),
     )
     return ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
-
-
-def article_values(article: "Article") -> dict[str, Any]:
-    names = ("id", "title", "language", "publisher", "author", "url", "published", "updated", "origin")
-    return {name: getattr(article, name) for name in names}
 
 
 def article_line(article: "Article") -> str:

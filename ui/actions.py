@@ -1,0 +1,250 @@
+"""What the buttons of the page do, each a function from the session and what was sent with it. Knows nothing of gradio.
+
+What a browser sends is checked like any other input: it may come from anywhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from index.errors import OnrecordError, UnknownArticleError
+from ui import archive, export, frame, reader
+from ui.archive import Filter
+from ui.reader import Quote
+from ui.session import Desk, Session, View, article_of, chrome, linked, opened, renewed, scope, thread_html, turn
+
+Sent = Mapping[str, Any]
+
+
+def act(desk: Desk, session: Session, sent: Sent) -> View:
+    """What the page shows after that action; an unknown one changes nothing, an error is told."""
+    action = ACTIONS.get(_text(sent, "do"))
+    if action is None:
+        return View(session)
+    try:
+        return action(desk, session, sent)
+    except OnrecordError as error:
+        return View(session, {"notice": frame.notice_html(str(error))})
+
+
+def arrived(desk: Desk, session: Session, query: Sent) -> View:
+    """The page as it is opened: at one answer, at one conversation, or at a new question."""
+    try:
+        if _text(query, "answer"):
+            return linked(desk, session, _text(query, "answer"))
+        if _text(query, "conversation"):
+            return opened(desk, session, _text(query, "conversation"))
+    except OnrecordError as error:
+        return View(session, {"notice": frame.notice_html(str(error))} | chrome(desk, session))
+    return View(session, chrome(desk, session))
+
+
+def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
+    """The archive's list; with its form where the choices in it may have changed."""
+    articles = desk.assistant.library.articles()
+    shown = archive.filtered(articles, session.choice.filter)
+    parts = {
+        "articles": archive.list_html(shown, session.choice.filter, session.choice.selected, session.say, len(articles))
+    }
+    if form:
+        parts["form"] = archive.form_html(articles, session.choice.filter, session.say)
+    return parts
+
+
+# The conversation
+
+
+def _conversation(desk: Desk, session: Session, sent: Sent) -> View:
+    return opened(desk, session, _text(sent, "conversation"))
+
+
+def _new(desk: Desk, session: Session, sent: Sent) -> View:
+    return renewed(desk, session)
+
+
+def _find(desk: Desk, session: Session, sent: Sent) -> View:
+    return View(session, {"rail": chrome(desk, session, _text(sent, "search"))["rail"]})
+
+
+def _rename(desk: Desk, session: Session, sent: Sent) -> View:
+    desk.kept.rename(session.owner, _text(sent, "conversation"), _text(sent, "title"))
+    return View(session, chrome(desk, session))
+
+
+def _delete(desk: Desk, session: Session, sent: Sent) -> View:
+    desk.kept.delete(session.owner, _text(sent, "conversation"))
+    if session.conversation == _text(sent, "conversation"):
+        return renewed(desk, session)
+    return View(session, chrome(desk, session))
+
+
+def _edit(desk: Desk, session: Session, sent: Sent) -> View:
+    entry = desk.kept.entry(session.owner, _text(sent, "answer"))
+    session = replace(session, replacing=entry.id)
+    return View(session, {"box": entry.answer.question, "scope": scope(desk, session), "focus": "#question textarea"})
+
+
+def _stop_editing(desk: Desk, session: Session, sent: Sent) -> View:
+    session = replace(session, replacing="")
+    return View(session, {"box": "", "scope": scope(desk, session)})
+
+
+def _judge(desk: Desk, session: Session, sent: Sent) -> View:
+    """A verdict; the same one again takes it back."""
+    before = desk.kept.entry(session.owner, _text(sent, "answer"))
+    verdict = _text(sent, "verdict")
+    given = None if before.verdict == verdict else verdict
+    entry = desk.kept.judge(session.owner, before.id, given, before.correction)
+    return _shown_again(desk, session, entry.id)
+
+
+def _correct(desk: Desk, session: Session, sent: Sent) -> View:
+    entry = desk.kept.judge(session.owner, _text(sent, "answer"), _text(sent, "verdict"), _text(sent, "correction"))
+    return _shown_again(desk, session, entry.id)
+
+
+def _shown_again(desk: Desk, session: Session, id: str) -> View:
+    """Only the part of the page that holds this answer."""
+    *before, last = desk.kept.entries(session.owner, session.conversation) or [desk.kept.entry(session.owner, id)]
+    if last.id == id:
+        return View(session, {"answer": turn(desk, last, session, last=True)})
+    return View(session, {"thread": thread_html(before, session)})
+
+
+def _export(desk: Desk, session: Session, sent: Sent) -> View:
+    """Hands a file to the browser: its name, and its content."""
+    if _text(sent, "kind") == "verdicts":
+        judged = desk.kept.judged(session.owner)
+        content = export.question_set(judged, {entry.id: _earlier(desk, session, entry.id) for entry in judged})
+        if not content:
+            return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
+        return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
+    heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
+    entries = desk.kept.entries(session.owner, heading.id)
+    if _text(sent, "kind") == "json":
+        return View(
+            session, {"file": frame.file_html("conversation.json", export.conversation_json(heading.title, entries))}
+        )
+    return View(
+        session, {"file": frame.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
+    )
+
+
+def _earlier(desk: Desk, session: Session, id: str) -> list[str]:
+    entry = desk.kept.entry(session.owner, id)
+    entries = desk.kept.entries(session.owner, entry.conversation)
+    at = [entry.id for entry in entries].index(id)
+    return [entry.answer.question for entry in entries[:at]]
+
+
+# Articles
+
+
+def _open(desk: Desk, session: Session, sent: Sent) -> View:
+    """An article, at a quote if one was pressed."""
+    start, end, text = _number(sent, "start"), _number(sent, "end"), _text(sent, "quote")
+    quote = Quote(start, end, text) if text else None
+    article = article_of(desk, _text(sent, "article"))
+    if article is None:
+        return View(session, {"reader": reader.gone_html(quote, session.say)})
+    library = desk.assistant.library
+    html = reader.article_html(article, library.sentences(article), session.say, quote, not library.read_only)
+    return View(session, {"reader": html})
+
+
+def _close(desk: Desk, session: Session, sent: Sent) -> View:
+    return View(session, {"reader": ""})
+
+
+def _remove(desk: Desk, session: Session, sent: Sent) -> View:
+    article = article_of(desk, _text(sent, "article"))
+    if article is None:
+        raise UnknownArticleError(session.say["article_gone"])
+    desk.assistant.library.remove([article.id])
+    asked = tuple(id for id in session.choice.asked if id != article.id)
+    session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
+    parts = {"reader": "", "notice": frame.notice_html(session.say["removed"].format(title=article.title))}
+    return View(session, parts | {"scope": scope(desk, session)} | listing(desk, session, form=True))
+
+
+def _archive(desk: Desk, session: Session, sent: Sent) -> View:
+    return View(session, listing(desk, session, form=True))
+
+
+def _filter(desk: Desk, session: Session, sent: Sent) -> View:
+    search, source, language, since, until = (
+        _text(sent, name)[:200] for name in ("search", "source", "language", "since", "until")
+    )
+    session = _chosen(session, filter=Filter(search, source, language, since, until))
+    return View(session, listing(desk, session))
+
+
+def _reset(desk: Desk, session: Session, sent: Sent) -> View:
+    session = _chosen(session, filter=Filter())
+    return View(session, listing(desk, session, form=True))
+
+
+def _more(desk: Desk, session: Session, sent: Sent) -> View:
+    shown = session.choice.filter.shown + archive.PAGE
+    session = _chosen(session, filter=replace(session.choice.filter, shown=shown))
+    return View(session, listing(desk, session))
+
+
+def _select(desk: Desk, session: Session, sent: Sent) -> View:
+    """Ticks an article, or takes the tick away."""
+    this = {_text(sent, "article")}
+    selected = session.choice.selected | this if sent.get("checked") else session.choice.selected - this
+    if len(selected) > archive.MAX_SELECTED:
+        return View(session)
+    session = _chosen(session, selected=selected)
+    return View(session, listing(desk, session))
+
+
+def _select_all(desk: Desk, session: Session, sent: Sent) -> View:
+    shown = archive.filtered(desk.assistant.library.articles(), session.choice.filter)[: archive.MAX_SELECTED]
+    session = _chosen(session, selected=frozenset(article.id for article in shown))
+    return View(session, listing(desk, session))
+
+
+def _clear(desk: Desk, session: Session, sent: Sent) -> View:
+    session = _chosen(session, selected=frozenset())
+    return View(session, listing(desk, session))
+
+
+def _ask_selected(desk: Desk, session: Session, sent: Sent) -> View:
+    return _asking(desk, session, tuple(sorted(session.choice.selected)))
+
+
+def _only(desk: Desk, session: Session, sent: Sent) -> View:
+    return _asking(desk, session, (_text(sent, "article"),))
+
+
+def _everything(desk: Desk, session: Session, sent: Sent) -> View:
+    return _asking(desk, session, ())
+
+
+def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
+    session = _chosen(session, asked=tuple(id for id in ids if article_of(desk, id)))
+    return View(session, {"scope": scope(desk, session), "reader": "", "focus": "#question textarea"})
+
+
+ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
+    "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
+    "stop_editing": _stop_editing, "judge": _judge, "correct": _correct, "export": _export, "open": _open, "close": _close,
+    "remove": _remove, "archive": _archive, "filter": _filter, "reset": _reset, "more": _more, "select": _select,
+    "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only, "everything": _everything,
+}  # fmt: skip
+
+
+def _chosen(session: Session, **changes: Any) -> Session:
+    return replace(session, choice=replace(session.choice, **changes))
+
+
+def _text(sent: Sent, name: str) -> str:
+    value = sent.get(name)
+    return value[:20_000].encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+
+
+def _number(sent: Sent, name: str) -> int:
+    value = str(sent.get(name, ""))
+    return int(value) if value.isdecimal() and len(value) < 12 else 0

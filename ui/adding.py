@@ -1,0 +1,93 @@
+"""Adding to the library from the page: uploaded files and addresses, one at a time, each failure told."""
+
+import queue
+import re
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from index.articles import Article
+from index.errors import OnrecordError
+from index.library import Report
+from index.sources import SourceFailure
+from ui import archive, frame
+from ui.actions import listing
+from ui.archive import Adding
+from ui.pump import PAUSE
+from ui.session import Desk, Session, View, article_of
+
+MOST_FILES = 50
+
+
+def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[View, None, None]:
+    """Add uploaded files, which are deleted once they are read: the library keeps their text."""
+    try:
+        if len(paths) > MOST_FILES:
+            message = session.say["too_many"].format(n=len(paths), most=MOST_FILES)
+            yield View(session, {"adding": frame.notice_html(message)})
+            return
+        yield from _add(desk, session, [(path, Path(path).name) for path in paths])
+    finally:
+        for path in paths:
+            Path(path).unlink(missing_ok=True)
+
+
+def add_address(desk: Desk, session: Session, address: str) -> Generator[View, None, None]:
+    """Add a page or a feed. Only addresses of the web: a path would reach into the server's own files."""
+    address = address.strip()
+    if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
+        message = session.say["bad_address"].format(address=address[:80])
+        yield View(session, {"adding": frame.notice_html(message) if address else ""})
+        return
+    yield from _add(desk, session, [(address, address)])
+    yield View(session, {"address": ""})
+
+
+def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Generator[View, None, None]:
+    library, adding = desk.assistant.library, Adding(len(sources))
+    for source, name in sources:
+        adding = replace(adding, reading=name)
+        yield View(session, {"adding": archive.adding_html(adding, session.say)})
+        report = Report()
+        for step in _reported(desk, source):
+            if isinstance(step, str):
+                reading = replace(adding, reading=f"{name} – {step}")
+                yield View(session, {"adding": archive.adding_html(reading, session.say)})
+            else:
+                report = _named(step, source, name)
+        new = (article_of(desk, id) for id in report.added)
+        adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
+    shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
+    count = len(library.articles())
+    yield View(session, shown | {"welcome": frame.welcome_html(count, (), session.say)})
+
+
+def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:
+    """The titles read from a source, as they are read, and at last the report. Whoever leaves need not wait for it."""
+    steps: queue.SimpleQueue[str | Report] = queue.SimpleQueue()
+
+    def work() -> None:
+        with desk.adding:
+            try:
+                steps.put(desk.assistant.library.add([source], lambda title, *_: steps.put(str(title))))
+            except OnrecordError as error:
+                steps.put(Report(failed=(SourceFailure(source, str(error)),)))
+            except Exception as error:
+                steps.put(Report(failed=(SourceFailure(source, f"{type(error).__name__}: {error}"),)))
+                raise
+
+    threading.Thread(target=work, name="add", daemon=True).start()
+    step: str | Report = ""
+    while not isinstance(step, Report):
+        try:
+            step = steps.get(timeout=PAUSE)
+        except queue.Empty:
+            continue
+        yield step
+
+
+def _named(report: Report, source: str, name: str) -> Report:
+    """The failures under the name that the reader knows, not the place where the upload lies."""
+    told = (SourceFailure(bad.source.replace(source, name), bad.reason.replace(source, name)) for bad in report.failed)
+    return replace(report, failed=tuple(told))

@@ -1,0 +1,186 @@
+"""The archive as a list: what is in it, filtered, and what became of what was added. Pure functions."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.articles import Article
+from index.library import Report
+from index.sources import SourceFailure
+from index.terms import fold
+from ui.markup import button, counted, day, escaped, iso_day, language_name, listed
+from ui.words import Words
+
+PAGE = 50
+"""Articles shown at first, and added by "Show more"."""
+MAX_SELECTED = 1_000
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which articles to list. Empty means any; `since` and `until` are ISO days, both included."""
+
+    search: str = ""
+    source: str = ""
+    language: str = ""
+    since: str = ""
+    until: str = ""
+    shown: int = PAGE
+
+
+@dataclass(frozen=True)
+class Adding:
+    """Sources being added, one at a time: how many there are, which is being read, and what became of the others."""
+
+    total: int
+    reading: str = ""
+    added: tuple[str, ...] = ()
+    updated: int = 0
+    unchanged: int = 0
+    failed: tuple[SourceFailure, ...] = field(default=())
+    done: int = 0
+
+    def then(self, report: Report, titles: Iterable[str] = ()) -> "Adding":
+        """After one more source."""
+        return replace(
+            self,
+            reading="",
+            done=self.done + 1,
+            added=(*self.added, *titles),
+            updated=self.updated + len(report.updated),
+            unchanged=self.unchanged + len(report.unchanged),
+            failed=(*self.failed, *report.failed),
+        )
+
+
+def filtered(articles: Iterable[Article], wanted: Filter) -> list[Article]:
+    """The articles that fit, the newest first; those without a date come last, the latest added first among them."""
+    words = fold(wanted.search).lower().split()
+    fitting = [article for article in articles if _fits(article, wanted) and _holds(article, words)]
+    fitting.reverse()
+    return sorted(fitting, key=lambda article: iso_day(article.published), reverse=True)
+
+
+def sources_of(articles: Iterable[Article]) -> list[str]:
+    return sorted({article.publisher for article in articles if article.publisher}, key=str.casefold)
+
+
+def form_html(articles: Sequence[Article], wanted: Filter, say: Words) -> str:
+    """Search and filters; the page's script sends the whole form whenever something in it changes."""
+    publishers = [(name, name) for name in sources_of(articles)]
+    sources = _choice("source", say["source_filter"], say["any_source"], publishers, wanted.source)
+    spoken = sorted({article.language for article in articles})
+    named = [(code, language_name(code, say)) for code in spoken]
+    languages = _choice("language", say["language"], say["any_language"], named, wanted.language)
+    days = "".join(
+        f'<label><span>{escaped(say[name])}</span><input type="date" name="{name}" value="{escaped(value)}"></label>'
+        for name, value in (("since", wanted.since), ("until", wanted.until))
+    )
+    return (
+        f'<form class="filters" role="search" data-do="filter"><label class="wide"><span>{escaped(say["search"])}</span>'
+        f'<input type="search" name="search" id="archive-search" autocomplete="off" value="{escaped(wanted.search)}"'
+        f' placeholder="{escaped(say["search_articles"])}"></label>{sources}{languages}{days}</form>'
+    )
+
+
+def list_html(
+    articles: Sequence[Article], wanted: Filter, selected: Collection[str], say: Words, holds: int | None = None
+) -> str:
+    """The filtered articles, each with a box to choose it; `holds` is how many the whole library has."""
+    holds = len(articles) if holds is None else holds
+    if not holds:
+        return f'<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_here"])}</p></div>'
+    if not articles:
+        reset = button(say["reset"], "reset", "quiet")
+        return (
+            f'<div class="empty"><h3>{escaped(say["no_match"])}</h3><p>{escaped(say["no_match_do"])}</p>{reset}</div>'
+        )
+    rows = [_row(article, article.id in selected, say) for article in articles[: wanted.shown]]
+    more = button(say["more"], "more", "quiet", id="more-articles") if len(articles) > wanted.shown else ""
+    return f"{_summary(articles, selected, say)}{listed(rows, 'articles')}{more}"
+
+
+def scope_html(titles: Sequence[str], say: Words) -> str:
+    """Above the question: which articles alone are asked."""
+    if not titles:
+        return ""
+    named = titles[0] if len(titles) == 1 else counted(len(titles), "within", say)
+    return (
+        f'<p class="scope"><span>{escaped(say["asking_only"])} <b>{escaped(named)}</b></span>'
+        f"{button(say['all_articles'], 'everything', 'quiet')}</p>"
+    )
+
+
+def adding_html(adding: Adding, say: Words) -> str:
+    """How far adding is: the source being read, what came of the others, and every failure with its reason."""
+    counts = [
+        counted(n, name, say)
+        for n, name in (
+            (len(adding.added), "n_added"), (adding.updated, "n_updated"), (adding.unchanged, "n_unchanged"),
+            (len(adding.failed), "n_failed"),
+        )
+        if n
+    ]  # fmt: skip
+    at = min(adding.done + 1, adding.total)
+    line = say["reading_file"].format(n=at, total=adding.total) if adding.done < adding.total else say["all_read"]
+    now = f" <b>{escaped(adding.reading)}</b>" if adding.reading else ""
+    bar = f'<progress max="{adding.total}" value="{adding.done}" aria-label="{escaped(line)}"></progress>'
+    failures = [f"<li><b>{escaped(bad.source)}</b>: {escaped(bad.reason)}</li>" for bad in adding.failed]
+    added = [f"<li>{escaped(title)}</li>" for title in adding.added[-5:]]
+    return (
+        f'<div class="adding" data-announce="{escaped(" ".join([line, *counts]))}"><p>{escaped(line)}{now}</p>{bar}'
+        f'<p class="meta">{escaped(", ".join(counts))}</p>{listed(added, "added") if added else ""}'
+        f"{listed(failures, 'failures') if failures else ''}</div>"
+    )
+
+
+def _fits(article: Article, wanted: Filter) -> bool:
+    published = iso_day(article.published)
+    dated = not (wanted.since or wanted.until) or bool(published)
+    return (
+        dated
+        and (not wanted.source or article.publisher == wanted.source)
+        and (not wanted.language or article.language == wanted.language)
+        and (not wanted.since or published >= wanted.since)
+        and (not wanted.until or published <= wanted.until)
+    )
+
+
+def _holds(article: Article, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    text = fold(" ".join(filter(None, (article.title, article.publisher, article.author, article.text)))).lower()
+    return all(word in text for word in words)
+
+
+def _choice(name: str, label: str, anything: str, values: Iterable[tuple[str, str]], chosen: str) -> str:
+    options = "".join(
+        f'<option value="{escaped(value)}"{" selected" if value == chosen else ""}>{escaped(text)}</option>'
+        for value, text in [("", anything), *values]
+    )
+    return f'<label><span>{escaped(label)}</span><select name="{name}">{options}</select></label>'
+
+
+def _summary(articles: Sequence[Article], selected: Collection[str], say: Words) -> str:
+    chosen = button(say["ask_these"].format(n=len(selected)), "ask_selected", "primary", id="ask-selected")
+    chosen += button(say["clear"], "clear", "quiet", id="clear-selected")
+    few = len(articles) <= MAX_SELECTED
+    offer = button(say["select_all"], "select_all", "quiet", id="select-all") if few and len(articles) > 1 else ""
+    return (
+        f'<div class="summary"><span>{escaped(counted(len(articles), "listed", say))}</span>'
+        f"{chosen if selected else offer}</div>"
+    )
+
+
+def _row(article: Article, chosen: bool, say: Words) -> str:
+    box = (
+        f'<input type="checkbox" data-do="select" data-article="{escaped(article.id)}" id="box-{escaped(article.id)}"'
+        f'{" checked" if chosen else ""} aria-label="{escaped(say["select"])}: {escaped(article.title)}">'
+    )
+    title = button(article.title, "open", "title", id=f"open-{article.id}", article=article.id)
+    cells = (
+        ("publisher", article.publisher or ""),
+        ("date", day(article.published, say) if article.published else ""),
+        ("language", language_name(article.language, say)),
+    )
+    rest = "".join(f'<span class="{name}">{escaped(text)}</span>' for name, text in cells)
+    return f'<li class="item">{box}<span class="name">{title}</span>{rest}</li>'

@@ -1,0 +1,252 @@
+"""Conversations, kept in the library's folder: conversations.db (SQLite), a file of their own.
+
+Each belongs to one owner, and every method that reads or changes one takes the owner: what is another's is unknown.
+Only finished, checked answers are kept, whole, so that their citations come back as they were.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
+from index.terms import fold
+from rag.answer import Answer, answer_from_dict
+
+SCHEMA_VERSION = 1
+MAX_TITLE = 120
+
+Verdict = Literal["right", "wrong", "wrong_source"]
+
+_SCHEMA = """
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, updated TEXT NOT NULL);
+CREATE INDEX conversations_owner ON conversations (owner, updated);
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    asked TEXT NOT NULL, answer TEXT NOT NULL, articles TEXT NOT NULL, verdict TEXT, correction TEXT NOT NULL DEFAULT '');
+CREATE INDEX answers_conversation ON answers (conversation, number);
+"""
+_ENTRY = "a.id, a.conversation, a.asked, a.answer, a.articles, a.verdict, a.correction"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kept answer. `articles` are those that were asked (none: all); `correction` is what the reader says is right."""
+
+    id: str
+    conversation: str
+    asked: str
+    answer: Answer
+    articles: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    correction: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A conversation in a list. `updated` is an ISO time, in UTC."""
+
+    id: str
+    title: str
+    updated: str
+    answers: int
+
+
+class Conversations:
+    """The kept conversations of one library. Safe to use from several threads, and beside other processes."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Open the file, or make it; ":memory:" keeps nothing. Raises LibraryError or DamagedLibraryError."""
+        self._path = str(path)
+        self._lock = threading.RLock()
+        try:
+            self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            raise LibraryError(
+                f"{self._path!r} cannot be opened ({error}). Check that its folder is writable."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedLibraryError(
+                f"{self._path!r} does not hold conversations ({error}). Restore it from a copy, or move it away."
+            ) from error
+
+    # Reading
+
+    def headings(self, owner: str, search: str = "") -> list[Heading]:
+        """The owner's conversations, the latest first; with a search, those that hold every word of it."""
+        rows = self._rows(
+            "SELECT c.id, c.title, c.updated, count(a.id) FROM conversations c LEFT JOIN answers a ON a.conversation = c.id "
+            "WHERE c.owner = ? GROUP BY c.id ORDER BY c.updated DESC, c.rowid DESC",
+            owner,
+        )
+        found = [Heading(*row) for row in rows]
+        words = fold(search).lower().split()
+        return [heading for heading in found if self._holds(heading, owner, words)] if words else found
+
+    def heading(self, owner: str, conversation: str) -> Heading:
+        """Raises UnknownConversationError, also for another owner's."""
+        for heading in self.headings(owner):
+            if heading.id == conversation:
+                return heading
+        raise _unknown(conversation)
+
+    def entries(self, owner: str, conversation: str) -> list[Entry]:
+        """The answers of a conversation in the order they were asked; none if the owner has no such conversation."""
+        return [
+            _entry(row)
+            for row in self._rows(
+                f"SELECT {_ENTRY} FROM answers a JOIN conversations c ON c.id = a.conversation "
+                "WHERE c.owner = ? AND c.id = ? ORDER BY a.number",
+                owner,
+                conversation,
+            )
+        ]
+
+    def entry(self, owner: str, id: str) -> Entry:
+        """Raises UnknownConversationError, also for another owner's."""
+        rows = self._rows(
+            f"SELECT {_ENTRY} FROM answers a JOIN conversations c ON c.id = a.conversation WHERE c.owner = ? AND a.id = ?",
+            owner,
+            id,
+        )
+        if not rows:
+            raise _unknown(id)
+        return _entry(rows[0])
+
+    def judged(self, owner: str) -> list[Entry]:
+        """Every answer on which the owner has passed a verdict."""
+        return [
+            _entry(row)
+            for row in self._rows(
+                f"SELECT {_ENTRY} FROM answers a JOIN conversations c ON c.id = a.conversation "
+                "WHERE c.owner = ? AND a.verdict IS NOT NULL ORDER BY a.number",
+                owner,
+            )
+        ]
+
+    # Changing
+
+    def keep(
+        self, owner: str, conversation: str, answer: Answer, articles: Sequence[str] = (), replacing: str = ""
+    ) -> Entry:
+        """Keep a finished answer at the end of a conversation, a new one where the owner has none of that id.
+
+        `replacing` is the answer that this one takes the place of.
+        """
+        now = _now()
+        with self._transaction():
+            known = self._rows("SELECT 1 FROM conversations WHERE id = ? AND owner = ?", conversation, owner)
+            if not known:
+                conversation = secrets.token_urlsafe(12)
+                title = " ".join(_plain(answer.question).split())[:MAX_TITLE]
+                self._execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", conversation, owner, title, now)
+            self._execute("UPDATE conversations SET updated = ? WHERE id = ?", now, conversation)
+            self._execute("DELETE FROM answers WHERE id = ? AND conversation = ?", _plain(replacing), conversation)
+            entry = Entry(secrets.token_urlsafe(12), conversation, now, answer, tuple(articles))
+            self._execute(
+                "INSERT INTO answers (id, conversation, asked, answer, articles) VALUES (?, ?, ?, ?, ?)",
+                entry.id, conversation, now, _plain(answer.to_json()), json.dumps(entry.articles),
+            )  # fmt: skip
+        return entry
+
+    def rename(self, owner: str, conversation: str, title: str) -> None:
+        """An empty title changes nothing."""
+        title = " ".join(_plain(title).split())[:MAX_TITLE]
+        if title:
+            self._change("UPDATE conversations SET title = ? WHERE owner = ? AND id = ?", title, owner, conversation)
+
+    def delete(self, owner: str, conversation: str) -> None:
+        self._change("DELETE FROM conversations WHERE owner = ? AND id = ?", owner, conversation)
+
+    def judge(self, owner: str, id: str, verdict: str | None, correction: str = "") -> Entry:
+        """Keep what the owner thinks of an answer; None takes it back."""
+        if verdict not in (None, *get_args(Verdict)):
+            raise UnknownConversationError(f"There is no verdict {verdict!r}. Choose {', '.join(get_args(Verdict))}.")
+        entry = self.entry(owner, id)
+        correction = " ".join(_plain(correction).split())[:500] if verdict else ""
+        self._change("UPDATE answers SET verdict = ?, correction = ? WHERE id = ?", verdict, correction, entry.id)
+        return self.entry(owner, id)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    # Plumbing
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            raise LibraryError(
+                f"{self._path!r} was written by a newer onrecord (schema {version}, not {SCHEMA_VERSION}). Update onrecord."
+            )
+        if version == 0:
+            with self._transaction():
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _holds(self, heading: Heading, owner: str, words: Sequence[str]) -> bool:
+        said = [f"{entry.answer.question} {entry.answer.text}" for entry in self.entries(owner, heading.id)]
+        text = fold(" ".join([heading.title, *said])).lower()
+        return all(word in text for word in words)
+
+    def _change(self, statement: str, *values: object) -> None:
+        with self._transaction():
+            if not self._execute(statement, *values).rowcount:
+                raise _unknown(str(values[-1]))
+
+    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise LibraryError(f"{self._path!r} could not be written ({error}). Is the disk full?") from error
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    id, conversation, asked, answer, articles, verdict, correction = row
+    return Entry(
+        id, conversation, asked, answer_from_dict(json.loads(answer)), tuple(json.loads(articles)), verdict, correction
+    )
+
+
+def _plain(text: str) -> str:
+    """What SQLite can store: half a surrogate pair is a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _unknown(id: str) -> UnknownConversationError:
+    return UnknownConversationError(f"You have no conversation or answer {id!r}. It was deleted, or is another's.")

@@ -1,0 +1,94 @@
+"""Answers and conversations as Markdown, as JSON, and as a question set that `onrecord eval` runs. Pure functions."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rag.answer import Answer, Citation
+from ui.conversations import Entry
+from ui.words import words
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+
+
+def answer_markdown(answer: Answer) -> str:
+    """The answer with its sources: quotes, titles, dates and addresses, ready to paste."""
+    say = words(answer.language)
+    parts = [f"**{_plain(answer.question)}**"]
+    if answer.status != "answered":
+        parts.append(f"*{say[answer.status]}*")
+    parts.append(_plain(answer.text, keep_markers=True))
+    if answer.closest:
+        parts.append(f"{say['closest']}{say['colon']}")
+    parts += [_source(citation) for citation in answer.citations or answer.closest]
+    return "\n\n".join(parts) + "\n"
+
+
+def conversation_markdown(title: str, entries: Iterable[Entry]) -> str:
+    return "\n---\n\n".join([f"# {_plain(title)}\n", *(answer_markdown(entry.answer) for entry in entries)])
+
+
+def conversation_json(title: str, entries: Iterable[Entry]) -> str:
+    """The answers as `onrecord ask --json` prints them, each with when it was asked and the reader's verdict."""
+    kept = [
+        {
+            "id": entry.id,
+            "asked": entry.asked,
+            "articles": list(entry.articles),
+            "verdict": entry.verdict,
+            "correction": entry.correction or None,
+            "answer": entry.answer.to_dict(),
+        }
+        for entry in entries
+    ]
+    return json.dumps({"title": title, "answers": kept}, ensure_ascii=False, indent=2) + "\n"
+
+
+def question_set(entries: Iterable[Entry], histories: Mapping[str, Sequence[str]]) -> str:
+    """The judged answers as a question set, one line each; `histories` holds the earlier questions by answer id.
+
+    What was right is expected again, with its sources; what was wrong is expected as the reader corrected it. A wrong
+    answer without a correction tells nothing that could be expected, and is left out.
+    """
+    lines = [_case(entry, histories.get(entry.id, ())) for entry in entries]
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines if line)
+
+
+def _case(entry: Entry, history: Sequence[str]) -> dict[str, object] | None:
+    answer = entry.answer
+    case: dict[str, object] = {"id": entry.id, "question": answer.question, "lang": answer.language}
+    case |= {"history": list(history), "tags": ["feedback", entry.verdict or ""]}
+    if entry.verdict == "right":
+        expect = "answered" if answer.status == "partial" else answer.status
+        return case | {"expect": expect, "answers": [], "match": "any"} | _evidence(answer)
+    if not entry.correction:
+        return None
+    return case | {"expect": "answered", "answers": [entry.correction], "match": "any", "sources": []}
+
+
+def _evidence(answer: Answer) -> dict[str, object]:
+    passages = [
+        {"article": cited.article_id, "start": cited.start, "end": cited.end, "quote": cited.quote}
+        for cited in answer.citations
+    ]
+    return {"sources": list(dict.fromkeys(cited.article_id for cited in answer.citations)), "passages": passages}
+
+
+def _source(citation: Citation) -> str:
+    number = f"[{citation.marker}] " if citation.marker else "– "
+    about = [citation.publisher, citation.author, citation.published]
+    line = number + ", ".join([f"*{_plain(citation.title)}*", *(_plain(fact) for fact in about if fact)])
+    if citation.url and re.match(r"https?://[^\s<>]+\Z", citation.url, re.IGNORECASE):
+        line += f", <{citation.url}>"
+    return f"{line}\n> {_plain(citation.quote)}"
+
+
+def _plain(text: str, keep_markers: bool = False) -> str:
+    """The text on one line, shown by Markdown as it is: no image, link or markup comes of it."""
+    shown = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    # A marker is no link: neither "[1](…)" nor "[1]: …" may become one.
+    return (
+        re.sub(r"\\\[(\d+)\\\](?=([(:]?))", lambda m: f"[{m[1]}]" + ("\\" if m[2] else ""), shown)
+        if keep_markers
+        else shown
+    )

@@ -1,0 +1,59 @@
+"""What stands around the answers: the top of the page, the greeting, notices. Pure functions."""
+
+from collections.abc import Sequence
+
+from ui.markup import button, counted, escaped, listed
+from ui.rail import rail_search_html
+from ui.words import Words
+
+
+def masthead_html(say: Words) -> str:
+    """The name, the two sections, and the line that is read out to those who do not see."""
+    talk = button(say["nav_ask"], "talk", id="nav-ask", view="ask")
+    archive = button(say["nav_archive"], "archive", id="nav-archive", view="archive")
+    conversations = button(say["nav_conversations"], "conversations", "quiet", id="nav-conversations")
+    return (
+        f'<header><h1>onrecord</h1><nav id="nav" aria-label="{escaped(say["nav"])}">{talk}{archive}</nav>{conversations}'
+        '<p id="live" role="status" aria-live="polite"></p></header>'
+    )
+
+
+def rail_tools_html(say: Words) -> str:
+    """Above the conversations: a new one, and the search; the reader's verdicts can be taken from here."""
+    new = button(say["new"], "new", "primary", id="new")
+    verdicts = button(say["export_verdicts"], "export", "quiet", id="export-verdicts", kind="verdicts")
+    return f"{new}{rail_search_html(say)}{verdicts}"
+
+
+def read_only_html(say: Words) -> str:
+    return f'<p class="notice">{escaped(say["read_only"])}</p>'
+
+
+def editing_html(say: Words) -> str:
+    """Above the question while the last one is being edited."""
+    return (
+        f'<p class="scope"><span>{escaped(say["editing"])}</span>{button(say["cancel"], "stop_editing", "quiet")}</p>'
+    )
+
+
+def notice_html(message: str) -> str:
+    """Something to tell that belongs to no answer."""
+    return f'<p class="notice" role="alert">{escaped(message)}</p>' if message else ""
+
+
+def file_html(name: str, content: str) -> str:
+    """A file for the browser to save: the page's script takes it from here."""
+    return f'<div data-file="{escaped(name)}" data-content="{escaped(content)}" hidden></div>'
+
+
+def welcome_html(count: int, examples: Sequence[str], say: Words) -> str:
+    """The greeting: how many articles can be asked and what of, or how to add the first."""
+    greeting = f"<h2>{escaped(say['tagline'])}</h2>"
+    if not count:
+        return (
+            f'{greeting}<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_do"])}</p>'
+            "<pre>onrecord add news/ story.html https://example.org/story</pre></div>"
+        )
+    tries = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in examples]
+    offered = f"<h3>{escaped(say['try'])}</h3>{listed(tries, 'followups')}" if tries else ""
+    return f'{greeting}<p class="holding">{escaped(counted(count, "holding", say))}</p>{offered}'

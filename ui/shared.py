@@ -1,0 +1,121 @@
+"""One assistant shared by many readers, whatever door they come in by.
+
+Everybody sees their evidence at once; the language model is taken in turns. Knows nothing of pages or protocols.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
+from typing import Any
+
+from rag.answer import Answer
+from rag.assistant import Assistant
+from rag.llamacpp import EmbeddedLLM
+from ui.turns import Place, Turns
+
+AT_ONCE = 64
+"""Questions that a model server is asked together. The embedded model answers one at a time."""
+ROOM = 64
+"""Questions kept waiting beyond those; the next one is told that it is too busy."""
+HEARTBEAT_S = 0.5
+"""How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
+_PATIENCE_S = 5.0
+_CALM = 4
+_SLOWER_S = 0.02
+
+
+@dataclass(frozen=True)
+class Waiting(Answer):
+    """A draft whose reader waits for the model: their place in the line (1 is next) and about how long it will take."""
+
+    place: int = 1
+    wait_s: float | None = None
+
+
+class SharedAssistant(Assistant):
+    """An assistant that `at_once` readers use together while `room` more wait; whoever comes then gets a BusyError."""
+
+    def __init__(self, assistant: Assistant, at_once: int | None = None, room: int = ROOM) -> None:
+        super().__init__(assistant.library, getattr(assistant, "llm", None))
+        self.turns = Turns(at_once or (1 if isinstance(self.llm, EmbeddedLLM) else AT_ONCE), room)
+        self._assistant = assistant
+        self._searching = threading.Semaphore(os.cpu_count() or 1)
+
+    def seat(self, reader: str) -> "Seat":
+        """This assistant for one reader: turns go round the readers, not round their questions."""
+        return Seat(self, reader)
+
+    def stream(
+        self, question: str, history: Sequence[str] = (), *more: Any, **named: Any
+    ) -> Generator[Answer, None, None]:
+        return self.stream_for("", question, history, *more, **named)
+
+    def stream_for(self, reader: str, *asked: Any, **named: Any) -> Generator[Answer, None, None]:
+        """As Assistant.stream, with Waiting drafts while others have their turn.
+
+        The last draft comes again, the same object, while nothing new is there. Closing the iterator gives up the place
+        or stops the model.
+        """
+        with self.turns.admitted(reader) as turn, closing(self._assistant.stream(*asked, **named)) as drafts:
+            yield (draft := self._searched(drafts))
+            before = draft
+            if draft.status == "draft":  # Then what needs no model, or the same draft again before the model is asked.
+                draft = self._searched(drafts)
+            if draft is not before:
+                yield draft
+            if draft.status != "draft":
+                return
+            for place in turn.places():
+                yield _waiting(draft, place)
+            yield from _paced(drafts, draft, self._gap)
+
+    def warm_up(self) -> None:
+        self._assistant.warm_up()
+
+    def _searched(self, drafts: Generator[Answer, None, None]) -> Answer:
+        """The next draft, made before those of whoever came later: all at once, all would be late."""
+        first_come = self._searching.acquire(timeout=_PATIENCE_S)
+        try:
+            return next(drafts)
+        finally:
+            if first_come:
+                self._searching.release()
+
+    def _gap(self) -> float:
+        """Seconds between two drafts of one answer: none with few readers; with many, each sees fewer of them."""
+        return max(0, self.turns.present - _CALM) * _SLOWER_S
+
+
+class Seat(Assistant):
+    """One reader's place at a shared assistant."""
+
+    def __init__(self, shared: SharedAssistant, reader: str) -> None:
+        super().__init__(shared.library, shared.llm)
+        self._shared, self._reader = shared, reader
+
+    def stream(
+        self, question: str, history: Sequence[str] = (), *more: Any, **named: Any
+    ) -> Generator[Answer, None, None]:
+        return self._shared.stream_for(self._reader, question, history, *more, **named)
+
+
+def _paced(
+    drafts: Generator[Answer, None, None], draft: Answer, gap: Callable[[], float]
+) -> Generator[Answer, None, None]:
+    """Drafts no closer than the gap, but every change of stage: a new draft with the words of the one before."""
+    shown, before, at = draft, draft, time.monotonic()
+    for draft in drafts:
+        elapsed = time.monotonic() - at
+        new_stage = draft is not before and draft.text == before.text
+        if draft.status != "draft" or new_stage or elapsed >= (HEARTBEAT_S if draft is shown else gap()):
+            yield draft
+            shown, at = draft, time.monotonic()
+        before = draft
+
+
+def _waiting(draft: Answer, place: Place) -> Waiting:
+    kept = {field.name: getattr(draft, field.name) for field in fields(Answer)}
+    return Waiting(**kept, place=place.number, wait_s=place.wait_s)

@@ -1,0 +1,194 @@
+"""The parts of the page and what happens when they are used: gradio on the outside, `ui.session` and `ui.actions` inside."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from index.kinds import SUFFIXES
+from rag.facts import names_of
+from ui import frame
+from ui.actions import act, arrived
+from ui.adding import add_address, add_files
+from ui.frame import masthead_html, rail_tools_html, read_only_html
+from ui.headers import COOKIE, known_reader
+from ui.session import Choice, Desk, Session, View, answering, stopped
+from ui.words import preferred, words
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+ONCE = ("reader", "go", "focus", "file")
+"""Parts that act when they are set, even to what they were before."""
+Views = Callable[[Session], Iterator[View]]
+
+
+def layout(desk: Desk) -> SimpleNamespace:
+    """Every component of the page, by name; must be called inside the Blocks."""
+    import gradio as gr
+
+    say = gr.I18n()  # marks words for the browser to translate; the translations come with launch
+    parts = SimpleNamespace()
+
+    def html(name: str, value: str = "", visible: Any = True) -> None:
+        script = f"window.onrecord.attach(element, '{name}', trigger, watch);"
+        part = gr.HTML(value, elem_id=name, apply_default_css=False, js_on_load=script, visible=visible)
+        setattr(parts, name, part)
+
+    html("masthead", masthead_html(words("en")))
+    html("notice")
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="shelf"):
+            html("tools", rail_tools_html(words("en")))
+            html("rail")
+        with gr.Column(elem_id="chat"):
+            html("head")
+            html("welcome")
+            html("thread")
+            html("answer")
+            with gr.Column(elem_id="composer"):
+                html("scope")
+                with gr.Row(elem_id="asking"):
+                    parts.box = gr.Textbox(
+                        label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False,
+                        autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
+                    )  # fmt: skip
+                    parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
+                    parts.stop = gr.Button(say("stop"), visible=False, scale=0, elem_id="stop")
+        with gr.Column(elem_id="archive"):
+            if desk.assistant.library.read_only:
+                html("locked", read_only_html(words("en")))
+            else:
+                _adding(parts, say)
+            html("adding")
+            html("form")
+            html("articles")
+        with gr.Column(elem_id="side"):
+            html("reader")
+            html("sources")
+    for name in ("go", "focus", "file"):
+        html(name, visible="hidden")
+    return parts
+
+
+def _adding(parts: SimpleNamespace, say: Any) -> None:
+    import gradio as gr
+
+    with gr.Row(elem_id="add"):
+        parts.upload = gr.File(
+            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=110
+        )
+        with gr.Row(elem_id="from-address"):
+            parts.address = gr.Textbox(
+                label=say("add_address"), placeholder="https://", max_lines=1, max_length=2000, elem_id="address"
+            )
+            parts.add = gr.Button(say("add"), scale=0, elem_id="add-address")
+
+
+def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
+    """What each component does. Stopping goes through `Session.run`, not gradio's `cancels`: those wait for the step
+    under way with a lock held that every other reader's answer needs."""
+    import gradio as gr
+
+    session, choice = gr.State(Session()), gr.State(Choice())
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
+    held = [session, choice]
+    shown = [*held, *(part for name, part in vars(parts).items() if name not in ("add", "upload"))]
+
+    def show(view: View, before: Session) -> dict[Any, Any]:
+        """Only what has changed: actions run beside an answer in the making, and neither may undo the other."""
+        values = {getattr(parts, name): _fresh(name, html) for name, html in view.parts.items() if hasattr(parts, name)}
+        changed: dict[Any, Any] = {}
+        if view.session != before:
+            working = bool(view.session.question)
+            changed = {
+                session: view.session,
+                parts.ask: gr.update(visible=not working),
+                parts.stop: gr.update(visible=working),
+            }
+        if view.session.choice != before.choice:
+            changed |= {choice: view.session.choice}
+        return changed | values or {parts.go: gr.skip()}
+
+    def streamed(views: Views, talk: Session, chosen: Choice) -> Iterator[Any]:
+        before = _joined(talk, chosen)
+        with closing(views(before)) as steps:  # type: ignore[type-var]
+            for view in steps:
+                yield show(view, before)
+                before = view.session
+
+    def greet(request: gr.Request) -> dict[Any, Any]:
+        language = preferred(request.headers.get("accept-language", ""))
+        here = Session(_owner(request), language)
+        say, count = here.say, len(desk.assistant.library.articles())
+        view = arrived(desk, here, dict(request.query_params))
+        greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
+        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples), say)
+        return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
+
+    def answer(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
+        if not question.strip():
+            yield gr.skip()  # a generator that yields nothing would blank every output
+            return
+        yield from streamed(lambda now: answering(desk, now, question), talk, chosen)
+
+    def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData) -> Iterator[Any]:
+        sent = _sent(event)
+        yield from streamed(
+            lambda now: answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", ""))),
+            talk,
+            chosen,
+        )
+
+    def press(talk: Session, chosen: Choice, event: gr.EventData) -> dict[Any, Any]:
+        before = _joined(talk, chosen)
+        return show(act(desk, before, _sent(event)), before)
+
+    def stop(talk: Session, chosen: Choice) -> dict[Any, Any]:
+        before = _joined(talk, chosen)
+        return show(stopped(desk, before), before)
+
+    page.load(greet, outputs=shown, queue=False, api_visibility="private", show_progress="hidden")
+    gr.on([parts.box.submit, parts.ask.click], answer, inputs=[parts.box, *held], outputs=shown, **private)
+    parts.stop.click(stop, inputs=held, outputs=shown, queue=False, **private)
+    pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
+    gr.on([part.select for part in pressable], press, inputs=held, outputs=shown, queue=False, **private)
+    gr.on([part.submit for part in pressable], answer_pressed, inputs=held, outputs=shown, **private)
+    if not hasattr(parts, "upload"):
+        return
+
+    def upload(paths: list[str] | None, talk: Session, chosen: Choice) -> Iterator[Any]:
+        yield from streamed(lambda now: add_files(desk, now, paths or []), talk, chosen)
+
+    def add(address: str, talk: Session, chosen: Choice) -> Iterator[Any]:
+        yield from streamed(lambda now: add_address(desk, now, address), talk, chosen)
+
+    # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
+    uploaded = parts.upload.upload(upload, inputs=[parts.upload, *held], outputs=shown, **private)
+    uploaded.then(lambda: None, outputs=parts.upload, **private)
+    gr.on([parts.address.submit, parts.add.click], add, inputs=[parts.address, *held], outputs=shown, **private)
+
+
+def _answerable(desk: Desk, questions: Sequence[str]) -> list[str]:
+    """Those that name nothing the library has never heard of."""
+    occurs = desk.assistant.library.occurs
+    return [asked for asked in questions if all(occurs(word) for name in names_of(asked) for word in name.split())]
+
+
+def _joined(session: Session, choice: Choice) -> Session:
+    return replace(session, choice=choice)
+
+
+def _sent(event: "gr.EventData") -> dict[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def _fresh(name: str, html: str) -> str:
+    return f"{html}<!-- {secrets.token_hex(4)} -->" if html and name in ONCE else html
+
+
+def _owner(request: "gr.Request") -> str:
+    """Who is reading, by the cookie that the page gave; without one, only now."""
+    return f"reader:{known_reader(request.cookies.get(COOKIE)) or secrets.token_urlsafe(24)}"
