@@ -14,13 +14,15 @@ import numpy as np
 from index import chunks as chunking
 from index import search as ranking
 from index.articles import Article, Hit, Sentence
+from index.catalogue import Catalogue, Mask
 from index.database import SCHEMA_VERSION, Database
 from index.errors import EmbeddingMismatchError, LibraryError, LibraryLockedError, QuestionError
+from index.filters import Filter
 from index.lock import WriterLock
 from index.sentences import sentences_of
 from index.sources import SourceFailure, read_sources
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, Vector, VectorIndex, open_chroma, unit_vectors
+from index.vectors import ChromaVectors, ExactVectors, Vector, open_chroma, unit_vectors
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -30,6 +32,9 @@ log = logging.getLogger("onrecord")
 
 _POOL = 50
 """How many chunks each of the two searches brings before they are fused."""
+
+_DEEPEST = 800
+"""How many at most, where near-copies of a few stories take all the places."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,12 @@ class Library:
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
         self._chroma: ChromaVectors | None = None
-        self._exact: tuple[int, ExactVectors] | None = None
+        self._exact: tuple[tuple[int, int], ExactVectors] | None = None
+        self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
         try:
             self._check_made_alike()
+            if lock:
+                self._database.file_stories()
         except BaseException:
             self._database.close()
             raise
@@ -109,30 +117,49 @@ class Library:
         """The sentences of an article of this library, headings included."""
         return self._database.sentences(article)
 
-    def search(self, question: str, k: int = 8) -> list[Hit]:
-        """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank."""
+    def search(
+        self, question: str, k: int = 8, filter: Filter | None = None, prefer: Filter | None = None
+    ) -> list[Hit]:
+        """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank.
+
+        `filter` leaves out every article that does not meet it; `prefer` only lifts those that do. Near-copies of one
+        story are one hit, which names the others in `also_in`. Raises QuestionError for an empty question, and for a
+        filter on a source that no article is from.
+        """
         if not question.strip():
             raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        dense = [id for id, _ in self._vectors().nearest(vector, _POOL)]
-        lexical = [id for id, _ in self._database.matching(query_terms(question), _POOL)]
-        scores = ranking.fuse(dense, lexical)
-        found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
-        hits = [Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()]
-        hits.sort(key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
-        return ranking.balance(ranking.fold_copies(hits), k)
+        terms, mask = query_terms(question), self._mask(filter) if filter else None
+        pool = _POOL
+        while True:
+            found = self._candidates(vector, terms, mask, pool)
+            hits = ranking.lift(found, lambda hit: prefer.holds(hit.article)) if prefer else found
+            stories = self._database.copies(sorted({hit.article.id for hit in hits}))
+            distinct = ranking.fold_copies(hits, stories)
+            if len(distinct) >= k or len(found) < pool or pool >= _DEEPEST:
+                break
+            pool *= 4  # The copies of one story have taken the others' places.
+        chosen = ranking.balance(distinct, k)
+        return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
     def occurs(self, word: str) -> bool:
         """Whether a word, in any of its forms, stands anywhere in the library's articles."""
         return bool(self._database.matching(query_terms(word), 1))
 
-    def as_retriever(self, k: int = 8) -> "BaseRetriever":
+    def catalogue(self) -> Catalogue:
+        """When and by whom the articles were published, for filters; read anew when the library has changed."""
+        version = self._database.version()
+        if self._catalogue is None or self._catalogue[0] != version:
+            self._catalogue = version, self._database.catalogue()
+        return self._catalogue[1]
+
+    def as_retriever(self, k: int = 8, filter: Filter | None = None) -> "BaseRetriever":
         """This library's search as a LlamaIndex retriever."""
         from index.retriever import LibraryRetriever
 
-        return LibraryRetriever(self, k)
+        return LibraryRetriever(self, k, filter)
 
     @property
     def embedding(self) -> "BaseEmbedding":
@@ -239,12 +266,37 @@ class Library:
             known |= dict(zip(new, unit_vectors(rows, len(new), made.dimension), strict=True))
         return np.stack([known[text] for text in texts])
 
-    def _vectors(self) -> VectorIndex:
-        if self._lock:
-            return self._open_chroma()
+    def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
+        """What the two searches bring together, fused, best first."""
+        dense = [id for id, _ in self._nearest(vector, pool, mask)]
+        lexical = [id for id, _ in self._database.matching(terms, pool, mask)]
+        scores = ranking.fuse(dense, lexical)
+        found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
+        return ranking.by_score(
+            Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()
+        )
+
+    def _mask(self, filter: Filter) -> Mask:
+        catalogue = self.catalogue()
+        for source in filter.sources:
+            if not catalogue.has_source(source):
+                known = ", ".join(catalogue.publishers[:20]) or "none of its articles names one"
+                raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
+        return catalogue.mask(filter)
+
+    def _naming_copies(self, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
+        others = (self.article(id) for id in story if id != hit.article.id)
+        return ranking.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))
+
+    def _nearest(self, vector: Vector, k: int, mask: Mask | None) -> list[tuple[str, float]]:
+        if mask is None and self._lock:
+            return self._open_chroma().nearest(vector, k)
+        return self._all_vectors().nearest(vector, k, mask)
+
+    def _all_vectors(self) -> ExactVectors:
         version = self._database.version()
         if self._exact is None or self._exact[0] != version:
-            self._exact = version, ExactVectors(*self._database.all_vectors())
+            self._exact = version, ExactVectors(*self._database.vectors_by_number())
         return self._exact[1]
 
     def _open_chroma(self) -> ChromaVectors:

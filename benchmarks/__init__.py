@@ -1,0 +1,1 @@
+"""How fast the parts are, on material that is made on the spot. Nothing here is shipped or needs a model."""
