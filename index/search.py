@@ -1,20 +1,20 @@
 """Hybrid search as pure functions: two rankings fused, copies folded, and room kept for every language."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from index import copies
 from index.articles import Article, Hit
 
-_K = 60
+_K = 5
+"""How little the ranks below count. The usual 60 found less on every set: see eval/LOG.md."""
 _IDENTICAL = 0.8
-"""Two chunks of any two articles say the same if they share so much (Jaccard)."""
-_SAID = 0.7
-"""A chunk says what a copy of its article says if so much of it stands there (containment)."""
+"""Two chunks of any two articles say the same if they share so much (Jaccard's coefficient; Broder, 1997)."""
 
 
 def fuse(*rankings: Sequence[str], weights: Sequence[float] | None = None) -> dict[str, float]:
-    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): score = Σ weight / (60 + rank)."""
+    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): score = Σ weight / (5 + rank)."""
     scores: dict[str, float] = {}
     for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for rank, id in enumerate(ranking, start=1):
@@ -41,28 +41,36 @@ def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> li
     article id), also if what the later hit says stands among the hits of the earlier one's article: a changed lead
     shifts where chunks begin. What only a copy says is kept.
     """
-    said: dict[str, set[str]] = {}
+    said: dict[str, set[tuple[str, ...]]] = {}
     shingles = [copies.shingles(hit.chunk.text) for hit in hits]
     for hit, words in zip(hits, shingles, strict=True):
         said.setdefault(hit.article.id, set()).update(words)
-    kept: list[tuple[Hit, copies.Shingles]] = []
+    kept: list[Hit] = []
+    held: dict[
+        tuple[str, ...], list[int]
+    ] = {}  # By shingle, the kept hits that hold it: not every pair needs comparing.
+    texts: list[copies.Shingles] = []
     told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
     for hit, mine in zip(hits, shingles, strict=True):
+        shared = Counter(place for shingle in mine for place in held.get(shingle, ()))
+        alike = [at for at, n in shared.items() if n >= _IDENTICAL * (len(mine) + len(texts[at]) - n)]
+        alike = [at for at in alike if kept[at].article.id != hit.article.id and copies.same_figures(mine, texts[at])]
         teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
-        alike = [copies.resemblance(mine, theirs) if of.article.id != hit.article.id else 0.0 for of, theirs in kept]
-        best = max(range(len(kept)), key=alike.__getitem__, default=None)
-        if best is not None and alike[best] >= _IDENTICAL:
-            kept[best] = (_also_in(kept[best][0], hit.article.id), kept[best][1])
-        elif teller == hit.article.id or copies.containment(mine, said[teller]) < _SAID:
-            kept.append((hit, mine))
-    return [hit for hit, _ in kept]
+        if alike:
+            kept[min(alike)] = _also_in(kept[min(alike)], hit.article.id)
+        elif teller == hit.article.id or not copies.says(mine, said[teller]):
+            for shingle in mine:
+                held.setdefault(shingle, []).append(len(kept))
+            kept.append(hit)
+            texts.append(mine)
+    return kept
 
 
 def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
-    """The hit with those of the other articles named in whose text its chunk stands, give or take a word."""
+    """The hit with those of the other articles named in whose text its chunk stands."""
     mine = copies.shingles(hit.chunk.text)
     for other in others:
-        if other.id != hit.article.id and copies.containment(mine, copies.shingles(other.text)) >= _SAID:
+        if other.id != hit.article.id and copies.says(mine, copies.shingles(other.text)):
             hit = _also_in(hit, other.id)
     return hit
 

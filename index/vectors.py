@@ -50,9 +50,6 @@ class ChromaVectors:
         self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        k = min(k, self.count())
-        if not k:
-            return []
         found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
 
