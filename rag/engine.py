@@ -39,11 +39,13 @@ def answer(
     """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
     asked = _Stopwatch()
     question = _clean(question)
-    scope = scope_of(standalone(question, history), today, library.catalogue().has_source)
+    scope = scope_of(standalone(question, history), today, lambda name: library.catalogue().has_source(name))
     full, searched = scope.question, narrowed(filter, scope.filter)
     passages = choose(full, library.search(full, HITS, searched, scope.prefer), library.sentences)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
-    draft = asked.evidence(replace(draft, filter=searched if library.catalogue().excludes(searched) else None))
+    draft = asked.evidence(
+        replace(draft, filter=searched if searched and library.catalogue().excludes(searched) else None)
+    )
     yield draft
 
     if not about_the_archive(full, passages, library.occurs):
