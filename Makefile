@@ -7,7 +7,7 @@ LIBRARY ?= library
 export UV_LINK_MODE = copy
 UV := $(BIN)/uv pip install --quiet --python $(VENV) --require-hashes
 
-.PHONY: run ask eval bench gate test lint fix graph lock clean
+.PHONY: run ask eval bench bench-search gate test lint fix graph lock clean
 
 run: $(VENV)/.models  ## Install everything, add the example articles, serve the chat page
 	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles
@@ -26,6 +26,9 @@ bench: $(VENV)/.installed  ## Measure adding: the embedder's speed, and what add
 gate: $(VENV)/.models  ## A short run of the question set with the real models; fails if quality fell
 	$(BIN)/onrecord eval eval/sets/roadster.jsonl --sample 20 --out out/gate \
 		--require "accuracy>=0.65,verified==1,invariants==1,abstention_recall>=0.5,false_refusal<=0.2"
+
+bench-search: $(VENV)/.installed  ## How long searching and opening take, at 1,000 to 100,000 chunks
+	$(BIN)/python -m benchmarks.searching
 
 test: $(VENV)/.test $(VENV)/.models  ## Run every test, the real models and the real browser included
 	@sh tests/install-browser.sh

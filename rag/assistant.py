@@ -2,11 +2,13 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.errors import ModelError
+from index.filters import Filter
 from index.library import Library
 from rag import engine
 from rag.answer import Answer
@@ -52,14 +54,22 @@ class Assistant:
         self._owns_library = owns_library
         self._owns_llm = owns_llm
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """The finished answer. `history` holds the questions asked before, which a follow-up may lean on."""
-        *_, last = self.stream(question, history)
+    def ask(
+        self, question: str, history: Sequence[str] = (), filter: Filter | None = None, today: date | None = None
+    ) -> Answer:
+        """The finished answer. `history` holds the questions asked before, which a follow-up may lean on.
+
+        Articles that do not meet `filter` are left out. "Last week" in a question counts from `today`, by default the
+        machine's.
+        """
+        *_, last = self.stream(question, history, filter, today)
         return last
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Generator[Answer, None, None]:
+    def stream(
+        self, question: str, history: Sequence[str] = (), filter: Filter | None = None, today: date | None = None
+    ) -> Generator[Answer, None, None]:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
-        return engine.answer(question, history, self.library, self.llm)
+        return engine.answer(question, history, self.library, self.llm, filter or Filter(), today or date.today())
 
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""

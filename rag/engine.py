@@ -6,10 +6,12 @@ Nothing that the model writes is shown as an answer before every statement of it
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from llama_index.core.llms.llm import LLM
 
 from index.errors import QuestionError
+from index.filters import Filter
 from index.language import detect
 from index.library import Library
 from rag import compose, prompts
@@ -21,6 +23,7 @@ from rag.condense import standalone
 from rag.evidence import Passage, choose, closest
 from rag.gate import about_the_archive, covers
 from rag.quoting import nearest_sentence
+from rag.scope import narrowed, scope_of
 from rag.verify import Support, repaired
 from rag.writing import Reply, write
 
@@ -30,14 +33,19 @@ _COVERED = 0.5
 """An answer that the model first declined to give must rest on passages that hold this share of the question's words."""
 
 
-def answer(question: str, history: Sequence[str], library: Library, llm: LLM | None) -> Generator[Answer, None, None]:
+def answer(
+    question: str, history: Sequence[str], library: Library, llm: LLM | None, filter: Filter, today: date
+) -> Generator[Answer, None, None]:
     """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer."""
     asked = _Stopwatch()
     question = _clean(question)
-    full = standalone(question, history)
-    passages = choose(full, library.search(full, HITS), library.sentences)
+    scope = scope_of(standalone(question, history), today, lambda name: library.catalogue().has_source(name))
+    full, searched = scope.question, narrowed(filter, scope.filter)
+    passages = choose(full, library.search(full, HITS, searched, scope.prefer), library.sentences)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=closest(passages, k=8))
-    draft = asked.evidence(draft)
+    draft = asked.evidence(
+        replace(draft, filter=searched if searched and library.catalogue().excludes(searched) else None)
+    )
     yield draft
 
     if not about_the_archive(full, passages, library.occurs):

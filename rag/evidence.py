@@ -65,8 +65,9 @@ def _around(sentences: tuple[Sentence, ...], wanted: Callable[[Sentence], bool])
     return sentences[max(0, at[0] - 1) : at[-1] + 1] if at else ()
 
 
-def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
-    """The citation of `article.text[start:end]`; everything it says comes from the library."""
+def cite(passage: Passage, start: int, end: int, marker: int = 0) -> Citation:
+    """The citation of `passage.article.text[start:end]`; everything it says comes from the library."""
+    article = passage.article
     return Citation(
         marker=marker,
         article_id=article.id,
@@ -79,9 +80,10 @@ def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
         quote=article.text[start:end],
         start=start,
         end=end,
+        also_in=passage.also_in,
     )
 
 
 def closest(passages: Sequence[Passage], k: int = 3) -> tuple[Citation, ...]:
     """The nearest passages, for a reader who is told that the articles do not say, or while an answer is being written."""
-    return tuple(cite(p.article, p.sentences[0].start, p.sentences[-1].end) for p in passages[:k])
+    return tuple(cite(p, p.sentences[0].start, p.sentences[-1].end) for p in passages[:k])

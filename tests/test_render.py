@@ -251,3 +251,14 @@ def test_a_hostile_article_is_quoted_in_full():
     assert seen.marked == [quote]
     assert HOSTILE.title in seen.text
     assert HOSTILE.publisher in seen.text
+
+
+def test_a_reader_sees_which_articles_were_searched():
+    from dataclasses import replace
+
+    from index import Filter
+
+    answer = replace(finished("Q", "A.", []), filter=Filter("2018-01-01", None, ("<b>Reuters</b>",)))
+    shown = render.answer_html(answer, 1)
+    assert "&lt;b&gt;Reuters&lt;/b&gt; · since 2018-01-01" in shown and "Searched only" in shown
+    assert "Searched only" not in render.answer_html(replace(answer, filter=None), 1)

@@ -24,6 +24,7 @@ def answer_html(answer: Answer, turn: int) -> str:
     return (
         status_html(answer.status, say[answer.status])
         + _rewritten(answer, say)
+        + _searched_only(answer, say)
         + f'<div class="text" lang="{escaped(answer.language)}">{_text(answer, turn, say)}</div>'
         + f'<p class="timing">{escaped(timing(answer, say))}</p>'
     )
@@ -173,6 +174,15 @@ def _unchecked(draft: Answer, say: Words) -> str:
     if not draft.text:
         return ""
     return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'
+
+
+def _searched_only(answer: Answer, say: Words) -> str:
+    """Which articles were searched, where some were left out."""
+    if answer.filter is None:
+        return ""
+    times = ((say["since"], answer.filter.since), (say["until"], answer.filter.until))
+    parts = [*answer.filter.sources, *(f"{word} {day}" for word, day in times if day)]
+    return f'<p class="rewritten">{escaped(say["searched_only"])} {escaped(" · ".join(parts))}</p>'
 
 
 def _rewritten(answer: Answer, say: Words) -> str:
