@@ -7,7 +7,7 @@ LIBRARY ?= library
 export UV_LINK_MODE = copy
 UV := $(BIN)/uv pip install --quiet --python $(VENV) --require-hashes
 
-.PHONY: run ask eval bench gate load test lint fix graph lock clean
+.PHONY: run ask eval bench bench-search gate load test lint fix graph lock clean
 
 run: $(VENV)/.models  ## Install everything, add the example articles, serve the chat page
 	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles
@@ -29,6 +29,9 @@ gate: $(VENV)/.models  ## A short run of the question set with the real models; 
 
 load: $(VENV)/.installed  ## Many readers at once over a model server of one second; --light leaves the embedding out
 	$(BIN)/python -m benchmarks.load
+
+bench-search: $(VENV)/.installed  ## How long searching and opening take, at 1,000 to 100,000 chunks
+	$(BIN)/python -m benchmarks.searching
 
 test: $(VENV)/.test $(VENV)/.models  ## Run every test, the real models and the real browser included
 	@sh tests/install-browser.sh

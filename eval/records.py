@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eval.ranking import Span
+from index.filters import Filter
 from rag.answer import Answer, Citation, Claim, Models, Timings, Usage
 
 
@@ -89,8 +90,17 @@ def _answer(values: Mapping[str, Any]) -> Answer:
         **{name: values[name] for name in ("question", "standalone_question", "language", "status", "text")},
         models=Models(**values["models"]),
         claims=tuple(Claim(**{**claim, "citations": tuple(claim["citations"])}) for claim in values["claims"]),
-        citations=tuple(Citation(**citation) for citation in values["citations"]),
-        closest=tuple(Citation(**citation) for citation in values["closest"]),
+        citations=tuple(map(_citation, values["citations"])),
+        closest=tuple(map(_citation, values["closest"])),
         usage=Usage(**values["usage"]),
         timings=Timings(**values["timings"]),
+        filter=_filter(values["filter"]) if "filter" in values else None,
     )
+
+
+def _citation(values: Mapping[str, Any]) -> Citation:
+    return Citation(**{**values, "also_in": tuple(values.get("also_in", ()))})
+
+
+def _filter(values: Mapping[str, Any]) -> Filter:
+    return Filter(values["since"], values["until"], tuple(values["sources"]))

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from index.articles import Article, Chunk, Hit, Sentence
+from index.filters import Filter
 
 if TYPE_CHECKING:
     from index.library import Fingerprint, Library, Report
 
-__all__ = ["Article", "Chunk", "Fingerprint", "Hit", "Library", "Report", "Sentence"]
+__all__ = ["Article", "Chunk", "Filter", "Fingerprint", "Hit", "Library", "Report", "Sentence"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,15 +3,18 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index import migrations
+from index import copies, migrations, stories
 from index.articles import Article, Chunk, Sentence, content_id
+from index.catalogue import Catalogue, Mask
 from index.chunks import chunk_id
 from index.errors import DamagedLibraryError, UnknownArticleError
 from index.sentences import Span, sentence
@@ -19,7 +22,8 @@ from index.sqlite import MEND, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
 
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS articles (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content TEXT NOT NULL, origin TEXT NOT NULL,
@@ -27,6 +31,7 @@ CREATE TABLE IF NOT EXISTS articles (
     published TEXT, updated TEXT, dropped TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS articles_origin ON articles (origin);
 CREATE INDEX IF NOT EXISTS articles_url ON articles (url);
+CREATE INDEX IF NOT EXISTS articles_published ON articles (published, publisher, url);
 CREATE TABLE IF NOT EXISTS sentences (
     article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE, n INTEGER NOT NULL, start INTEGER NOT NULL,
     end INTEGER NOT NULL, heading INTEGER NOT NULL, PRIMARY KEY (article, n)) WITHOUT ROWID;
@@ -37,8 +42,15 @@ CREATE INDEX IF NOT EXISTS chunks_article ON chunks (article, n);
 CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
+    + stories.SCHEMA
+)
 _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
+_FREQUENCIES = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequencies USING fts5vocab ('main', 'words', 'row')"
+
+_SCORED = 20_000
+"""How many occurrences of a question's words are scored: in a large archive its commonest words, which tell chunks apart
+least, are left out. Below some thousands of chunks, all of them count."""
 
 
 class Database:
@@ -120,20 +132,40 @@ class Database:
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
 
-    def matching(self, query_terms: Sequence[str], k: int) -> list[tuple[str, float]]:
-        """The ids of the chunks that share words with a query and their BM25 scores (larger is better), best first."""
-        if not query_terms:
+    def matching(self, query_terms: Sequence[str], k: int, mask: Mask | None = None) -> list[tuple[str, float]]:
+        """The ids of the chunks that share words with a query and their BM25 scores (larger is better), best first.
+
+        With a mask, only chunks that it lets through.
+        """
+        query = " OR ".join(f'"{term}"' for term in self._rarest(query_terms))
+        if not query:
             return []
-        query = " OR ".join(f'"{term}"' for term in query_terms)
-        return [
-            (id, -score)
-            for id, score in self._rows(
-                "SELECT c.id, bm25(words) AS score FROM words JOIN chunks c ON c.number = words.rowid WHERE words MATCH ? "
-                "ORDER BY score LIMIT ?",
-                query,
-                k,
+        # FTS5 scores before it joins: with the join inside, each of the many matches would be looked up.
+        ranked = "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank"
+        with self._lock:
+            if mask is None:
+                rows = self._rows(f"{ranked} LIMIT ?", query, k)
+            else:
+                every = self._connection.execute(ranked, (query,))
+                rows = list(islice((row for row in every if row[0] < len(mask) and mask[row[0]]), k))
+                every.close()
+        ids = dict(self._rows(f"SELECT number, id FROM chunks WHERE number IN ({_marks(rows)})", *(n for n, _ in rows)))
+        return [(ids[number], -score) for number, score in rows]
+
+    def catalogue(self) -> Catalogue:
+        """What filters look at, as of now."""
+        with self._lock:
+            return Catalogue(
+                self._rows("SELECT number, published, publisher, url, id FROM articles"),
+                self._rows("SELECT number, article FROM chunks INDEXED BY chunks_article"),
             )
-        ]
+
+    def copies(self, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each of those articles that has near-copies, the ids of all of its story, in the order of addition."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'stories'"):
+            return {}  # Made by an earlier version, and only a writer may file it.
+        with self._lock:
+            return stories.members(self._connection.execute, ids)
 
     def known_vectors(self, texts: Sequence[str]) -> dict[str, Vector]:
         """The vectors of those texts that were embedded before: moving or editing an article embeds only what is new."""
@@ -208,9 +240,22 @@ class Database:
         rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
         return rows[0][0] if rows else None
 
-    def version(self) -> int:
-        """A number that changes when another process has changed the library."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+    def vectors_by_number(self) -> tuple[NDArray[np.int64], list[str], Vector]:
+        """Every chunk's number, id and vector, in the order of the numbers."""
+        with self._lock:
+            count = self.chunk_count()
+            first = self._rows("SELECT length(vector) FROM chunks LIMIT 1")
+            matrix = np.empty((count, first[0][0] // 4 if first else 0), np.float32)
+            numbers, ids = np.empty(count, np.int64), []
+            rows = self._connection.execute("SELECT number, id, vector FROM chunks ORDER BY number")
+            for place, (number, id, vector) in enumerate(rows):  # Row by row: a large library should not be held twice.
+                numbers[place], matrix[place] = number, np.frombuffer(vector, np.float32)
+                ids.append(id)
+        return numbers, ids, matrix
+
+    def version(self) -> tuple[int, int]:
+        """Something that changes whenever the library is changed, by another process or by this one."""
+        return int(self._rows("PRAGMA data_version")[0][0]), self._connection.total_changes
 
     # Changing it
 
@@ -230,7 +275,7 @@ class Database:
                 f"INSERT INTO articles ({_ARTICLE}, content) VALUES ({_marks(values)}, ?, ?)",
                 [*values, json.dumps(article.dropped, ensure_ascii=False), _content(article)],
             )
-            number = cursor.lastrowid
+            number = int(cursor.lastrowid or 0)
             self._connection.executemany(
                 "INSERT INTO sentences VALUES (?, ?, ?, ?, ?)",
                 [(number, s.n, s.start, s.end, s.heading) for s in sentences],
@@ -244,6 +289,14 @@ class Database:
                     "INSERT INTO words (rowid, terms) VALUES (?, ?)",
                     (row.lastrowid, " ".join(terms(text, article.language))),
                 )
+            stories.join(self._connection.execute, number, article.text)
+
+    def file_stories(self) -> None:
+        """Find the near-copies in a library made before they were kept, or by another method; otherwise do nothing."""
+        if self.fact("stories") != copies.method():
+            with self._transaction():
+                stories.file_all(self._connection.execute)
+                self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (copies.method(),))
 
     def remove(self, ids: Sequence[str]) -> None:
         with self._transaction():
@@ -287,11 +340,19 @@ class Database:
                 "--library DIR …; or bring back a copy: onrecord restore FILE."
             )
         migrations.refuse_newer(stored, str(self._path.parent))
+        older = stored < migrations.SCHEMA_VERSION
+        if read_only and older:  # Only a writer may change the file, and the doctor and a backup read it as it is.
+            with closing(self._connection) as file:
+                self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+                file.backup(self._connection)
+            execute = self._connection.execute
+            migrations.migrate(execute, stored)
+            self._connection.commit()
         if read_only:
             return
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
-        if stored < migrations.SCHEMA_VERSION:
+        if older:
             with self._transaction():
                 migrations.migrate(execute, stored)
         self._connection.executescript(_SCHEMA)
@@ -299,10 +360,21 @@ class Database:
     def _remove(self, ids: Sequence[str]) -> None:
         numbers = [number for (number,) in self._rows(f"SELECT number FROM articles WHERE id IN ({_marks(ids)})", *ids)]
         for number in numbers:
+            stories.leave(self._connection.execute, number)
             self._connection.execute(
                 "DELETE FROM words WHERE rowid IN (SELECT number FROM chunks WHERE article = ?)", (number,)
             )
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
+
+    def _rarest(self, query_terms: Sequence[str]) -> list[str]:
+        """The terms that occur, the rarest first, until so many occurrences are to be scored."""
+        self._rows(_FREQUENCIES)
+        counts = [(self._rows("SELECT doc FROM temp.frequencies WHERE term = ?", term), term) for term in query_terms]
+        known = sorted((rows[0][0], term) for rows, term in counts if rows)
+        scored = accumulate(count for count, _ in known)
+        return [
+            term for n, ((_, term), so_far) in enumerate(zip(known, scored, strict=True)) if not n or so_far <= _SCORED
+        ]
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock, told(self._path):

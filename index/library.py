@@ -3,7 +3,7 @@
 import json
 import logging
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from index import chunks as chunking
 from index import search as ranking
 from index.adding import OnProgress, Prepared, Progress, ReadAhead
 from index.articles import Article, Hit, Sentence, revision
+from index.catalogue import Catalogue, Mask
 from index.database import Database
 from index.errors import (
     DamagedLibraryError,
@@ -26,12 +27,13 @@ from index.errors import (
     QuestionError,
     VectorServerError,
 )
+from index.filters import Filter
 from index.lock import WriterLock
 from index.mending import agree, holds_all, open_chroma, open_server
 from index.sources import SourceFailure, read_sources
 from index.sqlite import is_older
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, VectorIndex, collection_name, unit_vectors
+from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, collection_name, unit_vectors
 from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ _EMBEDDED_AT_ONCE = 512
 
 _ENTRIES = "feed_entries"
 """The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
+
+_DEEPEST = 800
+"""How many at most, where near-copies of a few stories take all the places."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +123,14 @@ class Library:
         self._embedding_name = embedding if isinstance(embedding, str) else None
         self._chroma: ChromaVectors | None = None
         self._served: tuple[str, ChromaVectors] | None = None
-        self._exact: tuple[int, ExactVectors] | None = None
         self._without_chroma = False
+        self._exact: tuple[tuple[int, int], ExactVectors] | None = None
+        self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
         try:
             self._database.check_counts()
             self._check_made_alike()
+            if lock:
+                self._database.file_stories()
         except BaseException:
             self._database.close()
             raise
@@ -141,41 +149,49 @@ class Library:
         """The sentences of an article of this library, headings included."""
         return self._database.sentences(article)
 
-    def search(self, question: str, k: int = 8, articles: Collection[str] | None = None) -> list[Hit]:
+    def search(
+        self, question: str, k: int = 8, filter: Filter | None = None, prefer: Filter | None = None
+    ) -> list[Hit]:
         """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank.
 
-        With `articles`, only chunks of the articles with these ids.
+        `filter` leaves out every article that does not meet it; `prefer` only lifts those that do. Near-copies of one
+        story are one hit, which names the others in `also_in`. Raises QuestionError for an empty question, and for a
+        filter on a source that no article is from.
         """
         if not question.strip():
             raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        pool, among = _POOL, None
-        if articles is not None:
-            among = frozenset(self._database.chunk_ids(list(articles)))
-            if not among:
-                return []
-            pool = self._database.chunk_count()
-        nearest = self._nearest(vector, _POOL) if among is None else self._exact_vectors(among).nearest(vector, _POOL)
-        dense = [id for id, _ in nearest]
-        matching = [id for id, _ in self._database.matching(query_terms(question), pool)]
-        lexical = [id for id in matching if among is None or id in among][:_POOL]
-        scores = ranking.fuse(dense, lexical)
-        found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
-        hits = [Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()]
-        hits.sort(key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
-        return ranking.balance(ranking.fold_copies(hits), k)
+        terms, mask = query_terms(question), self._mask(filter) if filter else None
+        pool = _POOL
+        while True:
+            found = self._candidates(vector, terms, mask, pool)
+            hits = ranking.lift(found, lambda hit: prefer.holds(hit.article)) if prefer else found
+            stories = self._database.copies(sorted({hit.article.id for hit in hits}))
+            distinct = ranking.fold_copies(hits, stories)
+            if len(distinct) >= k or len(found) < pool or pool >= _DEEPEST:
+                break
+            pool *= 4  # The copies of one story have taken the others' places.
+        chosen = ranking.balance(distinct, k)
+        return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
     def occurs(self, word: str) -> bool:
         """Whether a word, in any of its forms, stands anywhere in the library's articles."""
         return bool(self._database.matching(query_terms(word), 1))
 
-    def as_retriever(self, k: int = 8) -> "BaseRetriever":
+    def catalogue(self) -> Catalogue:
+        """When and by whom the articles were published, for filters; read anew when the library has changed."""
+        version = self._database.version()
+        if self._catalogue is None or self._catalogue[0] != version:
+            self._catalogue = version, self._database.catalogue()
+        return self._catalogue[1]
+
+    def as_retriever(self, k: int = 8, filter: Filter | None = None) -> "BaseRetriever":
         """This library's search as a LlamaIndex retriever."""
         from index.retriever import LibraryRetriever
 
-        return LibraryRetriever(self, k)
+        return LibraryRetriever(self, k, filter)
 
     @property
     def embedding(self) -> "BaseEmbedding":
@@ -334,33 +350,52 @@ class Library:
             known |= dict(zip(part, unit_vectors(rows, len(part), made.dimension), strict=True))
         return np.stack([known[text] for text in texts])
 
-    def _nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
+    def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
+        """What the two searches bring together, fused, best first."""
+        dense = [id for id, _ in self._nearest(vector, pool, mask)]
+        lexical = [id for id, _ in self._database.matching(terms, pool, mask)]
+        scores = ranking.fuse(dense, lexical)
+        found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
+        return ranking.by_score(
+            Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()
+        )
+
+    def _mask(self, filter: Filter) -> Mask:
+        catalogue = self.catalogue()
+        for source in filter.sources:
+            if not catalogue.has_source(source):
+                known = ", ".join(catalogue.publishers[:20]) or "none of its articles names one"
+                raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
+        return catalogue.mask(filter)
+
+    def _naming_copies(self, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
+        others = (self.article(id) for id in story if id != hit.article.id)
+        return ranking.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))
+
+    def _nearest(self, vector: Vector, k: int, mask: Mask | None) -> list[tuple[str, float]]:
         try:
-            return self._index().nearest(vector, k)
+            chroma = self._index() if mask is None else None
+            if chroma:
+                return chroma.nearest(vector, k)
         except VectorServerError:
             raise
         except LibraryError as error:
             log.warning("%s Meanwhile every stored vector is compared.", error)
             self._without_chroma = True
-            return self._all_vectors().nearest(vector, k)
+        return self._all_vectors().nearest(vector, k, mask)
 
-    def _index(self) -> VectorIndex:
-        """Chroma, if this process may use it and it holds what the library does; every vector otherwise."""
+    def _index(self) -> ChromaVectors | None:
+        """Chroma, if this process may use it and it holds what the library does; every vector is compared otherwise."""
         if self._lock:
-            return self._all_vectors() if self._without_chroma else self._open_chroma()
-        return (self._serving(self._server) if self._server else None) or self._all_vectors()
+            return None if self._without_chroma else self._open_chroma()
+        return self._serving(self._server) if self._server else None
 
     def _all_vectors(self) -> ExactVectors:
         version = self._database.version()
         if self._exact is None or self._exact[0] != version:
             self._check_made_alike()  # Another process may have rebuilt it with another embedding.
-            self._exact = version, ExactVectors(*self._database.all_vectors())
+            self._exact = version, ExactVectors(*self._database.vectors_by_number())
         return self._exact[1]
-
-    def _exact_vectors(self, ids: Collection[str]) -> ExactVectors:
-        """The vectors of these chunks alone: few enough to compare them all."""
-        kept = {id: vector for id, (_, _, vector) in self._database.chunks(list(ids)).items()}
-        return ExactVectors(list(kept), np.stack(list(kept.values())))
 
     def _open_chroma(self, asked: bool = False) -> ChromaVectors:
         if self._chroma is None:

@@ -6,6 +6,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.articles import Hit
+from index.filters import Filter
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 class LibraryRetriever(BaseRetriever):
     """Hybrid search over a library, for use in any LlamaIndex engine, agent or evaluator."""
 
-    def __init__(self, library: "Library", k: int = 8) -> None:
+    def __init__(self, library: "Library", k: int = 8, filter: Filter | None = None) -> None:
         super().__init__()
         self._library = library
         self._k = k
+        self._filter = filter
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [to_node(hit) for hit in self._library.search(query_bundle.query_str, self._k)]
+        return [to_node(hit) for hit in self._library.search(query_bundle.query_str, self._k, self._filter)]
 
 
 def to_node(hit: Hit) -> NodeWithScore:

@@ -1,15 +1,20 @@
 """Hybrid search as pure functions: two rankings fused, copies folded, and room kept for every language."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from index.articles import Hit
+from index import copies
+from index.articles import Article, Hit
 
-_K = 60
+_K = 5
+"""How little the ranks below count. The usual 60 found less on every set: see eval/LOG.md."""
+_IDENTICAL = 0.8
+"""Two chunks of any two articles say the same if they share so much (Jaccard's coefficient; Broder, 1997)."""
 
 
 def fuse(*rankings: Sequence[str], weights: Sequence[float] | None = None) -> dict[str, float]:
-    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): score = Σ weight / (60 + rank)."""
+    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): score = Σ weight / (5 + rank)."""
     scores: dict[str, float] = {}
     for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for rank, id in enumerate(ranking, start=1):
@@ -17,19 +22,61 @@ def fuse(*rankings: Sequence[str], weights: Sequence[float] | None = None) -> di
     return scores
 
 
-def fold_copies(hits: Sequence[Hit], threshold: float = 0.8) -> list[Hit]:
-    """Near-identical chunks of different articles become the first of them, which names the others in `also_in`."""
+def lift(hits: Sequence[Hit], preferred: Callable[[Hit], bool], weight: float = 0.5) -> list[Hit]:
+    """The hits in their new order after those preferred were ranked once more among themselves. Excludes none."""
+    favoured = [hit.chunk.id for hit in hits if preferred(hit)]
+    gain = fuse(favoured, weights=[weight])
+    return by_score(replace(hit, score=hit.score + gain.get(hit.chunk.id, 0.0)) for hit in hits)
+
+
+def by_score(hits: Iterable[Hit]) -> list[Hit]:
+    """The best first; the order is the same whatever it was before."""
+    return sorted(hits, key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
+
+
+def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> list[Hit]:
+    """Hits that say the same in different articles become the first of them, which names the others in `also_in`.
+
+    Two chunks say the same if they are nearly identical; of two articles of one story (`stories` gives the members by
+    article id), also if what the later hit says stands among the hits of the earlier one's article: a changed lead
+    shifts where chunks begin. What only a copy says is kept.
+    """
+    said: dict[str, set[tuple[str, ...]]] = {}
+    shingles = [copies.shingles(hit.chunk.text) for hit in hits]
+    for hit, words in zip(hits, shingles, strict=True):
+        said.setdefault(hit.article.id, set()).update(words)
     kept: list[Hit] = []
-    shingles: list[frozenset[str]] = []
-    for hit in hits:
-        mine = _shingles(hit.chunk.text)
-        copy_of = next((i for i, theirs in enumerate(shingles) if _resemblance(mine, theirs) >= threshold), None)
-        if copy_of is None:
+    held: dict[
+        tuple[str, ...], list[int]
+    ] = {}  # By shingle, the kept hits that hold it: not every pair needs comparing.
+    texts: list[copies.Shingles] = []
+    told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
+    for hit, mine in zip(hits, shingles, strict=True):
+        shared = Counter(place for shingle in mine for place in held.get(shingle, ()))
+        alike = [at for at, n in shared.items() if n >= _IDENTICAL * (len(mine) + len(texts[at]) - n)]
+        alike = [at for at in alike if kept[at].article.id != hit.article.id and copies.same_figures(mine, texts[at])]
+        teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
+        if alike:
+            kept[min(alike)] = _also_in(kept[min(alike)], hit.article.id)
+        elif teller == hit.article.id or not copies.says(mine, said[teller]):
+            for shingle in mine:
+                held.setdefault(shingle, []).append(len(kept))
             kept.append(hit)
-            shingles.append(mine)
-        elif hit.article.id not in {kept[copy_of].article.id, *kept[copy_of].also_in}:
-            kept[copy_of] = replace(kept[copy_of], also_in=(*kept[copy_of].also_in, hit.article.id))
+            texts.append(mine)
     return kept
+
+
+def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
+    """The hit with those of the other articles named in whose text its chunk stands."""
+    mine = copies.shingles(hit.chunk.text)
+    for other in others:
+        if other.id != hit.article.id and copies.says(mine, copies.shingles(other.text)):
+            hit = _also_in(hit, other.id)
+    return hit
+
+
+def _also_in(hit: Hit, article_id: str) -> Hit:
+    return hit if article_id in hit.also_in else replace(hit, also_in=(*hit.also_in, article_id))
 
 
 def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
@@ -57,13 +104,3 @@ def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
 def _count(hits: Sequence[Hit]) -> Mapping[str, int]:
     languages = [hit.article.language for hit in hits]
     return {language: languages.count(language) for language in languages}
-
-
-def _shingles(text: str, size: int = 4) -> frozenset[str]:
-    words = text.lower().split()
-    return frozenset(" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1)))
-
-
-def _resemblance(a: frozenset[str], b: frozenset[str]) -> float:
-    """Jaccard's coefficient of two sets of shingles (Broder, 1997)."""
-    return len(a & b) / len(a | b) if a | b else 0.0

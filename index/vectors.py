@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -31,24 +31,26 @@ def collection_name(library_id: str | None) -> str:
     return f"onrecord-{library_id}"
 
 
-class VectorIndex(Protocol):
-    """Finds the nearest vectors."""
-
-    def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        """The ids of the k nearest vectors and their cosines, best first."""
-
-
 class ExactVectors:
-    """Every vector compared: for a process that may read the library but must leave Chroma's files alone."""
+    """Every vector compared: for filters, which cost Chroma ten times as much as no filter, and for a process that may
+    read the library but must leave Chroma's files alone. `numbers` name the rows in a mask."""
 
-    def __init__(self, ids: Sequence[str], matrix: Vector) -> None:
+    def __init__(self, numbers: NDArray[np.int64], ids: Sequence[str], matrix: Vector) -> None:
+        self._numbers = numbers
         self._ids = ids
         self._matrix = matrix
 
-    def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        cosines = self._matrix @ vector
-        best = np.argsort(-cosines, kind="stable")[:k]
-        return _in_order([(self._ids[i], float(cosines[i])) for i in best])
+    def nearest(self, vector: Vector, k: int, mask: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
+        """With a mask over chunk numbers, the k nearest of those that it lets through."""
+        if mask is None:
+            rows, cosines = np.arange(len(self._ids)), self._matrix @ vector
+        else:
+            rows = np.flatnonzero(mask[self._numbers])
+            few = len(rows) < len(self._ids) // 8  # Copying rows costs more than multiplying them.
+            cosines = self._matrix[rows] @ vector if few else (self._matrix @ vector)[rows]
+        best = np.argpartition(-cosines, k)[:k] if k < len(rows) else np.arange(len(rows))
+        best = best[np.lexsort((best, -cosines[best]))]
+        return _in_order([(self._ids[rows[i]], float(cosines[i])) for i in best])
 
 
 class ChromaVectors:
@@ -68,9 +70,7 @@ class ChromaVectors:
             self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
-        k = min(k, self.count())
-        if not k:
-            return []
+        """The ids of the k nearest vectors, or of all if there are fewer, and their cosines, best first."""
         with self._told("searched"):
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         distances = zip(found["ids"][0], found["distances"][0], strict=True)

@@ -5,13 +5,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from index.filters import Filter
+
 Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 """`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
 
 
 @dataclass(frozen=True)
 class Citation:
-    """A passage of a stored article: `article.text[start:end] == quote`. Marker 0 means not cited (see `closest`)."""
+    """A passage of a stored article: `article.text[start:end] == quote`. Marker 0 means not cited (see `closest`).
+
+    `also_in` holds the ids of the articles that are copies of this one and have the passage as well.
+    """
 
     marker: int
     article_id: str
@@ -24,6 +29,7 @@ class Citation:
     quote: str
     start: int
     end: int
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class Answer:
 
     Once finished: every marker in `text` has exactly one citation and every citation's marker stands in `text`;
     `not_found` has neither claims nor citations and offers the nearest passages in `closest`; `conflict` cites at least
-    two differing statements. While it is a draft, `text` is what the model has written so far, unchecked, and
+    two differing statements. `filter` is what the articles had to meet, given or read from the question, if it left any
+    out. While it is a draft, `text` is what the model has written so far, unchecked, and
     `closest` is the evidence it was given.
     """
 
@@ -85,15 +92,19 @@ class Answer:
     closest: tuple[Citation, ...] = ()
     usage: Usage = field(default_factory=Usage)
     timings: Timings = field(default_factory=Timings)
+    filter: Filter | None = None
 
     def to_json(self) -> str:
         """The answer as one line of JSON, in the documented order of fields."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, object]:
-        """The answer as plain values."""
+        """The answer as plain values; `also_in` and `filter` only where they say something."""
         values = asdict(self)
-        return {name: values[name] for name in _ORDER}
+        for citation in (*values["citations"], *values["closest"]):
+            if not citation["also_in"]:
+                del citation["also_in"]
+        return {name: values[name] for name in _ORDER} | ({"filter": values["filter"]} if self.filter else {})
 
 
 _ORDER = (

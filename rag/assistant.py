@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Generator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.errors import ModelError
+from index.filters import Filter
 from index.library import Library
 from rag import engine
 from rag.answer import Answer
@@ -52,19 +55,35 @@ class Assistant:
         self._owns_library = owns_library
         self._owns_llm = owns_llm
 
-    def ask(self, question: str, history: Sequence[str] = (), articles: Collection[str] | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        articles: Collection[str] | None = None,
+        filter: Filter | None = None,
+        today: date | None = None,
+    ) -> Answer:
         """The finished answer. `history` holds the questions asked before, which a follow-up may lean on.
 
-        With `articles`, only the articles with these ids are asked.
+        With `articles`, only the articles with these ids are asked; articles that do not meet `filter` are left out.
+        "Last week" in a question counts from `today`, by default the machine's.
         """
-        *_, last = self.stream(question, history, articles)
+        *_, last = self.stream(question, history, articles, filter, today)
         return last
 
     def stream(
-        self, question: str, history: Sequence[str] = (), articles: Collection[str] | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        articles: Collection[str] | None = None,
+        filter: Filter | None = None,
+        today: date | None = None,
     ) -> Generator[Answer, None, None]:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
-        return engine.answer(question, history, self.library, self.llm, articles)
+        asked = filter or Filter()
+        if articles is not None:
+            asked = replace(asked, articles=tuple(articles))
+        return engine.answer(question, history, self.library, self.llm, asked, today or date.today())
 
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""

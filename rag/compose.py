@@ -105,7 +105,7 @@ def _marker(citations: list[Citation], passage: Passage, sentence: Sentence) -> 
     for citation in citations:
         if (citation.article_id, citation.start, citation.end) == place:
             return citation.marker
-    citations.append(cite(passage.article, sentence.start, sentence.end, marker=len(citations) + 1))
+    citations.append(cite(passage, sentence.start, sentence.end, marker=len(citations) + 1))
     return len(citations)
 
 

@@ -4,12 +4,14 @@ Nothing that the model writes is shown as an answer before every statement of it
 """
 
 import time
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from llama_index.core.llms.llm import LLM
 
 from index.errors import QuestionError
+from index.filters import Filter
 from index.language import detect
 from index.library import Library
 from rag import compose, prompts
@@ -22,6 +24,7 @@ from rag.evidence import Passage, alone, choose, nearest
 from rag.gate import about_the_archive, may_answer, unknown_names
 from rag.premise import unsaid
 from rag.ranking import ranked
+from rag.scope import narrowed, scope_of
 from rag.verify import meets, nearly, repaired
 from rag.writing import Reply, answerable, write
 
@@ -30,18 +33,20 @@ MAX_QUESTION = 2_000
 
 
 def answer(
-    question: str, history: Sequence[str], library: Library, llm: LLM | None, articles: Collection[str] | None = None
+    question: str, history: Sequence[str], library: Library, llm: LLM | None, filter: Filter, today: date
 ) -> Generator[Answer, None, None]:
     """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer.
 
-    With `articles`, only these articles are asked, by their ids.
+    Only articles that meet the filter are asked; a question may add its own ("according to Reuters").
     """
     asked = _Stopwatch()
     question = _clean(question)
-    full = standalone(question, history)
-    hits = library.search(full, HITS, articles)
+    scope = scope_of(standalone(question, history), today, lambda name: library.catalogue().has_source(name))
+    full, searched = scope.question, narrowed(filter, scope.filter)
+    hits = library.search(full, HITS, searched, scope.prefer)
     draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=nearest(hits, k=HITS))
-    draft = asked.evidence(draft)
+    excluding = searched if searched and library.catalogue().excludes(searched) else None
+    draft = asked.evidence(replace(draft, filter=excluding))
     yield draft
 
     if not about_the_archive(full, draft.language, hits, library.occurs):

@@ -101,8 +101,9 @@ def alone(candidate: Candidate) -> tuple[Passage, Sentence]:
     return Passage(1, hit.article, (candidate.sentence,), hit.similarity, hit.also_in), candidate.sentence
 
 
-def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
-    """The citation of `article.text[start:end]`; everything it says comes from the library."""
+def cite(passage: Passage, start: int, end: int, marker: int = 0) -> Citation:
+    """The citation of `passage.article.text[start:end]`; everything it says comes from the library."""
+    article = passage.article
     return Citation(
         marker=marker,
         article_id=article.id,
@@ -115,9 +116,13 @@ def cite(article: Article, start: int, end: int, marker: int = 0) -> Citation:
         quote=article.text[start:end],
         start=start,
         end=end,
+        also_in=passage.also_in,
     )
 
 
 def nearest(hits: Sequence[Hit], k: int = 3) -> tuple[Citation, ...]:
     """What search found, for a reader who is told that the articles do not say, or while an answer is being written."""
-    return tuple(cite(hit.article, hit.chunk.start, hit.chunk.end) for hit in hits[:k])
+    return tuple(
+        cite(Passage(0, hit.article, (), hit.similarity, hit.also_in), hit.chunk.start, hit.chunk.end)
+        for hit in hits[:k]
+    )

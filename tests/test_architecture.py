@@ -18,6 +18,7 @@ HOMES = {
     "sqlite3": {"index/database.py", "index/sqlite.py", "ui/conversations.py"},
     "pypdf": {"index/pdf.py"},
     "ssrfguard": {"index/web.py"},
+    "rensa": {"index/copies.py"},
     "Stemmer": {"index/terms.py"},
     "trafilatura": {"index/pages.py"},
     "matplotlib": {"eval/plots.py"},

@@ -353,3 +353,12 @@ def test_what_was_dropped_is_told_and_only_a_writer_may_remove():
     assert "2 pieces left out" in seen.text and "Subscribe now" in seen.text
     assert "Remove" not in seen.text
     assert "Remove" in Seen(reader.article_html(article, [], EN, writable=True)).text
+
+
+def test_a_reader_sees_which_articles_were_searched():
+    from index import Filter
+
+    answer = replace(finished("Q", "A.", []), filter=Filter("2018-01-01", None, ("<b>Reuters</b>",)))
+    shown = render.answer_html(answer)
+    assert "&lt;b&gt;Reuters&lt;/b&gt; · From 2018-01-01" in shown and "Searched only" in shown
+    assert "Searched only" not in render.answer_html(replace(answer, filter=None))

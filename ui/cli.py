@@ -14,7 +14,7 @@ import typer
 from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
 
 if TYPE_CHECKING:
-    from index import Library
+    from index import Filter, Library
     from rag import Assistant
 
 app = typer.Typer(
@@ -188,6 +188,11 @@ def ask(
     context: typer.Context,
     question: Annotated[str | None, typer.Argument(help="The question, in quotes.")] = None,
     questions: Annotated[Path | None, typer.Option("--from", help='A file of {"id", "question"}, one a line.')] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only articles published then or later: 2018-03-31, 2018-03, 2018.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only articles published then or earlier.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this publisher's articles; may be repeated.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the library, with the sentences that the answer rests on."""
@@ -195,12 +200,15 @@ def ask(
         raise QuestionError(
             'Ask one question, or many with --from FILE.jsonl. For example: onrecord ask "Who is late?"'
         )
+    from index import Filter
+
+    filter = Filter(since, until, tuple(source or ()))
     if questions is not None:
-        raise typer.Exit(_ask_many(context, questions, as_json))
+        raise typer.Exit(_ask_many(context, questions, filter, as_json))
     from ui.terminal import answer_text, drafts
 
     with _assistant(context) as assistant:
-        stream = assistant.stream(question or "")
+        stream = assistant.stream(question or "", filter=filter)
         answer = drafts(stream, show=not as_json)
     print(answer.to_json() if as_json else answer_text(answer))
 
@@ -316,7 +324,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
-def _ask_many(context: typer.Context, path: Path, as_json: bool) -> int:
+def _ask_many(context: typer.Context, path: Path, filter: "Filter", as_json: bool) -> int:
     """Answer line after line; a line that cannot be asked is named, keeps its place and id, and the others go on."""
     from ui.terminal import answer_text
 
@@ -328,7 +336,7 @@ def _ask_many(context: typer.Context, path: Path, as_json: bool) -> int:
             try:
                 asked = _object(line)
                 reply["id"] = asked.get("id")
-                answer = assistant.ask(*_question(asked))
+                answer = assistant.ask(*_question(asked), filter=filter)
                 reply |= answer.to_dict()
                 text = f"{answer.question}\n{answer_text(answer)}\n"
             except OnrecordError as error:

@@ -44,7 +44,8 @@ def answer_html(answer: Answer) -> str:
     columns = _columns(answer, say) if answer.status == "conflict" else ""
     text = _text(answer, _prose_claims(answer) if columns else None, say)
     shown = f'<div class="text" lang="{escaped(answer.language)}">{text}</div>' if text.strip() else ""
-    return status_html(answer.status, say[answer.status]) + _rewritten(answer, say) + shown + columns
+    head = status_html(answer.status, say[answer.status]) + _rewritten(answer, say) + _searched_only(answer, say)
+    return head + shown + columns
 
 
 def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
@@ -186,6 +187,15 @@ def _unchecked(draft: Answer, say: Words) -> str:
     if not draft.text:
         return ""
     return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'
+
+
+def _searched_only(answer: Answer, say: Words) -> str:
+    """Which articles were searched, where a date or a source left some out."""
+    if answer.filter is None or not (answer.filter.asks_for_time or answer.filter.sources):
+        return ""
+    times = ((say["since"], answer.filter.since), (say["until"], answer.filter.until))
+    parts = [*answer.filter.sources, *(f"{word} {day}" for word, day in times if day)]
+    return f'<p class="rewritten">{escaped(say["searched_only"])} {escaped(" · ".join(parts))}</p>'
 
 
 def _within(kept: Kept, say: Words) -> str:

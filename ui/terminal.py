@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.answer import Answer, Citation
 
 if TYPE_CHECKING:
-    from index import Article, Report
+    from index import Article, Filter, Report
     from index.adding import Progress
 
 _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
@@ -25,6 +25,8 @@ def answer_text(answer: Answer) -> str:
     if answer.closest:
         parts.append("Closest passages:")
         parts += [f"  – {_source(citation)}" for citation in answer.closest]
+    if answer.filter:
+        parts.append(f"Searched only {_articles(answer.filter)}.")
     if answer.standalone_question != answer.question:
         parts.append(f"Understood as: {answer.standalone_question}")
     parts.append(f"{answer.timings.total_s:.1f} s, {answer.models.llm}")
@@ -140,6 +142,18 @@ def byte_progress(name: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _articles(filter: "Filter") -> str:
+    """What a filter lets through, in words: "articles from Reuters, published since 2018-01-01"."""
+    source = f" from {' or '.join(filter.sources)}" if filter.sources else ""
+    times = (("since", filter.since), ("until", filter.until))
+    published = " ".join(f"{name} {day}" for name, day in times if day)
+    return (
+        f"articles{source}{', published ' if source and published else ' published ' if published else ''}{published}"
+    )
+
+
 def _source(citation: Citation) -> str:
     about = ", ".join(value for value in (citation.title, citation.publisher, citation.published) if value)
+    if citation.also_in:
+        about += f" (also in {', '.join(citation.also_in)})"
     return f"{about}\n    “{' '.join(citation.quote.split())}”"
