@@ -67,14 +67,20 @@ NAMES = st.sampled_from([None, "Reuters", "Le Monde", "AFP"])
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.tuples(DATES, NAMES), max_size=12), DATES, DATES, st.lists(NAMES.filter(bool), max_size=2))
-def test_the_catalogue_lets_through_what_the_filter_holds(about, since, until, sources):
+@given(
+    st.lists(st.tuples(DATES, NAMES), max_size=12),
+    DATES,
+    DATES,
+    st.lists(NAMES.filter(bool), max_size=2),
+    st.none() | st.lists(st.sampled_from("0123x"), max_size=3),
+)
+def test_the_catalogue_lets_through_what_the_filter_holds(about, since, until, sources, chosen):
     try:
-        filter = Filter(since, until, tuple(sources))
+        filter = Filter(since, until, tuple(sources), None if chosen is None else tuple(chosen))
     except QuestionError:
         return
     articles = [article(published, publisher, id=str(n)) for n, (published, publisher) in enumerate(about)]
-    rows = [(n, a.published, a.publisher, a.url) for n, a in enumerate(articles)]
+    rows = [(n, a.published, a.publisher, a.url, a.id) for n, a in enumerate(articles)]
     catalogue = Catalogue(rows, [(10 + n, n) for n in range(len(articles))])
     mask = catalogue.mask(filter)
     assert [bool(mask[10 + n]) for n in range(len(articles))] == [filter.holds(a) for a in articles]
