@@ -100,7 +100,7 @@ def scenarios() -> list[Scenario]:
         Scenario("the same at 1,000 chunks", large, changes_to(60, 16)),
         Scenario("mending lost vectors", small, before=lose_vectors, instead=open_and_search),
         Scenario("rebuilding", small, instead=lambda folder: rebuild(folder, WordEmbedding())),
-        Scenario("backing up", small, instead=lambda folder: back_up(folder, folder.parent / "copy")),
+        Scenario("backing up", small, instead=take_copy),
         Scenario("restoring", small, before=only_backup, instead=bring_back, may_be_absent=True),
     ]
 
@@ -122,6 +122,14 @@ def only_backup(folder: Path) -> None:
 def bring_back(folder: Path) -> None:
     if not (folder / "library.db").exists():  # Done a second time, it may be there.
         restore(folder.parent / "backup", folder)
+
+
+def take_copy(folder: Path) -> None:
+    copy = folder.parent / "copy"
+    if copy.exists():  # Done a second time, it may be there: then it is whole.
+        restore(copy, folder.parent / "from copy")
+    else:
+        back_up(folder, copy)
 
 
 class Trial:

@@ -347,7 +347,8 @@ def test_models_are_listed_with_licence_and_hash(run):
     assert_one_line(run("models", "pull", "gpt-99"), "'gpt-99'", "qwen2.5", status=2)
 
 
-def test_an_evaluation_that_falls_short_of_its_gate_ends_with_3(run, tmp_path):
+def test_an_evaluation_that_falls_short_of_its_gate_ends_with_3(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache")
     case = {"id": "1", "question": DELAY, "lang": "en", "expect": "answered", "answers": ["nine years"], "match": "any"}
     head = {"corpus": str(EXAMPLES), "name": "tiny"}
     (tmp_path / "set.jsonl").write_text("\n".join(map(json.dumps, (head, case))), "utf-8")

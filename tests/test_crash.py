@@ -11,7 +11,7 @@ def test_whenever_it_is_killed_nothing_is_lost_and_all_agree(scenario, tmp_path)
     warm_up()
     result = kill_often(scenario, tmp_path, times=3, every_step=False, rng=random.Random(7))
     assert not result.failures
-    assert len(result.verdicts) == 6 and result.steps > 8
+    assert len(result.verdicts) == 6 and result.steps > 6
     assert all(verdict.well for verdict in result.verdicts), result.verdicts
 
 
