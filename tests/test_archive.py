@@ -32,10 +32,11 @@ from ui.export import answer_markdown, conversation_json, conversation_markdown,
 from ui.followups import followups
 from ui.pump import pumped
 from ui.session import Desk, Session, answering, stopped
-from ui.shared import SharedAssistant
+from ui.shared import SharedAssistant, Waiting
 from ui.words import words
 
 EN = words("en")
+ANN = Session("ann")
 ANSWERS = {answer.question: answer for answer in answers()}
 TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}
 
@@ -148,6 +149,34 @@ def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer():
         desk, removed.session, {"do": "open", "article": "fr1", "start": "0", "end": "3", "quote": "Its words"}
     )
     assert "no longer in the library" in opened.parts["reader"] and "Its words" in opened.parts["reader"]
+
+
+def test_who_waits_for_the_model_sees_their_place_and_a_draft_that_comes_again_changes_nothing():
+    draft = replace(finished(YEAR_EN, "", [], "draft"), closest=(DELAYED,))
+    written = replace(draft, text="So far")
+    waiting = Waiting(**vars(draft), place=3, wait_s=12.4)
+
+    class Slow(ScriptedAssistant):
+        """An assistant whose drafts are these."""
+
+        def seat(self, reader):
+            assert reader == "ann"
+            return self
+
+        def stream(self, question, history=(), articles=None):
+            yield from (draft, waiting, written, written, replace(written), ANSWERS[YEAR_EN])
+
+    views = [view.parts.get("answer") for view in answering(Desk(Slow(), Conversations(":memory:")), ANN, YEAR_EN)]
+    told = [html for html in views if html]
+    stages = ["Searching", "Reading", "number 3 in the line, about 12 seconds", "Writing", "Checking", "Answered"]
+    assert len(told) == len(stages) and all(stage in html for stage, html in zip(stages, told, strict=True))
+
+
+def test_a_reader_who_is_one_too_many_is_told_when_to_try_again():
+    desk = Desk(SharedAssistant(ScriptedAssistant(), at_once=1, room=0), Conversations(":memory:"))
+    with desk.assistant.turns.admitted("bob"):
+        *_, last = answering(desk, ANN, YEAR_EN)
+    assert "onrecord is busy" in last.parts["answer"] and last.parts["box"] == YEAR_EN
 
 
 def test_what_is_stopped_is_not_kept():

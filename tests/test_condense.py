@@ -53,3 +53,7 @@ def test_a_question_is_never_lost(question, history):
     assert standalone(question, []) == question
     assert standalone(question, history).endswith(question)
     assert standalone(question, [" ", "\n"]) == question
+
+
+def test_a_conversation_of_any_length_is_condensed():
+    assert len(standalone("And when?", ["And why?"] * 5_000)) < 400

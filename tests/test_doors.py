@@ -114,7 +114,17 @@ def test_from_start_to_shutdown_nothing_but_the_loopback_is_reached(monitor, tmp
     environment = os.environ | {"PYTHONPATH": paths, "HOME": str(tmp_path)}
     command = [sys.executable, "-m", "ui", "--library", str(tmp_path / "library"), "--llm", "none"]
     subprocess.run([*command, "add", str(EXAMPLES)], env=environment, check=True, capture_output=True)
-    traced = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-o", str(tmp_path / "trace")]
+    traced = [
+        "strace",
+        "-D",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-e",
+        "trace=connect,sendto,sendmsg",
+        "-o",
+        str(tmp_path / "trace"),
+    ]
     port = free_port()
     ui = [*(traced if monitor == "strace" else []), *command, "ui", "--port", str(port)]
     with subprocess.Popen(ui, stdout=-1, stderr=-1, text=True, env=environment) as process:
