@@ -10,7 +10,7 @@ _ABOUT = ("title", "publisher", "author", "url", "published", "language")
 
 def article_values(article: "Article") -> dict[str, Any]:
     """An article without its text."""
-    names = ("id", "title", "language", "publisher", "author", "url", "published", "origin")
+    names = ("id", "title", "language", "publisher", "author", "url", "published", "updated", "origin")
     return {name: getattr(article, name) for name in names}
 
 
