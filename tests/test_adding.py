@@ -218,6 +218,19 @@ def test_versions_of_one_article_never_share_a_batch():
     assert not adding.has_version(batch, other)
 
 
+def test_two_versions_of_one_address_in_one_batch_are_one_article_with_both_dates(tmp_path, library):
+    told = [("2024-05-01", "The ferry was late."), ("2024-05-03", "The ferry was two hours late.")]
+    lines = [
+        json.dumps({"title": "Ferry", "text": text, "url": "https://paper.example/ferry", "published": day})
+        for day, text in told
+    ]
+    (tmp_path / "news.jsonl").write_text("\n".join(lines), "utf-8")
+    report = library.add([tmp_path / "news.jsonl"])
+    (kept,) = library.articles()
+    assert (kept.text, kept.published, kept.updated) == ("The ferry was two hours late.", "2024-05-01", "2024-05-03")
+    assert (len(report.added), len(report.updated)) == (1, 1)
+
+
 @pytest.mark.long
 @pytest.mark.models
 def test_the_benchmark_prints_its_tables(tmp_path):
