@@ -118,9 +118,22 @@ def answer_from_dict(values: Mapping[str, Any]) -> Answer:
     return Answer(
         **{name: values[name] for name in ("question", "standalone_question", "language", "status", "text")},
         claims=tuple(Claim(**{**claim, "citations": tuple(claim["citations"])}) for claim in values["claims"]),
-        citations=tuple(Citation(**citation) for citation in values["citations"]),
-        closest=tuple(Citation(**citation) for citation in values["closest"]),
+        citations=tuple(map(_citation, values["citations"])),
+        closest=tuple(map(_citation, values["closest"])),
         usage=Usage(**values["usage"]),
         timings=Timings(**values["timings"]),
         models=Models(**values["models"]),
+        filter=_filter(values.get("filter")),
     )
+
+
+def _citation(values: Mapping[str, Any]) -> Citation:
+    return Citation(**{**values, "also_in": tuple(values.get("also_in", ()))})
+
+
+def _filter(values: Mapping[str, Any] | None) -> Filter | None:
+    if values is None:
+        return None
+    articles = values.get("articles")
+    chosen = None if articles is None else tuple(articles)
+    return Filter(values["since"], values["until"], tuple(values["sources"]), chosen)

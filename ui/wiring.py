@@ -112,42 +112,42 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
             changed |= {choice: view.session.choice}
         return changed | values or {parts.go: gr.skip()}
 
-    def streamed(views: Views, talk: Session, chosen: Choice) -> Iterator[Any]:
-        before = _joined(talk, chosen)
+    def streamed(views: Views, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
+        before = _joined(talk, chosen, request)
         with closing(views(before)) as steps:  # type: ignore[type-var]
             for view in steps:
                 yield show(view, before)
                 before = view.session
 
     def greet(request: gr.Request) -> dict[Any, Any]:
-        language = preferred(request.headers.get("accept-language", ""))
-        here = Session(_owner(request), language)
+        here = _stranger(request)
         say, count = here.say, len(desk.assistant.library.articles())
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
         greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples), say)
         return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
 
-    def answer(question: str, talk: Session, chosen: Choice) -> Iterator[Any]:
+    def answer(question: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
         if not question.strip():
             yield gr.skip()  # a generator that yields nothing would blank every output
             return
-        yield from streamed(lambda now: answering(desk, now, question), talk, chosen)
+        yield from streamed(lambda now: answering(desk, now, question), talk, chosen, request)
 
-    def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData) -> Iterator[Any]:
+    def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
         sent = _sent(event)
         yield from streamed(
             lambda now: answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", ""))),
             talk,
             chosen,
+            request,
         )
 
-    def press(talk: Session, chosen: Choice, event: gr.EventData) -> dict[Any, Any]:
-        before = _joined(talk, chosen)
+    def press(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        before = _joined(talk, chosen, request)
         return show(act(desk, before, _sent(event)), before)
 
-    def stop(talk: Session, chosen: Choice) -> dict[Any, Any]:
-        before = _joined(talk, chosen)
+    def stop(talk: Session, chosen: Choice, request: gr.Request) -> dict[Any, Any]:
+        before = _joined(talk, chosen, request)
         return show(stopped(desk, before), before)
 
     page.load(greet, outputs=shown, queue=False, api_visibility="private", show_progress="hidden")
@@ -159,11 +159,11 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
     if not hasattr(parts, "upload"):
         return
 
-    def upload(paths: list[str] | None, talk: Session, chosen: Choice) -> Iterator[Any]:
-        yield from streamed(lambda now: add_files(desk, now, paths or []), talk, chosen)
+    def upload(paths: list[str] | None, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
+        yield from streamed(lambda now: add_files(desk, now, paths or []), talk, chosen, request)
 
-    def add(address: str, talk: Session, chosen: Choice) -> Iterator[Any]:
-        yield from streamed(lambda now: add_address(desk, now, address), talk, chosen)
+    def add(address: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
+        yield from streamed(lambda now: add_address(desk, now, address), talk, chosen, request)
 
     # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
     uploaded = parts.upload.upload(upload, inputs=[parts.upload, *held], outputs=shown, **private)
@@ -177,8 +177,13 @@ def _answerable(desk: Desk, questions: Sequence[str]) -> list[str]:
     return [asked for asked in questions if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
 
-def _joined(session: Session, choice: Choice) -> Session:
-    return replace(session, choice=choice)
+def _joined(session: Session, choice: Choice, request: "gr.Request") -> Session:
+    """Whose state gradio has dropped, or who was never greeted, is known by the request: nobody's session has no owner."""
+    return replace(session if session.owner else _stranger(request), choice=choice)
+
+
+def _stranger(request: "gr.Request") -> Session:
+    return Session(_owner(request), preferred(request.headers.get("accept-language", "")))
 
 
 def _sent(event: "gr.EventData") -> dict[str, Any]:
