@@ -295,9 +295,12 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a word of the scenarios to run")
     parser.add_argument("--chunks", type=int, default=10_000, help="the size of the large library, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="which random moments")
+    parser.add_argument(
+        "--few", action="store_true", help="kill at a few of the steps only, as many as at random moments"
+    )
     asked = parser.parse_args()
     logging.getLogger("onrecord").setLevel(logging.ERROR)  # That something was mended is what is expected here.
-    results = kill_all(asked.times, only=asked.only, chunks=asked.chunks, seed=asked.seed)
+    results = kill_all(asked.times, not asked.few, only=asked.only, chunks=asked.chunks, seed=asked.seed)
     print(table(results))
     for result in results:
         for what in [*result.failures, *(w for v in result.verdicts for w in (*v.lost, *v.doubled, *v.disagreeing))]:
