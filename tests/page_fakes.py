@@ -176,7 +176,7 @@ class ScriptedAssistant:
     def ask(self, question, history=()):
         return list(self.stream(question, history))[-1]
 
-    def stream(self, question, history=(), articles=None):
+    def stream(self, question, history=(), articles=None, filter=None, today=None):
         self.asked.append((question, tuple(history), *([tuple(articles)] if articles else [])))
         try:
             for step in self._steps(question):

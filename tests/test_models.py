@@ -68,9 +68,10 @@ def test_the_language_model_streams_and_tells_what_it_used(real_llm):
     text = "".join(piece.delta for piece in pieces)
     assert re.search(r"\b(?:3|three)\b", text, re.IGNORECASE) and pieces[-1].message.content == text
     assert len([piece for piece in pieces if piece.delta]) > 3
-    usage = next(piece.raw["usage"] for piece in reversed(pieces) if piece.raw.get("usage"))
+    usage = next(piece.raw["usage"] for piece in reversed(pieces) if piece.raw and piece.raw.get("usage"))
     assert usage["prompt_tokens"] > 5 and 1 < usage["completion_tokens"] <= 24
-    assert any(choice.get("finish_reason") for piece in pieces for choice in piece.raw.get("choices") or [])
+    told = [piece.raw for piece in pieces if piece.raw]  # A piece without anything only says that nothing is new.
+    assert any(choice.get("finish_reason") for raw in told for choice in raw.get("choices") or [])
 
 
 def test_the_same_prompt_gives_the_same_words(real_llm):
