@@ -52,6 +52,15 @@ def test_a_changed_file_replaces_its_article(library, tmp_path):
     assert all("five months" not in hit.chunk.text for hit in library.search("How long was the ferry delayed?"))
 
 
+def test_search_can_be_kept_to_chosen_articles(library, tmp_path):
+    library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
+    ferry, bridge = sorted(library.articles(), key=lambda article: "ferry" not in article.text)
+    assert library.search("the delayed ferry Aurora")[0].article == ferry
+    assert {hit.article for hit in library.search("the delayed ferry Aurora", articles=[bridge.id])} == {bridge}
+    assert library.search("the delayed ferry Aurora", articles=[]) == []
+    assert library.search("the delayed ferry Aurora", articles=["unknown"]) == []
+
+
 def test_what_was_removed_is_found_no_more(library, tmp_path):
     library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
     ferry = next(article for article in library.articles() if "ferry" in article.text)
