@@ -58,7 +58,9 @@ def named(cookies):
 def test_conversations_are_found_renamed_exported_and_deleted(chrome, address, tmp_path):
     with visit(chrome, address) as page:
         for question in (DELAY_EN, FORD):
+            page.locator("#ask").focus()
             page.locator("#new").click()
+            expect(page.locator("#question textarea")).to_be_focused()
             ask(page, question)
             expect(page.locator("#answer h2")).to_have_text(question)
             answered(page)

@@ -10,7 +10,7 @@ from fakes import WordEmbedding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Library
+from index import Filter, Library
 from index.errors import (
     DamagedLibraryError,
     EmbeddingMismatchError,
@@ -50,6 +50,17 @@ def test_a_changed_file_replaces_its_article(library, tmp_path):
     assert len(report.updated) == 1 and len(library.articles()) == 1
     assert "nine months" in library.articles()[0].text
     assert all("five months" not in hit.chunk.text for hit in library.search("How long was the ferry delayed?"))
+
+
+def test_search_can_be_kept_to_chosen_articles(library, tmp_path):
+    library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
+    ferry, bridge = sorted(library.articles(), key=lambda article: "ferry" not in article.text)
+    assert library.search("the delayed ferry Aurora")[0].article == ferry
+    assert {
+        hit.article for hit in library.search("the delayed ferry Aurora", filter=Filter(articles=(bridge.id,)))
+    } == {bridge}
+    assert library.search("the delayed ferry Aurora", filter=Filter(articles=())) == []
+    assert library.search("the delayed ferry Aurora", filter=Filter(articles=("unknown",))) == []
 
 
 def test_what_was_removed_is_found_no_more(library, tmp_path):

@@ -114,8 +114,8 @@ def stopped(desk: Desk, session: Session) -> View:
 def renewed(desk: Desk, session: Session) -> View:
     """A new conversation."""
     fresh = replace(_superseding(session, ""), conversation="", replacing="", run=None)
-    cleared = {"thread": "", "answer": "", "sources": "", "reader": "", "box": "", "notice": ""}
-    return View(fresh, cleared | chrome(desk, fresh))
+    cleared = {"thread": "", "answer": "", "sources": "", "reader": "", "notice": ""}  # what is being typed stays
+    return View(fresh, cleared | {"focus": "#question textarea"} | chrome(desk, fresh))
 
 
 def opened(desk: Desk, session: Session, conversation: str) -> View:
@@ -125,7 +125,7 @@ def opened(desk: Desk, session: Session, conversation: str) -> View:
         raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
     session = replace(_superseding(session, ""), conversation=conversation, replacing="", run=None)
     *before, last = entries
-    parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True), "box": ""}
+    parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
     parts |= {"sources": _sources(desk, last.answer), "reader": "", "notice": ""}
     return View(session, parts | chrome(desk, session))
 
