@@ -18,7 +18,7 @@ _WORDS = {
         "side": "{}: “{}”",
         "absent": "The articles do not answer this question.",
         "unknown": "The articles do not mention {}.",
-        "premise": "The articles do not say {}.",
+        "premise": "The articles do not answer this question, and what was found does not say in so many words {}.",
         "open": "Not answered here: “{}”.",
         "or": " or ",
     },
@@ -27,7 +27,7 @@ _WORDS = {
         "side": "{} : « {} »",
         "absent": "Les articles ne répondent pas à cette question.",
         "unknown": "Les articles ne mentionnent pas {}.",
-        "premise": "Les articles ne disent pas {}.",
+        "premise": "Les articles ne répondent pas à cette question, et ce qui a été trouvé ne dit pas expressément {}.",
         "open": "Sans réponse ici : « {} ».",
         "or": " ni ",
     },
@@ -77,8 +77,8 @@ def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
 def not_found(draft: Answer, unknown: Sequence[str] = (), premise: str | None = None) -> Answer:
     """The articles do not say; the nearest passages are offered instead.
 
-    `unknown` holds the names that stand nowhere in the articles, `premise` what the question takes for granted and they
-    do not say.
+    `unknown` holds the names that stand nowhere in the articles, `premise` what the question takes for granted and the
+    sentences that were found do not say in its words: whether others say it in theirs, code cannot tell.
     """
     words = _WORDS[_language(draft)]
     text = words["absent"]

@@ -257,7 +257,8 @@ def test_a_false_premise_is_denied(archive):
     answer = answer_of(archive, "When did the new Roadster explode in Paris?", "NOT FOUND")
     assert answer.text in {
         "The articles do not mention Paris.",
-        "The articles do not say that the new Roadster did explode in Paris.",
+        "The articles do not answer this question, and what was found does not say in so many words that the new Roadster "
+        "did explode in Paris.",
     }
 
 
