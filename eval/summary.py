@@ -10,8 +10,6 @@ from eval.records import Record
 TIMES = ("first_evidence_s", "first_token_s", "total_s", "search_s")
 PERCENTILES = (50, 90, 95)
 
-Slice = Mapping[str, Figure]
-
 
 def figures(records: Sequence[Record]) -> dict[str, Figure]:
     """Every measure over these records; a question whose engine failed counts as wrong, not as absent."""

@@ -44,11 +44,6 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", opened)
 
 
-def content_words(text: str) -> list[str]:
-    """The words that carry meaning, shortened to a crude stem that survives plurals and most conjugations."""
-    return [stem(word) for word in words(text) if word not in FUNCTION_WORDS and (len(word) > 2 or word.isdigit())]
-
-
 def stem(word: str) -> str:
     """At most the first six letters, without a closing s, e or x: a stem poor enough to serve both languages."""
     return word if word.isdigit() else word[:6].rstrip("sex") or word

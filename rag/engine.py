@@ -67,13 +67,21 @@ def answer(
         return
 
     yield draft  # Who shares the model with others waits here for a turn.
-    sure, read = yield from _waiting(answerable(llm, prompts.render_check(full, passages)), draft)
+    yield from _written(draft, absent, passages, llm, asked)
+
+
+def _written(
+    draft: Answer, absent: Answer, passages: Sequence[Passage], llm: LLM, asked: "_Stopwatch"
+) -> Generator[Answer, None, None]:
+    """Drafts while the model works, then what of its reply holds, or `absent`."""
+    question, language = draft.standalone_question, draft.language
+    sure, read = yield from _waiting(answerable(llm, prompts.render_check(question, passages)), draft)
     draft, absent = replace(draft, usage=read), replace(absent, usage=read)
-    if not may_answer(sure, draft.language):
+    if not may_answer(sure, language):
         yield asked.finished(absent)
         return
     reply = Reply()
-    for latest in write(llm, prompts.render(full, draft.language, passages)):
+    for latest in write(llm, prompts.render(question, language, passages)):
         if latest is not reply:
             reply = latest
             draft = replace(draft, text=_shown(reply), usage=_sum(read, reply.usage))
