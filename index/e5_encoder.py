@@ -93,10 +93,21 @@ def _batches(windows: Iterable[_Window]) -> Iterator[list[_Window]]:
         yield batch
 
 
+def _runtime() -> Any:
+    """onnxruntime, told to report nothing: from 1.32 on it looks up its maker's server from every process otherwise.
+
+    The variable counts when the library is loaded; the call is for a process that has loaded it before us.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
 def _session(weights: e5_weights.Weights) -> Any:
     try:
-        import onnxruntime as ort
-
+        ort = _runtime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # It would keep a plan for every length that was ever seen.

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -102,6 +103,8 @@ def note(event, arguments):
         print("looked up", arguments[0], file=sys.stderr, flush=True)
 sys.addaudithook(note)
 """
+LATER_S = 5
+"""What reports on its users does so from a thread of its own, some time after the start."""
 OURS = re.compile(r"(?:looked up|reached) (?:b?'?(?:127\.0\.0\.1|localhost|::1)'?|None|\(b?'(?:127\.0\.0\.1|::1)'.*)$")
 
 
@@ -127,15 +130,19 @@ def test_from_start_to_shutdown_nothing_but_the_loopback_is_reached(monitor, tmp
     ]
     port = free_port()
     ui = [*(traced if monitor == "strace" else []), *command, "ui", "--port", str(port)]
-    with subprocess.Popen(ui, stdout=-1, stderr=-1, text=True, env=environment) as process:
+    process = subprocess.Popen(ui, stdout=-1, stderr=-1, text=True, env=environment)
+    try:
         assert process.stdout.readline() == f"onrecord is at http://127.0.0.1:{port}\n"
         body = json.dumps({"model": "onrecord", "messages": [{"role": "user", "content": DELAY_EN}]}).encode()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/chat/completions", body) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/chat/completions", body, timeout=60) as reply:
             assert json.load(reply)["onrecord"]["citations"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as reply:
             assert reply.status == 200
+        time.sleep(LATER_S)
         process.terminate()
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()  # Waiting for one that does not stop would never end.
     noted = [line for line in said.splitlines() if line.startswith(("looked up", "reached"))]
     assert [line for line in noted if not OURS.match(line)] == []
     if monitor == "audit":

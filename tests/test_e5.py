@@ -168,3 +168,11 @@ def test_a_graph_that_cannot_run_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(e5_encoder, "GRAPH", tmp_path / "bad.onnx")
     with pytest.raises(ModelError, match="force-reinstall onnxruntime"):
         E5Embedding()
+
+
+def test_the_runtime_keeps_no_record_of_its_user(tmp_path):
+    """It names the device and notes what is run, to be sent to its maker, unless it is told not to."""
+    code = "from index.embed import E5Embedding; E5Embedding().get_query_embedding('late'); import time; time.sleep(2)"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
+    subprocess.run([sys.executable, "-c", code], env=kept | {"HOME": str(tmp_path)}, cwd=ROOT, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
