@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
 
+_LOOKS_UP_S = 0.5
+"""The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
 EXAMPLES = (
     "How long was the Roadster delayed?",
     "Combien de temps la Roadster a-t-elle été retardée ?",
@@ -43,7 +45,8 @@ def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) 
         with open_page(assistant, rules, port) as address:
             print(f"onrecord is at {address}", flush=True)
             threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
-            stop.wait()
+            while not stop.wait(_LOOKS_UP_S):
+                pass
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
