@@ -48,7 +48,7 @@ _POOL = 50
 _EMBEDDED_AT_ONCE = 512
 """How many texts of a long article: a row of Python numbers takes eight times the memory of a vector."""
 
-_ENTRIES = "feed_entries"
+ENTRIES = "feed_entries"
 """The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
 
 _DEEPEST = 800
@@ -235,7 +235,7 @@ class Library:
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
-        known = set(json.loads(self._database.fact(_ENTRIES) or "[]"))
+        known = self.entries()
         seen = set(known)
         web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
         articles = dealt_with = embedded = 0
@@ -248,8 +248,15 @@ class Library:
                     waiting = items.read - dealt_with
                     on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
         if seen != known:
-            self._database.remember(_ENTRIES, json.dumps(sorted(seen)))
+            self.remember_entries(seen)
         return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
+
+    def entries(self) -> frozenset[str]:
+        """The marks of the feed entries that were taken in: what was removed since does not come back with its feed."""
+        return frozenset(json.loads(self._database.fact(ENTRIES) or "[]"))
+
+    def remember_entries(self, marks: Iterable[str]) -> None:
+        self._database.remember(ENTRIES, json.dumps(sorted(marks)))
 
     def store(self, article: Article) -> None:
         """Split, embed and keep one article, in place of its earlier versions."""

@@ -1,5 +1,6 @@
 """A library made anew from its articles: for another embedding, another version's chunks, or damage beside the articles."""
 
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.library import Library, check_readable, remove_vectors
+from index.library import ENTRIES, Library, check_readable, remove_vectors
 from index.lock import WriterLock
 from index.vectors import ServerVectors, collection_name
 
@@ -35,11 +36,12 @@ def rebuild(
         shutil.rmtree(fresh, ignore_errors=True)
         old = Database(folder / "library.db", read_only=False)
         try:
-            articles, old_id = old.articles(), old.fact("library_id")
+            articles, old_id, entries = old.articles(), old.fact("library_id"), old.fact(ENTRIES)
             with Library.open(fresh, embedding=embedding, chroma=chroma) as library:
                 for article in library.store_all(articles):
                     if on_progress:
                         on_progress(article.title)
+                library.remember_entries(json.loads(entries or "[]"))
                 library.mend()
             old.become(fresh / "library.db")  # From here on it is the new one; its vectors only have to follow.
         finally:

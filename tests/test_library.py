@@ -137,11 +137,13 @@ def test_another_embedding_of_the_same_dimension_is_refused(library, tmp_path):
 def test_rebuilding_changes_the_embedding_and_nothing_else(library, tmp_path):
     library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
     before = library.articles()
+    library.remember_entries({"a feed's entry that was removed since"})
     library.close()
     other = WordEmbedding(model_name="other-256")
     assert rebuild(library.folder, other) == 2
     with Library.open(library.folder, embedding=other) as rebuilt:
         assert rebuilt.articles() == before
+        assert rebuilt.entries() == {"a feed's entry that was removed since"}
         assert "Aurora" in rebuilt.search("ferry Aurora")[0].chunk.text
 
 
