@@ -15,7 +15,8 @@ Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 class Citation:
     """A passage of a stored article: `article.text[start:end] == quote`. Marker 0 means not cited (see `closest`).
 
-    `also_in` holds the ids of the articles that are copies of this one and have the passage as well.
+    `also_in` holds the ids of the articles that are copies of this one and have the passage as well. `translation` is a
+    model's rendering of the quote, where one was asked for: not a quote, and nothing rests on it.
     """
 
     marker: int
@@ -30,6 +31,7 @@ class Citation:
     start: int
     end: int
     also_in: tuple[str, ...] = ()
+    translation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost_usd: float | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        costs = [cost for cost in (self.cost_usd, other.cost_usd) if cost is not None]
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            sum(costs) if costs else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,8 @@ class Answer:
     `not_found` has neither claims nor citations and offers the nearest passages in `closest`; `conflict` cites at least
     two differing statements. `filter` is what the articles had to meet, given or read from the question, if it left any
     out. While it is a draft, `text` is what the model has written so far, unchecked, and
-    `closest` is the evidence it was given.
+    `closest` is the evidence it was given. `sure` is how sure the model is that the articles answer, where it tells: odds
+    as a logarithm, below which 0 is declined. It is not part of the JSON.
     """
 
     question: str
@@ -93,17 +104,19 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings: Timings = field(default_factory=Timings)
     filter: Filter | None = None
+    sure: float | None = field(default=None, compare=False)
 
     def to_json(self) -> str:
         """The answer as one line of JSON, in the documented order of fields."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, object]:
-        """The answer as plain values; `also_in` and `filter` only where they say something."""
+        """The answer as plain values; `also_in`, `translation` and `filter` only where they say something."""
         values = asdict(self)
         for citation in (*values["citations"], *values["closest"]):
-            if not citation["also_in"]:
-                del citation["also_in"]
+            for name in ("also_in", "translation"):
+                if not citation[name]:
+                    del citation[name]
         return {name: values[name] for name in _ORDER} | ({"filter": values["filter"]} if self.filter else {})
 
 

@@ -1,6 +1,7 @@
 """What a question asks for: a date, a duration, a sum, a number, a name, or anything. Read from its words, in both languages."""
 
 import re
+from decimal import Decimal
 from typing import Literal
 
 from index.terms import fold
@@ -59,6 +60,12 @@ _AND = re.compile(
 )
 
 
+_ITEMS = re.compile(
+    r"\b(?:what|which|first|last|main|other|les|quels|quelles|premiers|premieres|derniers|dernieres|autres)"
+    r" (?:were |are |sont |etaient |the |les )*(two|three|four|five|six|deux|trois|quatre|cinq|[2-6]) (?=[a-z]+[sx]\b)"
+)
+
+
 def kind_of(question: str) -> Kind:
     """The kind of thing that answers a question."""
     asked = " ".join(re.findall(r"\w+", fold(question).lower()))
@@ -68,6 +75,13 @@ def kind_of(question: str) -> Kind:
 def parts(question: str) -> tuple[str, ...]:
     """The questions within a question: "who cancelled, and when" asks two things. One, the whole, for most."""
     return tuple(part for part in (piece.strip(" ,;?") for piece in _AND.split(question)) if part)
+
+
+def items_asked(question: str) -> frozenset[Decimal]:
+    """How many things a question asks for: 2 in "the first two destinations". An answer names them and need not count them."""
+    return frozenset().union(
+        *(readings for count in _ITEMS.findall(fold(question).lower()) for readings in numbers_of(count))
+    )
 
 
 def offers(text: str, kind: Kind, question: str) -> bool:

@@ -13,7 +13,7 @@ from index.filters import Filter
 from index.library import Library
 from rag import engine
 from rag.answer import Answer
-from rag.settings import Settings, read_settings
+from rag.settings import MAX_TOKENS, Settings, read_settings
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -39,7 +39,7 @@ def open_assistant(
         if owned:
             opened.close()
         raise
-    return Assistant(opened, model, owned, owns_llm)
+    return Assistant(opened, model, owned, owns_llm, settings.max_tokens)
 
 
 def _open_library(path: str | Path, chroma: str | None) -> Library:
@@ -49,9 +49,17 @@ def _open_library(path: str | Path, chroma: str | None) -> Library:
 class Assistant:
     """Answers questions from a library. Safe to share between threads; keeps nothing of what was asked."""
 
-    def __init__(self, library: Library, llm: "LLM | None", owns_library: bool = False, owns_llm: bool = False) -> None:
+    def __init__(
+        self,
+        library: Library,
+        llm: "LLM | None",
+        owns_library: bool = False,
+        owns_llm: bool = False,
+        max_tokens: int = MAX_TOKENS,
+    ) -> None:
         self.library = library
         self.llm = llm
+        self.max_tokens = max_tokens
         self._owns_library = owns_library
         self._owns_llm = owns_llm
 
@@ -83,7 +91,16 @@ class Assistant:
         asked = filter or Filter()
         if articles is not None:
             asked = replace(asked, articles=tuple(articles))
-        return engine.answer(question, history, self.library, self.llm, asked, today or date.today())
+        return engine.answer(question, history, self.library, self.llm, asked, today or date.today(), self.max_tokens)
+
+    def translated(self, answer: Answer) -> Answer:
+        """The answer with a machine's translation of each quote that is in another language than the answer.
+
+        Without a model, or where a translation gives other figures than its quote, there is none.
+        """
+        from rag.translate import translated
+
+        return translated(answer, self.llm)
 
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.articles import Sentence
+from index.articles import Article, Sentence
 from rag.answer import Answer, Citation, Claim, Status
 from rag.claims import Statement
 from rag.evidence import Passage, cite
@@ -20,6 +20,8 @@ _WORDS = {
         "unknown": "The articles do not mention {}.",
         "premise": "The articles do not answer this question, and what was found does not say in so many words {}.",
         "open": "Not answered here: “{}”.",
+        "instead": "But {} says:",
+        "quote": "“{}”",
         "or": " or ",
     },
     "fr": {
@@ -29,6 +31,8 @@ _WORDS = {
         "unknown": "Les articles ne mentionnent pas {}.",
         "premise": "Les articles ne répondent pas à cette question, et ce qui a été trouvé ne dit pas expressément {}.",
         "open": "Sans réponse ici : « {} ».",
+        "instead": "Mais selon {} :",
+        "quote": "« {} »",
         "or": " ni ",
     },
 }
@@ -74,6 +78,20 @@ def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
     return replace(answered(draft, said, dropped=0), status="conflict")
 
 
+def against(answer: Answer, others: Sequence[Pair]) -> Answer:
+    """The answer, and after it what other articles say instead, in their own words."""
+    if not others:
+        return answer
+    words, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
+    for passage, sentence in others:
+        marker = _marker(citations, passage, sentence)
+        text += f" {words['instead'].format(_source(passage.article))} "
+        said = _marked(words["quote"].format(" ".join(sentence.text.split())), (marker,))
+        claims.append(Claim(said, len(text), len(text) + len(said), (marker,), True))
+        text += said
+    return replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations))
+
+
 def not_found(draft: Answer, unknown: Sequence[str] = (), premise: str | None = None) -> Answer:
     """The articles do not say; the nearest passages are offered instead.
 
@@ -107,6 +125,12 @@ def _marker(citations: list[Citation], passage: Passage, sentence: Sentence) -> 
             return citation.marker
     citations.append(cite(passage, sentence.start, sentence.end, marker=len(citations) + 1))
     return len(citations)
+
+
+def _source(article: Article) -> str:
+    """Who says it, and when: as a reader would name it."""
+    named = article.publisher or f"“{article.title}”"
+    return f"{named} ({article.published})" if article.published else named
 
 
 def _marked(text: str, markers: Sequence[int]) -> str:

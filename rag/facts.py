@@ -5,10 +5,11 @@ Everything here is a pure function of its text.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from index.terms import fold, is_function_word
+from index.terms import fold, is_function_word, query_terms
 
 Readings = frozenset[Decimal]
 """The values that one number may have: "7,500" is 7500 in English and 7.5 in French."""
@@ -47,10 +48,21 @@ def missing(claim: Facts, text: str) -> tuple[str, ...]:
     return (*(_show(readings) for readings in left.numbers), *sorted(left.dates), *left.names, *left.addresses)
 
 
+def agreement(short: str, texts: Sequence[str]) -> float:
+    """How far an answer in a few words stands in some texts: all of its numbers or not, else the share of its words."""
+    told, facts = " ".join(texts), facts_of(short)
+    if facts.numbers:
+        return float(not beyond(facts, told).numbers)
+    words = frozenset(query_terms(short))
+    return len(words & frozenset(query_terms(told))) / len(words) if words else 0.0
+
+
 # Numbers
 
 _SPACE = "\u0020\u00a0\u202f\u2009"
 _DIGITS = re.compile(rf"\d{{1,3}}(?:[{_SPACE}.,’']\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
+# "Helios-3" is a name, "mid-2018" is a date.
+_IN_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ][^\W_]*-$")
 _SCALES = {
     "thousand": 3, "mille": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "billion": 9, "billions": 9, "bn": 9,
     "milliard": 9, "milliards": 9, "md": 9, "mds": 9, "trillion": 12, "trillions": 12,
@@ -92,10 +104,12 @@ def numbers_of(text: str) -> tuple[Readings, ...]:
     """The numbers of a text, written in digits or in words, each as the values it may stand for."""
     found: list[tuple[int, Readings]] = []
     for match in _DIGITS.finditer(text):
+        if _IN_NAME.search(text, max(0, match.start() - _LONG_NAME), match.start()):
+            continue
         scale = _SCALE.match(text, match.end())
         power = _SCALES[scale[1].lower()] if scale else 0
         found.append((match.start(), frozenset(value.scaleb(power).normalize() for value in _readings(match[0]))))
-    found += [(at, frozenset({value.normalize()})) for at, value in _spelled(text)]
+    found += [(start, frozenset({value.normalize()})) for start, _, value in _spelled(text)]
     return tuple(readings for _, readings in sorted(found, key=lambda pair: pair[0]))
 
 
@@ -115,15 +129,16 @@ def _readings(digits: str) -> set[Decimal]:
     return readings
 
 
-def _spelled(text: str) -> list[tuple[int, Decimal]]:
-    """Numbers in words: "seven and a half" is 7.5, "sept ans et demi" too, "deux cent mille" is 200 000."""
+def _spelled(text: str) -> list[tuple[int, int, Decimal]]:
+    """Numbers in words and where they stand: "seven and a half" is 7.5, "sept ans et demi" too, "deux cent mille" 200 000."""
     found = []
     for match in _WORDED.finditer(text):
         run = [word for word in re.findall(r"[a-z]+", fold(match[1].lower())) if word not in {"and", "et"}]
         if len(run) == 1 and not match[2] and (run[0] in _AMBIGUOUS or run[0] in _LARGE or run[0] in _MULTIPLES):
             continue
         half = Decimal("0.5") if match[2] else Decimal(0)
-        found.append((match.start(), _value(run) + half))
+        unit_between = half and not re.match(rf"[{_SPACE}-](?:and|et)\b", match[2])  # "seven years and a half"
+        found.append((match.start(), match.end(1 if unit_between else 0), _value(run) + half))
     return found
 
 
@@ -204,6 +219,7 @@ def month_of(word: str) -> int | None:
 # Proper names
 
 _SHORT_NAME = 4
+_LONG_NAME = 40
 
 _NAME = re.compile(r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0][A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*")
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
@@ -257,35 +273,34 @@ _ADDRESS = re.compile(
 
 # Amounts
 
-_UNIT = re.compile(rf"[{_SPACE}]*(%|€|£|\$|[^\W\d_]+)")
+_UNIT = re.compile(rf"[{_SPACE}-]*(?:d['’]|de[{_SPACE}]+)?(%|€|£|\$|[^\W\d_]+)")
 _BEFORE = re.compile(rf"([$€£])[{_SPACE}]*$")
-_SAME_UNIT = {"$": "dollar", "€": "euro", "£": "pound", "livre": "pound", "%": "percent", "an": "year", "annee": "year"}
-_SAME_UNIT |= {
-    "mois": "month",
-    "jour": "day",
-    "heure": "hour",
-    "minute": "minute",
-    "semaine": "week",
-    "pour": "percent",
-}
+_SAME_UNIT = {
+    "$": "dollar", "€": "euro", "£": "pound", "livre": "pound", "%": "percent", "per": "percent", "pour": "percent",
+    "an": "year", "annee": "year", "mois": "month", "semaine": "week", "jour": "day", "heure": "hour",
+    "personne": "people", "person": "people", "mort": "people", "dead": "people", "death": "people", "victim": "people",
+    "victime": "people", "emploi": "job",
+}  # fmt: skip
 
 
 def amounts_of(text: str) -> dict[str, frozenset[Decimal]]:
-    """The numbers in digits of a text by their unit: {"dollar": {45000}, "year": {7.5}}. Calendar years have none."""
-    amounts: dict[str, frozenset[Decimal]] = {}
+    """The numbers of a text by their unit: {"dollar": {45000}, "year": {7.5}}. Calendar years have none."""
+    found = [(start, end, frozenset({value.normalize()})) for start, end, value in _spelled(text)]
     for match in _DIGITS.finditer(text):
         scale = _SCALE.match(text, match.end())
-        after = _UNIT.match(text, scale.end() if scale else match.end())
-        before = _BEFORE.search(text[: match.start()])
-        unit = _unit(before[1] if before else after[1] if after else "")
         power = _SCALES[scale[1].lower()] if scale else 0
+        values = frozenset(value.scaleb(power).normalize() for value in _readings(match[0]))
+        found.append((match.start(), scale.end() if scale else match.end(), values))
+    amounts: dict[str, frozenset[Decimal]] = {}
+    for start, end, values in found:
+        before, after = _BEFORE.search(text[:start]), _UNIT.match(text, end)
+        unit = _unit(before[1] if before else after[1] if after else "")
         if unit:
-            values = frozenset(value.scaleb(power).normalize() for value in _readings(match[0]))
             amounts[unit] = amounts.get(unit, frozenset()) | values
     return amounts
 
 
 def _unit(word: str) -> str:
-    key = fold(word.lower()) if word not in _SAME_UNIT else word
-    key = re.sub(r"(?<=..)s$", "", key)
-    return "" if is_function_word(word.lower()) else _SAME_UNIT.get(key, key)
+    whole = fold(word.lower())
+    one = re.sub(r"(?<=..)s$", "", whole)
+    return _SAME_UNIT.get(whole) or _SAME_UNIT.get(one) or ("" if is_function_word(word.lower()) else one)

@@ -3,19 +3,24 @@
 Pure functions over the question, what search found, and what the archive knows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 
 from index.articles import Hit
-from index.terms import query_terms, terms
-from rag.facts import names_of
+from index.terms import fold, query_terms, terms
+from rag.facts import name_words, names_of
 
 # Logistic regression on 647 questions, 247 of them about articles left out of the archive; area under the ROC curve .990
 # (eval/LOG.md). Where question and article are in two languages only names can be compared.
 _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = -0.5
-# The embedded model says yes too readily, in English more than in French.
-_LEAST_SURE = {"en": 0.7, "fr": 0.0}
+# Logistic regression on the model's answers to questions with and without an answer (eval/LOG.md).
+_YES, _AGREED, _DOUBT = 0.74, 1.44, 1.11
+_LEAST_YES = 0.0
+_LONG = 6
+_ALIKE = 0.88
+"""One wrong letter in nine, or one too many or too few in six."""
 
 
 def about_the_archive(question: str, language: str, hits: Sequence[Hit], occurs: Callable[[str], bool]) -> bool:
@@ -23,12 +28,28 @@ def about_the_archive(question: str, language: str, hits: Sequence[Hit], occurs:
 
     `occurs` tells whether a word stands anywhere in the archive.
     """
-    return not unknown_names(question, occurs) and any(odds(question, language, hit) > _LEAST_ODDS for hit in hits)
+    return not unknown_names(question, hits, occurs) and any(
+        odds(question, language, hit) > _LEAST_ODDS for hit in hits
+    )
 
 
-def unknown_names(question: str, occurs: Callable[[str], bool]) -> tuple[str, ...]:
-    """The proper names of a question none of whose words stands anywhere in the archive."""
-    return tuple(name for name in names_of(question) if not any(occurs(word) for word in name.split(" ")))
+def unknown_names(question: str, hits: Sequence[Hit], occurs: Callable[[str], bool]) -> tuple[str, ...]:
+    """The proper names of a question none of whose words stands anywhere in the archive.
+
+    One that is spelled nearly as a word of what was found counts as that word.
+    """
+    unknown = [name.split(" ") for name in names_of(question) if not any(occurs(word) for word in name.split(" "))]
+    found = (
+        frozenset().union(*(name_words(f"{hit.article.title} {hit.article.text}") for hit in hits)) if unknown else ()
+    )
+    return tuple(" ".join(words) for words in unknown if not any(_misspelt(word, found) for word in words))
+
+
+def _misspelt(word: str, found: Iterable[str]) -> bool:
+    """Whether a long word is a slip of the pen away from another: "ARPNET" is, from "ARPANET"; "Macron" is not, from "macro"."""
+    key = fold(word.lower())
+    alike = [other for other in found if abs(len(other) - len(key)) <= 1 and not key.startswith(other)]
+    return len(key) >= _LONG and bool(get_close_matches(key, alike, n=1, cutoff=_ALIKE))
 
 
 def odds(question: str, language: str, hit: Hit) -> float:
@@ -41,9 +62,14 @@ def odds(question: str, language: str, hit: Hit) -> float:
     return similarity * hit.similarity + words * _share(asked, near) + names * _share(named, whole) + constant
 
 
-def may_answer(sure: float | None, language: str) -> bool:
-    """Whether the passages seem to hold an answer. `sure` is the model's own odds of that, as a logarithm, where it has any."""
-    return sure is None or sure >= _LEAST_SURE.get(language, 0.0)
+def may_answer(yes: float | None) -> bool:
+    """Whether it is worth asking for an answer, from the model's odds of "yes" to there being one, where it tells them."""
+    return yes is None or yes >= _LEAST_YES
+
+
+def confidence(yes: float, agreed: float) -> float:
+    """How sure it is that the passages answer, from the odds of "yes" and the agreement of two replies; below 0 is no."""
+    return _YES * yes + _AGREED * agreed - _DOUBT
 
 
 def _share(wanted: frozenset[str], there: frozenset[str]) -> float:

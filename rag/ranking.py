@@ -1,13 +1,15 @@
 """Ranking: which sentences of what search found are likeliest to hold the answer. The nearest is also what is quoted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.articles import Article, Hit, Sentence
 from index.terms import query_terms
+from index.vectors import Vector
 from rag.asking import countable, kind_of, offers
 
 if TYPE_CHECKING:
@@ -54,6 +56,26 @@ def ranked(
     return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
+def likeness(sentences: Iterable[Sentence], embedding: "BaseEmbedding") -> Callable[[str, Sentence], float]:
+    """A function that tells how alike a statement and one of these sentences are: the cosine of the two."""
+    found = list(dict.fromkeys(sentences))
+    rows = _unit(embedding.get_text_embedding_batch([sentence.text for sentence in found]))
+    place = {sentence: at for at, sentence in enumerate(found)}
+
+    @cache
+    def vector(statement: str) -> Vector:
+        (unit,) = _unit([embedding.get_text_embedding(statement)])
+        return unit  # type: ignore[no-any-return]
+
+    return lambda statement, sentence: float(rows[place[sentence]] @ vector(statement))
+
+
+def _unit(vectors: Sequence[Sequence[float]]) -> Vector:
+    rows = np.asarray(vectors, dtype=np.float32)
+    units: Vector = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return units
+
+
 def _sentences(
     hits: Sequence[Hit], sentences_of: Callable[[Article], Sequence[Sentence]]
 ) -> list[tuple[Hit, Sentence]]:
@@ -72,6 +94,5 @@ def is_evidence(sentence: Sentence) -> bool:
 
 
 def _cosines(question: str, texts: list[str], embedding: "BaseEmbedding") -> list[float]:
-    query = np.asarray(embedding.get_query_embedding(question))
-    rows = np.asarray(embedding.get_text_embedding_batch(texts))
-    return [float(value) for value in rows @ query / (np.linalg.norm(rows, axis=1) * np.linalg.norm(query))]
+    (query,) = _unit([embedding.get_query_embedding(question)])
+    return [float(value) for value in _unit(embedding.get_text_embedding_batch(texts)) @ query]

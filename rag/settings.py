@@ -8,10 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
 
+MAX_TOKENS = 12_000
+"""So many tokens a model reads and writes for one question at the most."""
+
 
 class Settings(BaseSettings):
-    """Environment variables: ONRECORD_LIBRARY, ONRECORD_LLM, ONRECORD_MODEL_FILE, ONRECORD_CHROMA, OPENAI_API_KEY,
-    OPENAI_BASE_URL."""
+    """Environment variables: ONRECORD_LIBRARY, ONRECORD_LLM, ONRECORD_MODEL_FILE, ONRECORD_CHROMA,
+    ONRECORD_MAX_TOKENS (a question's, read and written), OPENAI_API_KEY, OPENAI_BASE_URL."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True)
 
@@ -19,6 +22,7 @@ class Settings(BaseSettings):
     llm: str | None = Field(default=None, alias="ONRECORD_LLM")
     model_file: Path | None = Field(default=None, alias="ONRECORD_MODEL_FILE")
     chroma: str | None = Field(default=None, alias="ONRECORD_CHROMA")
+    max_tokens: int = Field(default=MAX_TOKENS, ge=1_000, alias="ONRECORD_MAX_TOKENS")
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
 

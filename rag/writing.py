@@ -1,7 +1,7 @@
 """Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from index.errors import ModelUnavailableError
 from rag import prompts
 from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
+from rag.prices import cost_usd
 
 MAX_TOKENS = 120
 _LEAST = 1e-6
@@ -27,11 +28,16 @@ class Reply:
 
 
 def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
-    """Growing replies to one message; the last one is complete, or ModelUnavailableError is raised."""
+    """Growing answers to a question's message, under our rules."""
+    return replies(llm, _messages(llm, message), MAX_TOKENS)
+
+
+def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Generator[Reply, None, None]:
+    """Growing replies to some messages; the last one is complete, or ModelUnavailableError is raised."""
     reply, text, usage, ends = Reply(), "", Usage(), list[bool]()
-    for piece in llm.stream_chat(_messages(llm, message), max_tokens=MAX_TOKENS):
+    for piece in llm.stream_chat(messages, max_tokens=max_tokens):
         raw = _plain(piece.raw)
-        usage = _usage(raw) or usage
+        usage = _usage(llm, raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
         text += piece.delta or ""
         if piece.delta or usage is not reply.usage:
@@ -44,24 +50,36 @@ def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
     yield Reply(text, usage, complete=True)
 
 
-def answerable(llm: LLM, message: str) -> Generator[tuple[float | None, Usage], None, None]:
-    """At last the odds, as a logarithm, of "yes" to "no" as the reply to a message; None until then.
+@dataclass(frozen=True)
+class Weighed:
+    """A short reply, and how likely the model held each of the words that it might have begun with, in lower case."""
 
-    Gives nothing at all for a model that does not tell them.
-    """
+    text: str
+    first: Mapping[str, float]
+    usage: Usage
+
+    def odds(self, *words: str) -> float:
+        """The odds of the first of these words to all the others given, as a logarithm."""
+        chances = [self.first.get(word, 0.0) + _LEAST for word in words]
+        return math.log(chances[0] / sum(chances[1:]))
+
+
+def weighed(llm: LLM, message: str, max_tokens: int) -> Generator[Weighed | None, None, None]:
+    """At last a short reply with its odds, None until then; nothing at all from a model that does not tell them."""
     if not isinstance(llm, EmbeddedLLM):
         return
-    usage = Usage()
-    weights = {"yes": 0.0, "no": 0.0}
-    for piece in llm.stream_chat(_messages(llm, message), max_tokens=1, logprobs=True, top_logprobs=10):
+    text, usage, first = "", Usage(), dict[str, float]()
+    for piece in llm.stream_chat(_messages(llm, message), max_tokens=max_tokens, logprobs=True, top_logprobs=10):
         raw = _plain(piece.raw)
-        usage = _usage(raw) or usage
+        usage = _usage(llm, raw) or usage
         told = [(choice.get("logprobs") or {}).get("content") or [] for choice in raw.get("choices") or []]
-        for likely in (likely for content in told for token in content for likely in token["top_logprobs"]):
-            word = likely["token"].strip().lower()
-            weights[word] = weights.get(word, 0.0) + math.exp(likely["logprob"])
-        yield None, usage
-    yield math.log((weights["yes"] + _LEAST) / (weights["no"] + _LEAST)), usage
+        for token in (token for content in told for token in content if not text):
+            for likely in token["top_logprobs"]:
+                word = likely["token"].strip().lower()
+                first[word] = first.get(word, 0.0) + math.exp(likely["logprob"])
+        text += piece.delta or ""
+        yield None
+    yield Weighed(text, first, usage)
 
 
 def warm(llm: LLM) -> None:
@@ -85,6 +103,11 @@ def _plain(raw: Any) -> dict[str, Any]:
     return raw.model_dump() if hasattr(raw, "model_dump") else {}
 
 
-def _usage(raw: dict[str, Any]) -> Usage | None:
+def _usage(llm: LLM, raw: dict[str, Any]) -> Usage | None:
     told = raw.get("usage")
-    return Usage(told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0) if told else None
+    if not told:
+        return None
+    read, written, cost = told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0, told.get("cost")
+    if not isinstance(cost, int | float):  # Some servers send it along.
+        cost = cost_usd(llm.metadata.model_name, getattr(llm, "api_base", None), read, written)
+    return Usage(read, written, cost)

@@ -190,12 +190,18 @@ def test_an_address_must_stand_in_the_text_itself(claim, text, holds):
     assert supported(claim, text) == holds
 
 
+def test_the_number_in_a_name_is_part_of_the_name():
+    assert numbers_of("The probe Helios-3 will fly in mid-2027.") == (frozenset({Decimal(2027)}),)
+    assert "Helios-3" in names_of("The probe Helios-3 will fly in mid-2027.")
+
+
 @pytest.mark.parametrize(
     ("text", "amounts"),
     [
         ("$45,000", {"dollar": {45000}}),
         ("45 000 dollars", {"dollar": {45000}}),
-        ("40 millions d'euros", {}),
+        ("40 millions d'euros", {"euro": {40_000_000}}),
+        ("Quinze personnes et trois mois", {"people": {15}, "month": {3}}),
         ("12 million euros", {"euro": {12_000_000}}),
         ("7.5 years", {"year": {Decimal("7.5")}}),
         ("7,5 ans", {"year": {Decimal("7.5")}}),

@@ -1,0 +1,32 @@
+"""Budgets: no prompt is longer than the model reads, and no question costs more tokens than it may. Pure functions."""
+
+from collections.abc import Sequence
+
+from rag import prompts
+from rag.evidence import Passage
+
+CALLS = 4
+"""So often is the model asked at the most: whether there is an answer, for it, and about two other versions."""
+
+
+def room(context_window: int, max_tokens: int, reply: int) -> int:
+    """The tokens that one prompt may have, so that its reply fits in as well, and all calls in `max_tokens`."""
+    return min(context_window, max_tokens // CALLS) - reply
+
+
+def within(passages: Sequence[Passage], question: str, language: str, room: int) -> tuple[Passage, ...]:
+    """The first passages with which the prompt has at most `room` tokens; none if it has more with the first alone."""
+    fitting = len(passages)
+    while fitting and _prompt(passages[:fitting], question, language) > room:
+        fitting -= 1
+    return tuple(passages[:fitting])
+
+
+def at_most(text: str) -> int:
+    """More tokens than tokenisers in use make of a text: half of its letters, every digit, every byte beyond ASCII."""
+    plain = sum(character.isascii() and not character.isdigit() for character in text)
+    return plain // 2 + len(text.encode("utf-8", "replace")) - plain
+
+
+def _prompt(passages: Sequence[Passage], question: str, language: str) -> int:
+    return at_most(prompts.SYSTEM + prompts.RULES + prompts.render(question, language, passages))

@@ -1,0 +1,96 @@
+"""Drafting: the model's part in an answer. It is asked whether there is an answer, for the answer, and for it once more.
+
+Each function yields drafts while the model works, the same one again while nothing is new: whoever reads them may leave.
+Models that do not tell how sure they are of a word are asked for the answer alone.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+
+from llama_index.core.llms.llm import LLM
+
+from rag import prompts
+from rag.answer import Answer
+from rag.evidence import Passage, alone
+from rag.facts import agreement
+from rag.gate import confidence, may_answer
+from rag.ranking import Candidate
+from rag.stopwatch import Stopwatch
+from rag.verify import Pair
+from rag.writing import Reply, Weighed, weighed, write
+
+_SHORT_TOKENS = 16
+
+
+def replied(
+    draft: Answer, passages: Sequence[Passage], llm: LLM, asked: Stopwatch
+) -> Generator[Answer, None, tuple[Answer, Reply]]:
+    """The draft with what was spent on it, and the model's reply; an empty one where it thinks that there is no answer."""
+    question, language = draft.standalone_question, draft.language
+    check = yield from _waiting(weighed(llm, prompts.render_check(question, passages), 1), draft)
+    if check:
+        draft = replace(draft, usage=check.usage, sure=check.odds("yes", "no"))
+    if not may_answer(draft.sure):
+        return draft, Reply()
+    reply, spent = Reply(), draft.usage
+    for latest in write(llm, prompts.render(question, language, passages)):
+        if latest is not reply:
+            reply = latest
+            draft = replace(draft, text=_shown(reply), usage=spent + reply.usage)
+            draft = asked.writing(draft) if reply.text else draft
+        yield draft
+    return draft, reply
+
+
+def seconded(final: Answer, draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, Answer]:
+    """The answer, now as sure as the model's answer in a few words agrees with it."""
+    if final.sure is None:
+        return final
+    if (least := confidence(final.sure, agreed=0.0)) > 0:
+        return replace(final, sure=least)
+    draft, short = yield from shortly(draft, passages, llm)
+    agreed = agreement(short, [final.text, *(citation.quote for citation in final.citations)])
+    return replace(final, usage=draft.usage, sure=confidence(final.sure, agreed))
+
+
+def shortly(draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, tuple[Answer, str]]:
+    """The draft with what was spent, and the model's answer in a few words; "" where it has none."""
+    message = prompts.render_short(draft.standalone_question, draft.language, passages)
+    short = yield from _waiting(weighed(llm, message, _SHORT_TOKENS), draft)
+    if short is None or short.text.strip(' "«».').lower() in prompts.UNKNOWN:
+        return (replace(draft, usage=draft.usage + short.usage) if short else draft), ""
+    return replace(draft, usage=draft.usage + short.usage), short.text
+
+
+def compared(
+    final: Answer, rivals: Sequence[Candidate], draft: Answer, llm: LLM
+) -> Generator[Answer, None, tuple[Answer, list[Pair]]]:
+    """The answer with what was spent, and those of the other sentences of which the model thinks that they answer as well."""
+    found = []
+    for passage, sentence in map(alone, rivals):
+        message = prompts.render_check(final.standalone_question, [passage])
+        check = yield from _waiting(weighed(llm, message, 1), draft)
+        final = replace(final, usage=final.usage + check.usage) if check else final
+        if check is None or may_answer(check.odds("yes", "no")):
+            found.append((passage, sentence))
+    return final, found
+
+
+def declined(reply: Reply) -> bool:
+    """Whether the model said that there is no answer, or nothing."""
+    return prompts.NOT_FOUND in reply.text.upper() or not reply.text.strip()
+
+
+def _waiting(weighing: Generator[Weighed | None, None, None], draft: Answer) -> Generator[Answer, None, Weighed | None]:
+    """What was weighed at last; meanwhile the same draft, which only asks whether the reader is still there."""
+    result: Weighed | None = None
+    for latest in weighing:
+        result = latest
+        yield draft
+    return result
+
+
+def _shown(reply: Reply) -> str:
+    """What a reader may see of an unfinished reply: not the word by which the model declines."""
+    text = reply.text.strip()
+    return "" if prompts.NOT_FOUND.startswith(text) or declined(reply) else text

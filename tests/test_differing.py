@@ -1,0 +1,113 @@
+"""Articles that give other figures or dates than the answer does: shown beside it, and nothing else is."""
+
+import pytest
+from fakes import ScriptedLLM, WordEmbedding
+
+from index import Library
+from index.articles import Article, Chunk, Hit
+from index.sentences import sentences_of
+from rag import open_assistant
+from rag.answer import Answer, Citation, Claim, Models
+from rag.differing import rivals
+from rag.evidence import alone
+from rag.ranking import ranked
+
+KILLED = "How many people were killed in the fire at Harrow Mill?"
+TWELVE = ("gazette", "en", "Twelve people were killed in the fire at Harrow Mill, the police said.")
+
+
+def hit_of(id, language, text):
+    article = Article(id, "News of the day", text, language, "test")
+    return Hit(Chunk(f"{id}-0", id, 0, 0, len(text), text), article, 1.0, 0.9)
+
+
+def others(question, *articles):
+    """The ids of the articles that say otherwise, where the answer is the first sentence of the first one."""
+    hits = [hit_of(*article) for article in articles]
+    candidates = ranked(question, hits, sentences_of, WordEmbedding(floor=1.0))
+    key = next(c for c in candidates if c.hit.article.id == articles[0][0] and c.sentence.n == 0)
+    passage, sentence = alone(key)
+    citation = Citation(
+        1, passage.article.id, "", None, None, None, None, "en", sentence.text, sentence.start, sentence.end
+    )
+    claim = Claim(sentence.text, 0, len(sentence.text), (1,), True)
+    answer = Answer(question, question, "en", "answered", sentence.text, Models("none", "words"), (claim,), (citation,))
+    return [rival.hit.article.id for rival in rivals(answer, candidates, WordEmbedding(floor=1.0))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fifteen people were killed in the fire at Harrow Mill, the fire service said.",
+        "The fire at Harrow Mill has killed 15 people.",
+    ],
+)
+def test_another_count_of_the_same_is_found(text):
+    assert others(KILLED, TWELVE, ("wire", "en", text)) == ["wire"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 people were killed in the fire at Harrow Mill.",
+        "Eighty firefighters fought the fire at Harrow Mill.",
+        "In 2019 a fire at Harrow Mill killed nobody.",
+        "Fifteen people were killed in a flood at Denby.",
+        "Fifteen people were killed in the fire at Harrow Mill. No, twelve people were killed in the fire at Harrow Mill.",
+    ],
+    ids=["the same in digits", "something else", "a year", "another event", "the article has both"],
+)
+def test_what_does_not_contradict_is_left_out(text):
+    assert others(KILLED, TWELVE, ("wire", "en", text)) == []
+
+
+def test_the_same_article_does_not_contradict_itself():
+    assert (
+        others(KILLED, (*TWELVE[:2], TWELVE[2] + " Fifteen people were killed in the fire at Harrow Mill, he said."))
+        == []
+    )
+
+
+def test_a_rounded_figure_is_the_same():
+    exact = ("gazette", "en", "The fire at Harrow Mill destroyed 12,345 coats.")
+    assert (
+        others(
+            "How many coats did the fire at Harrow Mill destroy?", exact, ("wire", "en", exact[2].replace("345", "000"))
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "differ"),
+    [
+        ("in June 2027", "in October 2027", True),
+        ("in June 2027", "in June 2028", True),
+        ("in June 2027", "in 2027", False),
+        ("in June 2027", "in June", False),
+    ],
+)
+def test_dates_must_agree_in_what_both_give(mine, theirs, differ):
+    articles = [(id, "en", f"The mill will reopen {when}.") for id, when in (("a", mine), ("b", theirs))]
+    assert others("When will the mill reopen?", *articles) == (["b"] if differ else [])
+
+
+@pytest.mark.parametrize(
+    "replies", [(), ("Twelve people were killed in the fire at Harrow Mill.",)], ids=["none", "model"]
+)
+def test_both_versions_are_shown_with_their_sources(tmp_path, replies):
+    (tmp_path / "a.jsonl").write_text(
+        '{"id": "a", "title": "Fire", "publisher": "Calder Gazette", "published": "2026-03-02", "text": "Twelve people were '
+        'killed in the fire at Harrow Mill."}\n'
+        '{"id": "b", "title": "Fire", "publisher": "North Wire", "published": "2026-03-04", "text": "Fifteen people were '
+        'killed in the fire at Harrow Mill, officials now say."}',
+        "utf-8",
+    )
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+        library.add([tmp_path / "a.jsonl"])
+        answer = open_assistant(library, ScriptedLLM(script=[*replies]) if replies else "none").ask(KILLED)
+        assert answer.status == "conflict"
+        assert {citation.publisher for citation in answer.citations} == {"Calder Gazette", "North Wire"}
+        assert "But North Wire (2026-03-04) says: “Fifteen people" in answer.text or "But Calder Gazette" in answer.text
+        for claim in answer.claims:
+            assert answer.text[claim.start : claim.end] == claim.text

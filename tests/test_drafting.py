@@ -1,0 +1,68 @@
+"""The model asked more than once: what it is unsure of, or says in two ways, is no answer."""
+
+import math
+
+import pytest
+from fakes import ScriptedLLM, WordEmbedding
+
+from index import Library
+from rag import drafting, open_assistant
+from rag.answer import Usage
+from rag.writing import Weighed
+
+QUESTION = "How late is the ferry Aurora?"
+REPLY = "The ferry Aurora is five months late."
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """Asks a model that gives "yes" these odds and these few words; returns the answer and how often it wrote."""
+
+    def ask(yes, short, text=REPLY):
+        def weighed(llm, message, max_tokens):
+            chance = 1 / (1 + math.exp(-yes))
+            yield None
+            if "yes or no" in message:
+                yield Weighed("Yes", {"yes": chance, "no": 1 - chance}, Usage(100, 1))
+            else:
+                seen.append(short)
+                yield Weighed(short, {}, Usage(120, 5))
+
+        seen = []
+        monkeypatch.setattr(drafting, "weighed", weighed)
+        llm = ScriptedLLM(script=[text])
+        with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+            (tmp_path / "ferry.txt").write_text("The ferry Aurora is five months late, Nordlink said.", "utf-8")
+            library.add([tmp_path / "ferry.txt"])
+            return open_assistant(library, llm).ask(QUESTION), len(llm.history), seen
+
+    return ask
+
+
+def test_what_the_model_does_not_find_is_not_written(asked):
+    answer, written, seen = asked(yes=-1.0, short="five months")
+    assert (answer.status, written, seen) == ("not_found", 0, [])
+    assert answer.usage == Usage(100, 1)
+
+
+def test_what_it_says_twice_is_an_answer(asked):
+    answer, written, seen = asked(yes=0.5, short="Five months")
+    assert (answer.status, written, seen) == ("answered", 1, ["Five months"])
+    assert answer.usage.prompt_tokens == 100 + 10 + 120 and answer.sure > 0
+
+
+@pytest.mark.parametrize("short", ["unknown", "", "Three weeks", "—"])
+def test_what_it_says_in_two_ways_is_not(asked, short):
+    answer, written, _ = asked(yes=0.5, short=short)
+    assert (answer.status, written) == ("not_found", 1)
+    assert answer.closest and not answer.citations and answer.sure < 0
+
+
+def test_what_it_is_sure_of_is_not_asked_again(asked):
+    answer, _, seen = asked(yes=4.0, short="unknown")
+    assert (answer.status, seen) == ("answered", [])
+
+
+def test_how_sure_the_model_is_stays_out_of_the_json(asked):
+    answer, _, _ = asked(yes=4.0, short="")
+    assert "sure" not in answer.to_dict()
