@@ -169,9 +169,14 @@ class ScriptedAssistant:
         self.gate: threading.Semaphore | None = gate
         self.asked = []
         self.cut = threading.Event()
+        self.llm = "scripted"
 
     def warm_up(self):
         """Nothing to load."""
+
+    def translated(self, answer):
+        cards = [replace(card, translation=f"In {answer.language}: {card.quote[:20]}") for card in answer.citations]
+        return replace(answer, citations=tuple(cards))
 
     def ask(self, question, history=()):
         return list(self.stream(question, history))[-1]

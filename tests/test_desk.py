@@ -1,9 +1,11 @@
 """Conversations, the archive and feedback in a real browser, and what axe-core says of every view."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import answered, ask, browser, foreign_hosts, served, shoot, visit
-from page_fakes import DELAY_EN, DELAYED, FORD, PAID, PAYMENT_FR, YEAR_EN, ScriptedAssistant
+from page_fakes import DELAY_EN, DELAY_FR, DELAYED, FORD, PAID, PAYMENT_FR, YEAR_EN, ScriptedAssistant
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -98,6 +100,19 @@ def test_a_verdict_is_kept_and_exported_as_a_question_set(chrome, address):
         with page.expect_download() as saved:
             page.locator("#export-verdicts").click()
         assert '"answers": ["In 2016"]' in saved.value.path().read_text("utf-8")
+
+
+def test_quotes_in_another_language_are_translated_when_asked(chrome, address):
+    with visit(chrome, address) as page:
+        ask(page, DELAY_FR)
+        answered(page)
+        expect(page.locator("#sources .translation")).to_have_count(0)
+        page.get_by_role("button", name="Traduire ces citations").click()
+        expect(page.locator("#sources .translation")).to_have_text(
+            re.compile("Traduction automatique, pas une citation")
+        )
+        expect(page.get_by_role("button", name="Traduire ces citations")).to_have_count(0)
+        expect(page.locator("#sources mark")).to_have_text(DELAYED.quote)
 
 
 def test_the_archive_is_filled_filtered_read_asked_and_emptied(chrome, tmp_path):

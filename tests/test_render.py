@@ -213,6 +213,23 @@ def test_nothing_found_and_nothing_close_leaves_the_panel_empty():
     assert sources.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
 
 
+def test_a_translation_is_shown_as_what_it_is_and_offered_where_it_helps():
+    answer = finished("Q", "R [1].", [DELAYED], "answered", "fr")
+    assert "Traduire" not in sources.sources_html(answer, TEXTS)
+    assert "Traduire" in sources.sources_html(answer, TEXTS, translatable="a1")
+    assert "Translate" not in sources.sources_html(replace(answer, language="en"), TEXTS, translatable="a1")
+    done = replace(answer, citations=(replace(DELAYED, translation="La <b>Roadster</b>"),))
+    shown = sources.sources_html(done, TEXTS, translatable="a1")
+    assert "Traduire" not in shown and "<b>Roadster</b>" not in shown
+    assert "Traduction automatique, pas une citation : La <b>Roadster</b>" in Seen(shown).text
+
+
+def test_the_other_papers_that_have_a_passage_are_named():
+    copied = finished("Q", "A [1].", [replace(DELAYED, also_in=("x1", "x2", "x3"))])
+    shown = Seen(sources.sources_html(copied, TEXTS, {"x1": "Harbour Post", "x2": "Harbour Post"})).text
+    assert "also in Harbour Post, x3" in shown
+
+
 def test_only_a_web_address_becomes_a_link_and_it_tells_the_other_side_nothing():
     shown = sources.sources_html(finished("Q", "A [1].", [DELAYED]), TEXTS)
     assert 'href="https://example.org/roadster?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"' in shown

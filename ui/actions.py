@@ -11,7 +11,20 @@ from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
 from ui.reader import Quote
-from ui.session import Desk, Session, View, article_of, chrome, linked, opened, renewed, scope, thread_html, turn
+from ui.session import (
+    Desk,
+    Session,
+    View,
+    article_of,
+    chrome,
+    linked,
+    opened,
+    renewed,
+    scope,
+    sources_of,
+    thread_html,
+    turn,
+)
 
 Sent = Mapping[str, Any]
 
@@ -109,6 +122,15 @@ def _shown_again(desk: Desk, session: Session, id: str) -> View:
     if last.id == id:
         return View(session, {"answer": turn(desk, last, session, last=True)})
     return View(session, {"thread": thread_html(before, session)})
+
+
+def _translate(desk: Desk, session: Session, sent: Sent) -> View:
+    """The quotes of an answer that are in another language, translated beside it for now: what is kept stays as it was."""
+    entry = desk.kept.entry(session.owner, _text(sent, "answer"))
+    answer = desk.assistant.translated(entry.answer)
+    missing = any(card.language != answer.language and not card.translation for card in answer.citations)
+    notice = frame.notice_html(session.say["untranslated"]) if missing else ""
+    return View(session, {"sources": sources_of(desk, answer, entry.id), "notice": notice})
 
 
 def _export(desk: Desk, session: Session, sent: Sent) -> View:
@@ -230,7 +252,8 @@ def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
 
 ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
-    "stop_editing": _stop_editing, "judge": _judge, "correct": _correct, "export": _export, "open": _open, "close": _close,
+    "stop_editing": _stop_editing, "judge": _judge, "correct": _correct, "translate": _translate,
+    "export": _export, "open": _open, "close": _close,
     "remove": _remove, "archive": _archive, "filter": _filter, "reset": _reset, "more": _more, "select": _select,
     "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only, "everything": _everything,
 }  # fmt: skip

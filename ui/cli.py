@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -193,6 +193,7 @@ def ask(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Only articles published then or earlier.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only this publisher's articles; may be repeated.")] = None,
+    translate: Annotated[bool, typer.Option("--translate", help="Quotes in another language also translated.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from the library, with the sentences that the answer rests on."""
@@ -204,13 +205,14 @@ def ask(
 
     filter = Filter(since, until, tuple(source or ()))
     if questions is not None:
-        raise typer.Exit(_ask_many(context, questions, filter, as_json))
+        raise typer.Exit(_ask_many(context, questions, filter, translate, as_json))
     from ui.terminal import answer_text, drafts
 
     with _assistant(context) as assistant:
         stream = assistant.stream(question or "", filter=filter)
         answer = drafts(stream, show=not as_json)
-    print(answer.to_json() if as_json else answer_text(answer))
+        answer = assistant.translated(answer) if translate else answer
+        print(answer.to_json() if as_json else answer_text(answer, _named(assistant)))
 
 
 @app.command()
@@ -324,7 +326,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
-def _ask_many(context: typer.Context, path: Path, filter: "Filter", as_json: bool) -> int:
+def _ask_many(context: typer.Context, path: Path, filter: "Filter", translate: bool, as_json: bool) -> int:
     """Answer line after line; a line that cannot be asked is named, keeps its place and id, and the others go on."""
     from ui.terminal import answer_text
 
@@ -337,14 +339,25 @@ def _ask_many(context: typer.Context, path: Path, filter: "Filter", as_json: boo
                 asked = _object(line)
                 reply["id"] = asked.get("id")
                 answer = assistant.ask(*_question(asked), filter=filter)
+                answer = assistant.translated(answer) if translate else answer
                 reply |= answer.to_dict()
-                text = f"{answer.question}\n{answer_text(answer)}\n"
+                text = f"{answer.question}\n{answer_text(answer, _named(assistant))}\n"
             except OnrecordError as error:
                 status = 1
                 reply["error"] = text = str(error)
                 print(f"onrecord: {path}:{number}: {error}", file=sys.stderr)
             print(_json_line(reply) if as_json else text, flush=True)
     return status
+
+
+def _named(assistant: "Assistant") -> Callable[[str], str]:
+    """How an article is called: by its publisher, where that is known."""
+
+    def name(id: str) -> str:
+        article = assistant.library.article(id)
+        return article.publisher or article.title
+
+    return name
 
 
 def _read_lines(path: Path) -> list[tuple[int, str]]:

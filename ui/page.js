@@ -123,7 +123,12 @@ window.onrecord = (() => {
       if (!pressed) return;
       const local = here[pressed.dataset.do];
       if (local && !local(pressed)) return;
-      const { text, done, ...data } = pressed.dataset;
+      const { text, done, busy, ...data } = pressed.dataset;
+      if (busy) { // it takes seconds; what comes back brings a new button
+        pressed.disabled = true;
+        pressed.textContent = busy;
+        announce(busy);
+      }
       send(pressed.type === "checkbox" ? { ...data, checked: pressed.checked } : data);
     });
     const sendForm = (form) => send({ ...form.dataset, ...Object.fromEntries(new FormData(form)) });

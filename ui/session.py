@@ -107,7 +107,7 @@ def stopped(desk: Desk, session: Session) -> View:
     session.run.stopped = True
     draft = session.run.draft
     html = render.stopped_html(session.question, draft, session.say)
-    cited = _sources(desk, draft) if draft else ""
+    cited = sources_of(desk, draft) if draft else ""
     return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
 
 
@@ -126,7 +126,7 @@ def opened(desk: Desk, session: Session, conversation: str) -> View:
     session = replace(_superseding(session, ""), conversation=conversation, replacing="", run=None)
     *before, last = entries
     parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
-    parts |= {"sources": _sources(desk, last.answer), "reader": "", "notice": ""}
+    parts |= {"sources": sources_of(desk, last.answer, last.id), "reader": "", "notice": ""}
     return View(session, parts | chrome(desk, session))
 
 
@@ -134,7 +134,7 @@ def linked(desk: Desk, session: Session, answer: str) -> View:
     """The conversation of one answer, with that answer in view."""
     entry = desk.kept.entry(session.owner, answer)
     view = opened(desk, session, entry.conversation)
-    shown = {"sources": _sources(desk, entry.answer), "go": f"answer-{entry.id}"}
+    shown = {"sources": sources_of(desk, entry.answer, entry.id), "go": f"answer-{entry.id}"}
     return replace(view, parts={**view.parts, **shown})
 
 
@@ -207,18 +207,19 @@ def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None,
         "answer": render.working_html(session.question, draft, _stage(draft, before), elapsed, words(draft.language))
     }
     if before is None or before.closest != draft.closest:
-        parts["sources"] = _sources(desk, draft)
+        parts["sources"] = sources_of(desk, draft)
     return View(session, parts)
 
 
 def _finished(desk: Desk, session: Session, answer: Answer) -> View:
-    parts = {"sources": _sources(desk, answer)}
+    parts: dict[str, str] = {}
     try:
         entry = desk.kept.keep(session.owner, session.conversation, answer, session.choice.asked, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
         parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=error))
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
+    parts["sources"] = sources_of(desk, answer, entry.id)
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
 
 
@@ -256,8 +257,17 @@ def _stage(draft: Answer, before: Answer | None) -> str:
     return "checking" if before is not None and before.text == draft.text else "writing"
 
 
-def _sources(desk: Desk, answer: Answer) -> str:
-    return sources.sources_html(answer, _texts(desk, answer))
+def sources_of(desk: Desk, answer: Answer, kept: str = "") -> str:
+    """The cards beside an answer; once it is kept under an id, its quotes can be translated if there is a model."""
+    translatable = kept if desk.assistant.llm is not None else ""
+    return sources.sources_html(answer, _texts(desk, answer), _names(desk, answer), translatable)
+
+
+def _names(desk: Desk, answer: Answer) -> dict[str, str]:
+    """How the articles are called that have a quoted passage too: their publisher, where it is known."""
+    ids = dict.fromkeys(id for citation in (*answer.citations, *answer.closest) for id in citation.also_in)
+    found = (article_of(desk, id) for id in ids)
+    return {article.id: article.publisher or article.title for article in found if article}
 
 
 def _texts(desk: Desk, answer: Answer) -> dict[str, str]:

@@ -75,6 +75,9 @@ class SharedAssistant(Assistant):
     def warm_up(self) -> None:
         self._assistant.warm_up()
 
+    def translated(self, answer: Answer) -> Answer:
+        return self._assistant.translated(answer)
+
     def _searched(self, drafts: Generator[Answer, None, None]) -> Answer:
         """The next draft, made before those of whoever came later: all at once, all would be late."""
         first_come = self._searching.acquire(timeout=_PATIENCE_S)

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
 
 
-def answer_text(answer: Answer) -> str:
-    """The answer, then each source with the sentence quoted from it, then the time it took."""
+def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
+    """The answer, then each source with the sentence quoted from it, then the time it took.
+
+    `named` tells how the article with an id is called.
+    """
     parts = [answer.text]
     if answer.status in _STATUS and answer.status != "not_found":
         parts.insert(0, _STATUS[answer.status])
-    parts += [f"[{citation.marker}] {_source(citation)}" for citation in answer.citations]
+    parts += [f"[{citation.marker}] {_source(citation, named)}" for citation in answer.citations]
     if answer.closest:
         parts.append("Closest passages:")
-        parts += [f"  – {_source(citation)}" for citation in answer.closest]
+        parts += [f"  – {_source(citation, named)}" for citation in answer.closest]
     if answer.filter:
         parts.append(f"Searched only {_articles(answer.filter)}.")
     if answer.standalone_question != answer.question:
@@ -152,8 +155,11 @@ def _articles(filter: "Filter") -> str:
     )
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, named: Callable[[str], str]) -> str:
     about = ", ".join(value for value in (citation.title, citation.publisher, citation.published) if value)
     if citation.also_in:
-        about += f" (also in {', '.join(citation.also_in)})"
-    return f"{about}\n    “{' '.join(citation.quote.split())}”"
+        about += f" (also in {', '.join(dict.fromkeys(map(named, citation.also_in)))})"
+    lines = [about, f"“{' '.join(citation.quote.split())}”"]
+    if citation.translation:
+        lines.append(f"machine translation: {citation.translation}")
+    return "\n    ".join(lines)
