@@ -39,6 +39,12 @@ _DECLINING = (
     Measure("abstention_precision", "declined: rightly", "Of what was declined, the share that had to be."),
     Measure("abstention_f1", "declining F1", "The harmonic mean of absent: declined and declined: rightly."),
     Measure("conflict_recognition", "conflict: recognised", "Where sources differ, the share answered as a conflict."),
+    Measure(
+        "sure",
+        "sureness",
+        "How sure the engine is that the articles answer, below 0 it declines; -20 where it asked no model.",
+        "log odds",
+    ),
 )
 _CITATIONS = (
     Measure("cited", "cites anything", "Of what was answered, the share with at least one citation."),

@@ -93,19 +93,27 @@ def latency(engines: Mapping[str, Sequence[Record]]) -> bytes:
 def gate(
     engines: Mapping[str, Sequence[Record]], figures: Mapping[str, Figures], absent: Mapping[str, bool]
 ) -> bytes | None:
-    """What declining by the best similarity alone would catch and lose, and where each engine stands.
+    """What declining at every threshold would catch and lose, by the best similarity alone (broken) and by how sure the
+    engine is, and where each engine stands.
 
     None where the run has not both answerable and unanswerable questions with a similarity.
     """
-    curves = [(engine, _gate_curve(records, absent)) for engine, records in engines.items()]
-    drawn = [(number, engine, curve) for number, (engine, curve) in enumerate(curves) if curve is not None]
+    lines = (("similarity", "similarity alone", "--"), ("sure", "its own sureness", "-"))
+    drawn = [
+        (number, engine, said, line, curve)
+        for number, (engine, records) in enumerate(engines.items())
+        for measure, said, line in lines
+        if (curve := _gate_curve(records, measure, absent)) is not None
+    ]
     if not drawn:
         return None
     with _drawing(4.3) as (axes, save):
-        for number, engine, (lost, caught) in drawn:
+        for number, engine, said, line, (lost, caught) in drawn:
             area = float(np.trapezoid(caught, lost))
-            label = f"{engine}: similarity alone (area {area:.2f})"
-            axes.plot(lost, caught, color=COLOURS[number % 4], alpha=0.5, label=label)
+            axes.plot(
+                lost, caught, line, color=COLOURS[number % 4], alpha=0.6, label=f"{engine}: {said} (area {area:.2f})"
+            )
+        for number, engine in dict.fromkeys((number, engine) for number, engine, *_ in drawn):
             point = figures[engine].get("false_refusal"), figures[engine].get("abstention_recall")
             if point[0] and point[1]:
                 axes.plot(
@@ -125,10 +133,10 @@ def gate(
         return save()
 
 
-def _gate_curve(records: Sequence[Record], absent: Mapping[str, bool]) -> tuple[list[float], list[float]] | None:
-    scored = [
-        (value, absent[record.case_id]) for record in records if (value := record.value("similarity")) is not None
-    ]
+def _gate_curve(
+    records: Sequence[Record], measure: str, absent: Mapping[str, bool]
+) -> tuple[list[float], list[float]] | None:
+    scored = [(value, absent[record.case_id]) for record in records if (value := record.value(measure)) is not None]
     missing, present = sum(gone for _, gone in scored), sum(not gone for _, gone in scored)
     if not missing or not present:
         return None
