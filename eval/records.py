@@ -62,7 +62,7 @@ class Record:
     def to_json(self) -> str:
         values = asdict(self)
         if self.reply and self.reply.answer:
-            values["reply"]["answer"] = self.reply.answer.to_dict()
+            values["reply"]["answer"] = self.reply.answer.to_dict() | {"sure": self.reply.answer.sure}
         return json.dumps(values, ensure_ascii=False)
 
 
@@ -95,6 +95,7 @@ def _answer(values: Mapping[str, Any]) -> Answer:
         usage=Usage(**values["usage"]),
         timings=Timings(**values["timings"]),
         filter=_filter(values["filter"]) if "filter" in values else None,
+        sure=values.get("sure"),
     )
 
 

@@ -1,7 +1,7 @@
-"""Where another article gives another figure or date for what was asked: an answer shows both. Pure functions.
+"""Where another article gives another figure or date for what was asked: an answer shows both.
 
-What is compared has a unit or is a date, and stands in sentences that are about as near to the question. Whether the other
-sentence answers the question at all, only a model can tell.
+What is compared has a unit or is a date, and stands in sentences of one meaning that are about as near to the question. Whether
+the other sentence answers the question at all, only a model can tell.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -12,8 +12,7 @@ from llama_index.core.llms.llm import LLM
 from rag import prompts
 from rag.answer import Answer
 from rag.evidence import Passage, alone
-from rag.facts import agreement
-from rag.gate import confidence, may_answer
+from rag.gate import may_answer
 from rag.ranking import Candidate
 from rag.stopwatch import Stopwatch
 from rag.verify import Pair
@@ -40,17 +39,6 @@ def replied(
             draft = asked.writing(draft) if reply.text else draft
         yield draft
     return draft, reply
-
-
-def seconded(final: Answer, draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, Answer]:
-    """The answer, now as sure as the model's answer in a few words agrees with it."""
-    if final.sure is None:
-        return final
-    if (least := confidence(final.sure, agreed=0.0)) > 0:
-        return replace(final, sure=least)
-    draft, short = yield from shortly(draft, passages, llm)
-    agreed = agreement(short, [final.text, *(citation.quote for citation in final.citations)])
-    return replace(final, usage=draft.usage, sure=confidence(final.sure, agreed))
 
 
 def shortly(draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, tuple[Answer, str]]:

@@ -17,19 +17,17 @@ from index.library import Library
 from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
-from rag.asking import Kind, countable, kind_of, offers, parts
 from rag.budget import room, within
-from rag.claims import statements
+from rag.checking import checked, settled
 from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, choose, nearest
-from rag.gate import about_the_archive, unknown_names
+from rag.gate import about_the_archive, doubtful, unknown_names, unsure
 from rag.premise import unsaid
 from rag.ranking import Candidate, likeness, ranked
 from rag.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
-from rag.verify import Likeness, holding, meets, nearly, repaired
-from rag.writing import MAX_TOKENS, Reply
+from rag.writing import MAX_TOKENS
 
 HITS = 8
 MAX_QUESTION = 2_000
@@ -96,53 +94,23 @@ def _written(
 ) -> Generator[Answer, None, Answer]:
     """Drafts while the model works; at last what of its reply holds, beside what other articles say instead, or `absent`."""
     draft, reply = yield from drafting.replied(draft, passages, llm, asked)
-    alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
-    final = _checked(draft, reply, passages, alike)
-    if final:
-        final = yield from drafting.seconded(final, draft, passages, llm)
-    elif not drafting.declined(reply):
-        draft, short = yield from drafting.shortly(draft, passages, llm)
-        final = _quoted(draft, short, passages, alike)
-    if final is None or (final.sure is not None and final.sure < 0):
-        spent = final or draft
-        return replace(absent, usage=spent.usage, timings=spent.timings, sure=spent.sure if final else None)
+    final = None
+    if not drafting.declined(reply):
+        alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
+        final = checked(draft, reply.text, passages, alike)
+        if final is None or doubtful(draft.sure):
+            draft, short = yield from drafting.shortly(draft, passages, llm)
+            final = settled(final, short, draft, passages, alike)
+    if final is None:
+        return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
     return compose.against(final, others)
-
-
-def _checked(draft: Answer, reply: Reply, passages: Sequence[Passage], alike: Likeness) -> Answer | None:
-    """What of the reply holds; failing that, the sentence that it comes from, if it only says too much; else None."""
-    if drafting.declined(reply):
-        return None
-    question, kind = draft.standalone_question, kind_of(draft.standalone_question)
-    checked = [repaired(said, draft.language, passages, question, alike) for said in statements(reply.text)]
-    holding = [(said, found) for said, found in checked if found.holds and meets(question, draft.language, said, found)]
-    if _offered(kind, question, [statement.text for statement, _ in holding]):
-        open_parts = [p for p in parts(question)[1:] if not _offered(kind_of(p), p, [s.text for s, _ in holding])]
-        return compose.leaving_open(compose.answered(draft, holding, len(checked) - len(holding)), open_parts)
-    for said, found in checked:
-        usable = nearly(said, found, draft.language, question) and meets(question, draft.language, said, found)
-        if usable and _offered(kind, question, [found.sentences[0][1].text]):
-            return compose.quoted(draft, found.sentences[0])
-    return None
-
-
-def _quoted(draft: Answer, short: str, passages: Sequence[Passage], alike: Likeness) -> Answer | None:
-    """The sentence that holds the model's answer in a few words, quoted: where the whole reply did not hold."""
-    question = draft.standalone_question
-    pair = holding(short, draft.language, passages, question, alike) if short else None
-    return compose.quoted(draft, pair) if pair and _offered(kind_of(question), question, [pair[1].text]) else None
 
 
 def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: int) -> tuple[Passage, ...]:
     """As many of the passages as the model can read and the question may cost."""
     tokens = room(llm.metadata.context_window, max_tokens, MAX_TOKENS)
     return within(passages, draft.standalone_question, draft.language, tokens)
-
-
-def _offered(kind: Kind, question: str, texts: Sequence[str]) -> bool:
-    """Whether any of the texts holds what is asked for, as far as its kind can be told."""
-    return any(not countable(kind) or offers(text, kind, question) for text in texts)
 
 
 def _clean(question: str) -> str:

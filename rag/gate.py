@@ -16,8 +16,9 @@ _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = -0.5
 # Logistic regression on the model's answers to questions with and without an answer (eval/LOG.md).
-_YES, _AGREED, _DOUBT = 0.74, 1.44, 1.11
+_YES, _AGREED, _DOUBT = 0.74, 1.44, 1.30
 _LEAST_YES = 0.0
+_LEAST_FOR_QUOTE = 1.2
 _LONG = 6
 _ALIKE = 0.88
 """One wrong letter in nine, or one too many or too few in six."""
@@ -70,6 +71,21 @@ def may_answer(yes: float | None) -> bool:
 def confidence(yes: float, agreed: float) -> float:
     """How sure it is that the passages answer, from the odds of "yes" and the agreement of two replies; below 0 is no."""
     return _YES * yes + _AGREED * agreed - _DOUBT
+
+
+def doubtful(yes: float | None) -> bool:
+    """Whether the odds of "yes" alone do not settle that there is an answer."""
+    return yes is not None and confidence(yes, agreed=0.0) < 0
+
+
+def unsure(yes: float | None) -> float | None:
+    """The confidence behind an answer that was declined: what the odds of "yes" alone give, and never above 0."""
+    return None if yes is None else min(confidence(yes, agreed=0.0), 0.0)
+
+
+def may_quote(yes: float | None) -> bool:
+    """Whether a sentence may stand in for a reply that did not hold."""
+    return yes is not None and yes >= _LEAST_FOR_QUOTE
 
 
 def _share(wanted: frozenset[str], there: frozenset[str]) -> float:

@@ -15,6 +15,7 @@ from rag.claims import Statement
 from rag.evidence import Passage
 from rag.facts import Facts, agreement, beyond, facts_of, missing
 from rag.negation import contradicts
+from rag.opposites import turned_round
 
 Pair = tuple[Passage, Sentence]
 Likeness = Callable[[str, Sentence], float]
@@ -80,7 +81,7 @@ def support(
     left = missing(lacking, "") or missing(replace(facts, names=()), key[1].text)
     if not left and not _shares_words(words, language, chosen, question):
         left = ("what it says",)
-    if not left and key[0].article.language == language and contradicts(statement.text, key[1].text, language):
+    if not left and key[0].article.language == language and _contrary(statement.text, key[1].text, language):
         left = ("whether it is so",)
     return Support(tuple(chosen), left)
 
@@ -93,6 +94,8 @@ def meets(question: str, language: str, statement: Statement, found: Support) ->
     near = [s.text for s in passage.body if abs(s.n - key.n) <= _NEAR]
     around = " ".join([passage.article.title, passage.article.published or "", key.text, *near])
     if missing(replace(_uncounted(facts_of(question), question), names=(), addresses=()), around):
+        return False
+    if passage.article.language == language and turned_round(question, key.text, language):
         return False
     return not contradicts(question, statement.text, language)
 
@@ -152,6 +155,10 @@ def _nearest_first(key: Pair) -> list[Pair]:
         (passage, other)
         for other in sorted(others, key=lambda other: (other.n > sentence.n, abs(other.n - sentence.n)))
     ]
+
+
+def _contrary(statement: str, sentence: str, language: str) -> bool:
+    return contradicts(statement, sentence, language) or turned_round(statement, sentence, language)
 
 
 def _uncounted(facts: Facts, question: str) -> Facts:

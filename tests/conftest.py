@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ for name in (
     "ONRECORD_MODEL_FILE",
     "ONRECORD_CHROMA",
     "ONRECORD_AUTH",
+    "ONRECORD_MAX_TOKENS",
 ):
     os.environ.pop(name, None)
 
@@ -32,6 +34,49 @@ def library(tmp_path):
 
     with Library.open(tmp_path / "library", embedding=WordEmbedding()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """The example articles, each of them near every question; a test file may have its own."""
+    from fakes import WordEmbedding
+
+    from index import Library
+
+    embedding = WordEmbedding(model_name="words-256-near", floor=1.0)
+    with Library.open(tmp_path_factory.mktemp("archive") / "library", embedding=embedding) as library:
+        assert not library.add([EXAMPLES]).failed
+        yield library
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    from browser import browser
+
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A page that answers at once, shared by the tests that need no more."""
+    from browser import served
+    from page_fakes import ScriptedAssistant
+
+    with served(ScriptedAssistant()) as address:
+        yield address
+
+
+@pytest.fixture
+def gated():
+    """A page whose assistant takes one step for every release of `assistant.gate`."""
+    from browser import served
+    from page_fakes import ScriptedAssistant
+
+    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
+    with served(assistant) as assistant.address:
+        yield assistant
+        assistant.gate.release(1000)
 
 
 @pytest.fixture(scope="session")

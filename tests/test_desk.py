@@ -4,23 +4,11 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import answered, ask, browser, foreign_hosts, served, shoot, visit
+from browser import answered, ask, foreign_hosts, served, shoot, visit
 from page_fakes import DELAY_EN, DELAY_FR, DELAYED, FORD, PAID, PAYMENT_FR, YEAR_EN, ScriptedAssistant
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def address():
-    with served(ScriptedAssistant()) as address:
-        yield address
 
 
 def test_a_conversation_comes_back_after_a_reload_and_a_restart_with_its_citations(chrome):

@@ -58,6 +58,13 @@ def test_what_it_says_in_two_ways_is_not(asked, short):
     assert answer.closest and not answer.citations and answer.sure < 0
 
 
+def test_few_words_that_hold_stand_in_for_a_sentence_that_does_not(asked):
+    for false in ("The ferry Aurora is nine months late.", "The ferry Aurora is late because of Nordlink."):
+        answer, _, _ = asked(yes=1.5, short="five months", text=false)
+        assert answer.status == "answered" and "nine" not in answer.text
+        assert "“The ferry Aurora is five months late, Nordlink said.”" in answer.text
+
+
 def test_what_it_is_sure_of_is_not_asked_again(asked):
     answer, _, seen = asked(yes=4.0, short="unknown")
     assert (answer.status, seen) == ("answered", [])

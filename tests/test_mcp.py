@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import EXAMPLES, ROOT
-from fakes import ScriptedLLM, WordEmbedding
+from fakes import ScriptedLLM
 from mcp import Client, StdioServerParameters
 
 from index import Library
@@ -16,14 +16,6 @@ from ui import mcp as door
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("archive") / "library"
-    with Library.open(folder, embedding=WordEmbedding(model_name="words-256-near", floor=1.0)) as library:
-        assert not library.add([EXAMPLES]).failed
-        yield library
 
 
 def call(server, *calls):

@@ -26,14 +26,6 @@ def assistant():
         yield assistant
 
 
-@pytest.fixture
-def gated():
-    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
-    with served(assistant) as assistant.address:
-        yield assistant
-        assistant.gate.release(1000)
-
-
 def client(address, key="none", **options):
     return openai.OpenAI(base_url=f"{address}/v1", api_key=key, max_retries=0, timeout=20, **options)
 

@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
-from browser import answered, ask, browser, foreign_hosts, free_port, served, shoot, visit
+from browser import answered, ask, foreign_hosts, free_port, served, shoot, visit
 from page_fakes import (
     DELAY_EN,
     DELAY_FR,
@@ -34,28 +33,6 @@ from ui.page import open_page
 
 pytestmark = pytest.mark.browser
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def address():
-    """A page that answers at once, shared by the tests that need no more."""
-    with served(ScriptedAssistant()) as address:
-        yield address
-
-
-@pytest.fixture
-def gated():
-    """A page whose assistant takes one step for every release of `assistant.gate`."""
-    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
-    with served(assistant) as assistant.address:
-        yield assistant
-        assistant.gate.release(1000)
 
 
 def fits(page):

@@ -4,6 +4,7 @@ import pytest
 
 from rag.asking import parts
 from rag.negation import contradicts
+from rag.opposites import turned_round
 from rag.premise import premise
 
 
@@ -62,3 +63,21 @@ def test_a_question_of_two_parts_has_two():
     assert parts("Who cancelled, and when?") == ("Who cancelled", "when")
     assert parts("Qui a annulé et pourquoi ?") == ("Qui a annulé", "pourquoi")
     assert parts("Who owns Marks and Spencer?") == ("Who owns Marks and Spencer",)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence", "language", "turned"),
+    [
+        ("Sales rose by 18 percent.", "Sales fell by 18 percent last year.", "en", True),
+        ("How much did sales rise?", "Sales fell by 18 percent last year.", "en", True),
+        ("Sales fell by 18 percent.", "Sales fell by 18 percent, after they rose in 2024.", "en", False),
+        ("Where did the fewest settlers stay?", "Most settlers stayed in New York.", "en", True),
+        ("Who bought the paper?", "Dalby sold the paper to Ames.", "en", False),
+        ("Les ventes ont augmenté de 18 %.", "Les ventes ont reculé de 18 %.", "fr", True),
+        ("De combien la hausse des ventes est-elle ?", "Les ventes baisse de 18 %.", "fr", True),
+        ("Le syndicat soutient la grève.", "Le syndicat rejette la grève.", "fr", True),
+        ("", "", "en", False),
+    ],
+)
+def test_what_is_turned_round(said, sentence, language, turned):
+    assert turned_round(said, sentence, language) == turned

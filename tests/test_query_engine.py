@@ -3,29 +3,19 @@
 import asyncio
 
 import pytest
-from conftest import EXAMPLES
-from fakes import ScriptedLLM, WordEmbedding
+from fakes import ScriptedLLM
 from llama_index.core.base.response.schema import Response, StreamingResponse
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 
-from index import Library
 from index.errors import QuestionError
 from rag import open_assistant
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
 TWO = f"{TRUE} Musk countered on his social media platform X [1]."
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("archive") / "library"
-    with Library.open(folder, embedding=WordEmbedding(model_name="words-256-near", floor=1.0)) as library:
-        assert not library.add([EXAMPLES]).failed
-        yield library
 
 
 def engine(archive, reply=TRUE, **options):

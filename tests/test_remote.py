@@ -6,11 +6,8 @@ import time
 
 import anyio
 import pytest
-from conftest import EXAMPLES
-from fakes import WordEmbedding
 from openai_server import body, drop, event, events, hang, openai_server, pings, reset, stall, status, stream
 
-from index import Library
 from index.errors import ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
 from rag import open_assistant
 from rag.remote import open_remote
@@ -19,14 +16,6 @@ QUESTION = "How many years after its initial unveiling does the Roadster remain 
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
 KEY = "sk-secret-0123456789"
 HALF = list(events(TRUE))[:8]
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("archive") / "library"
-    with Library.open(folder, embedding=WordEmbedding(model_name="words-256-near", floor=1.0)) as library:
-        assert not library.add([EXAMPLES]).failed
-        yield library
 
 
 @pytest.fixture(autouse=True)

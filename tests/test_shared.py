@@ -5,25 +5,15 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import EXAMPLES
-from fakes import ScriptedLLM, WordEmbedding
+from fakes import ScriptedLLM
 from page_fakes import DELAY_EN, FORD, ScriptedAssistant
 
-from index import Library
 from index.errors import BusyError, ModelUnavailableError
 from rag import open_assistant
 from ui.shared import SharedAssistant, Waiting
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("archive") / "library"
-    with Library.open(folder, embedding=WordEmbedding(model_name="words-256-near", floor=1.0)) as library:
-        assert not library.add([EXAMPLES]).failed
-        yield library
 
 
 def test_the_answer_is_the_assistants_own(archive):

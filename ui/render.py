@@ -44,7 +44,11 @@ def answer_html(answer: Answer) -> str:
     columns = _columns(answer, say) if answer.status == "conflict" else ""
     text = _text(answer, _prose_claims(answer) if columns else None, say)
     shown = f'<div class="text" lang="{escaped(answer.language)}">{text}</div>' if text.strip() else ""
-    head = status_html(answer.status, say[answer.status]) + _rewritten(answer, say) + _searched_only(answer, say)
+    head = (
+        status_html(answer.status, say[answer.status], _told_by(answer, say))
+        + _rewritten(answer, say)
+        + _searched_only(answer, say)
+    )
     return head + shown + columns
 
 
@@ -166,6 +170,12 @@ def _dated(citation: Citation, latest: str, say: Words) -> str:
 
 
 # What stands around it
+
+
+def _told_by(answer: Answer, say: Words) -> str:
+    """How many articles the answer rests on, copies of a story counted as one: what a single one tells is worth a second call."""
+    articles = {citation.article_id for citation in answer.citations}
+    return f' <span class="told">{escaped(counted(len(articles), "told_by", say))}</span>' if articles else ""
 
 
 def _rewritten(answer: Answer, say: Words) -> str:

@@ -32,7 +32,9 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
         parts.append(f"Searched only {_articles(answer.filter)}.")
     if answer.standalone_question != answer.question:
         parts.append(f"Understood as: {answer.standalone_question}")
-    parts.append(f"{answer.timings.total_s:.1f} s, {answer.models.llm}")
+    articles = len({citation.article_id for citation in answer.citations})
+    told = ["told by a single article" if articles == 1 else f"told by {articles} articles"] if articles else []
+    parts.append(", ".join([*told, f"{answer.timings.total_s:.1f} s", answer.models.llm]))
     return "\n\n".join(parts)
 
 
