@@ -16,7 +16,7 @@ _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = -0.5
 # Logistic regression on the model's answers to questions with and without an answer (eval/LOG.md).
-_YES, _AGREED, _DOUBT = 0.74, 1.44, 1.30
+_YES, _AGREED, _DOUBT = 0.74, 1.44, 0.80
 _LEAST_YES = 0.0
 _LEAST_FOR_QUOTE = 1.2
 _LONG = 6
