@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rag import prompts
 from rag.evidence import Passage
 
-CALLS = 4
-"""So often is the model asked at the most: whether there is an answer, for it, and about two other versions."""
+CALLS = 5
+"""So often is the model asked at the most: whether there is an answer, for it, for it in short, and about two other versions."""
 
 
 def room(context_window: int, max_tokens: int, reply: int) -> int:
