@@ -89,7 +89,10 @@ def _why_unsupported(said: Statement, answer: Answer, markers: Sequence[int]) ->
     cited = [citation for citation in answer.citations if citation.marker in markers]
     if not cited:
         return "has no citation"
-    given = (answer.question, *(citation.title for citation in cited))
+    about = [
+        value for c in cited for value in (c.title, c.publisher, c.published) if value
+    ]  # A reader sees these beside it.
+    given = (answer.question, *about)
     return unsupported(said.text, [citation.quote for citation in cited], given)
 
 

@@ -84,8 +84,9 @@ def against(answer: Answer, others: Sequence[Pair]) -> Answer:
         return answer
     words, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
     for passage, sentence in others:
+        source = _source(passage.article, citations)
         marker = _marker(citations, passage, sentence)
-        text += f" {words['instead'].format(_source(passage.article))} "
+        text += f" {words['instead'].format(source)} "
         said = _marked(words["quote"].format(" ".join(sentence.text.split())), (marker,))
         claims.append(Claim(said, len(text), len(text) + len(said), (marker,), True))
         text += said
@@ -127,10 +128,10 @@ def _marker(citations: list[Citation], passage: Passage, sentence: Sentence) -> 
     return len(citations)
 
 
-def _source(article: Article) -> str:
-    """Who says it, and when: as a reader would name it."""
-    named = article.publisher or f"“{article.title}”"
-    return f"{named} ({article.published})" if article.published else named
+def _source(article: Article, others: Sequence[Citation]) -> str:
+    """Who says it: the publisher, or the article's title where that is unknown or no news."""
+    named = article.publisher not in {None, *(other.publisher for other in others)}
+    return article.publisher if article.publisher and named else f"“{article.title}”"
 
 
 def _marked(text: str, markers: Sequence[int]) -> str:
