@@ -67,8 +67,8 @@ def markers_of(text: str) -> tuple[int, ...]:
 def unsupported(statement: str, evidence: Sequence[str], given: Sequence[str] = ()) -> str | None:
     """Why the evidence does not support a statement: "" where it does, None where the rules cannot tell.
 
-    `given` is what the reader knows besides: the question, and the articles' titles and publishers. A name may come from there, but a
-    number must stand in the evidence, and words that the question already has prove nothing.
+    `given` is what the reader knows besides: the question, and the articles' titles and publishers. A name may come from
+    there, but a number must stand in the evidence, and words that the question already has prove nothing.
     """
     read = "\n".join(evidence)
     held, known = set(terms(read)), {term for text in given for term in terms(text)}

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rag.answer import Answer, Citation
+from ui.markup import iso_day
+from ui.sources import newest
 
 if TYPE_CHECKING:
     from index import Article, Filter, Report
@@ -24,7 +26,10 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
     parts = [answer.text]
     if answer.status in _STATUS and answer.status != "not_found":
         parts.insert(0, _STATUS[answer.status])
-    parts += [f"[{citation.marker}] {_source(citation, named)}" for citation in answer.citations]
+    latest = newest(answer.citations) if answer.status == "conflict" else ""
+    for citation in answer.citations:
+        newer = "newest: " if latest and iso_day(citation.published) == latest else ""
+        parts.append(f"[{citation.marker}] {newer}{_source(citation, named)}")
     if answer.closest:
         parts.append("Closest passages:")
         parts += [f"  – {_source(citation, named)}" for citation in answer.closest]
