@@ -17,7 +17,10 @@ _PAIRS = {
             "dropped plunge plunged cut lower lowered",
         ),
         ("most largest biggest highest greatest longest maximum", "least fewest smallest lowest shortest minimum"),
+        ("larger bigger greater higher longer", "smaller lower fewer shorter"),
         ("strong stronger strongest", "weak weaker weakest"),
+        ("build built builds construct constructed erect erected", "destroy destroyed demolish demolished ruined"),
+        ("gain gained gains acquire acquired", "lose lost loses losing loss"),
         (
             "support supports supported supporting approve approved accept accepted allow allowed favour favor",
             "refuse refuses refused reject rejected oppose opposed ban banned forbid forbade forbidden deny denied",
@@ -36,6 +39,10 @@ _PAIRS = {
         ("maximum maximal maximale", "minimum minimal minimale"),
         ("forte fort fortes forts", "faible faibles"),
         (
+            "construit construite construire construits bati batie batir",
+            "detruit detruite detruire demoli demolie demolir",
+        ),
+        (
             "soutient soutenir soutenu approuve approuver accepte accepter autorise autoriser",
             "refuse refuser refus rejette rejeter oppose interdit interdire",
         ),
@@ -46,10 +53,18 @@ _PAIRS = {
 }
 
 
+_NON = re.compile(r"\bnon-([a-z]{3,})")
+
+
 def turned_round(said: str, sentence: str, language: str) -> bool:
-    """Whether one says a thing whose opposite, and not itself, stands in the other. Both must be in that language."""
+    """Whether one says a thing whose opposite, and not itself, stands in the other ("non-Islamic" and "Islamic" too).
+
+    Both must be in that language.
+    """
     mine, theirs = _words(said), _words(sentence)
-    return any(
+    denied = re.sub(r"\bnon[- ]", "non", fold(sentence).lower())
+    excluded = [word for word in _NON.findall(fold(said).lower()) if word in theirs and f"non{word}" not in denied]
+    return bool(excluded) or any(
         one & mine and not one & theirs and other & theirs and not other & mine
         for pair in _pairs(language)
         for one, other in (pair, pair[::-1])

@@ -76,6 +76,10 @@ def test_a_question_of_two_parts_has_two():
         ("Les ventes ont augmenté de 18 %.", "Les ventes ont reculé de 18 %.", "fr", True),
         ("De combien la hausse des ventes est-elle ?", "Les ventes baisse de 18 %.", "fr", True),
         ("Le syndicat soutient la grève.", "Le syndicat rejette la grève.", "fr", True),
+        ("What rank has it in the non-Islamic world?", "It has influence in the Islamic world.", "en", True),
+        ("A non-profit body", "a body that is non profit, not for profit", "en", False),
+        ("In what year was the fort built?", "The fort was destroyed in 1560.", "en", True),
+        ("En quelle année le fort a-t-il été construit ?", "Le fort fut détruit en 1560.", "fr", True),
         ("", "", "en", False),
     ],
 )
