@@ -76,9 +76,9 @@ def ask(page, question):
 
 
 def answered(page, seconds=30):
-    """Wait until the answer stands checked; gives its status line."""
+    """Wait until the answer stands checked; gives its status, without how many articles tell it."""
     page.locator("#answer .turn").wait_for(timeout=seconds * 1000)
-    return page.locator("#answer .status").inner_text()
+    return page.locator("#answer .status").inner_text().split("\n")[0]
 
 
 def foreign_hosts(page):

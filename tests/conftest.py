@@ -1,6 +1,7 @@
 """Every test: no network but the loopback, no key, and no library or cache of the person who runs it."""
 
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,9 @@ for name in (
     "ONRECORD_MAX_TOKENS",
 ):
     os.environ.pop(name, None)
+
+# A shell's job in the background ignores Ctrl-C, and hands that on to every process that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "articles"
