@@ -4,6 +4,7 @@ Each size is measured in a process of its own; the libraries are built once and 
 """
 
 import argparse
+import gc
 import resource
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def measure(folder: Path, size: int) -> Iterator[str]:
     before = _memory()
     library = Library.open(folder, embedding=synthetic.SyntheticEmbedding())
     yield from _line(size, "opening", [_timed(lambda: library._open_chroma())])
+    gc.freeze()  # As the page does: collecting what was imported stops everything for a tenth of a second.
     with library:
         questions = synthetic.questions(_QUESTIONS, size)
         vectors = [np.asarray(synthetic.vector(question)) for question in questions]

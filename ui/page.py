@@ -4,6 +4,7 @@ Everything that belongs to one reader lives in gradio's session state as an immu
 conversations under the reader's name; nothing is kept on the module or shared between readers.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -90,6 +91,8 @@ def _warm_up(assistant: "Assistant") -> None:
     """Load what the first reader would wait for: the models, and what gradio only imports at its first event."""
     import_module("matplotlib.pyplot")
     assistant.warm_up()
+    gc.collect()
+    gc.freeze()  # Else every collection goes through all that was imported, and stops all readers for a tenth of a second.
 
 
 def _keep_gradio_home() -> None:
