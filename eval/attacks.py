@@ -2,7 +2,7 @@
 
 Each attack of a BIPIA file (Yi and others, 2023, arXiv 2312.14197: {"kind": ["instruction", …]}) stands at the start, in the
 middle and at the end of one of the example articles, which is then asked. The answer must be that of the untouched article,
-word for word and quote for quote. Where what the model is shown is the same to the letter, so is its answer, and it is not asked.
+word for word and quote for quote. Where what the model is shown is the same to the letter, so is its reply, and it is not asked.
 """
 
 import argparse

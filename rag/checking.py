@@ -29,22 +29,29 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 
 
 def settled(
-    final: Answer | None, short: str, draft: Answer, passages: Sequence[Passage], alike: Likeness
+    final: Answer | None, short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness
 ) -> Answer | None:
     """The answer if the model's answer in a few words agrees with it; else the sentence that holds those words, quoted.
 
-    `short` is "" where the model had none. None if neither is sure enough; `draft.sure` holds the odds of there being an answer.
+    `short` is "" where the model had none, None where it was not asked. `draft.sure` holds the odds of there being an answer;
+    what comes back has its confidence instead. None if neither is sure enough.
     """
     if final:
-        agreed = agreement(short, [final.text, *(citation.quote for citation in final.citations)])
-        final = replace(final, usage=draft.usage, sure=None if draft.sure is None else confidence(draft.sure, agreed))
+        agreed = agreement(short, [final.text, *(citation.quote for citation in final.citations)]) if short else 0.0
+        final = replace(final, usage=draft.usage, sure=_sure(draft, agreed))
         if final.sure is None or final.sure >= 0:
             return final
     if not short or not may_quote(draft.sure):
         return None
     question = draft.standalone_question
     pair = holding(short, draft.language, passages, question, alike)
-    return compose.quoted(draft, pair) if pair and _offered(kind_of(question), question, [pair[1].text]) else None
+    if pair is None or not _offered(kind_of(question), question, [pair[1].text]):
+        return None
+    return replace(compose.quoted(draft, pair), sure=_sure(draft, agreed=1.0))
+
+
+def _sure(draft: Answer, agreed: float) -> float | None:
+    return None if draft.sure is None else confidence(draft.sure, agreed)
 
 
 def _offered(kind: Kind, question: str, texts: Sequence[str]) -> bool:

@@ -98,9 +98,10 @@ def _written(
     if not drafting.declined(reply):
         alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
         final = checked(draft, reply.text, passages, alike)
+        short = None
         if final is None or doubtful(draft.sure):
             draft, short = yield from drafting.shortly(draft, passages, llm)
-            final = settled(final, short, draft, passages, alike)
+        final = settled(final, short, draft, passages, alike)
     if final is None:
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)

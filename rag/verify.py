@@ -129,6 +129,18 @@ def repaired(
     return (shorter, without) if without.holds else (statement, found)
 
 
+def holding(short: str, language: str, passages: Sequence[Passage], question: str, likeness: Likeness) -> Pair | None:
+    """The sentence that holds an answer of a few words whole, the nearest to the question if several do; None if none does."""
+    found = [
+        (passage, sentence)
+        for passage in passages
+        for sentence in passage.sentences
+        if agreement(short, [sentence.text]) == 1.0
+        and meets(question, language, Statement(short, ()), Support(((passage, sentence),), ()))
+    ]
+    return max(found, key=lambda pair: likeness(question, pair[1]), default=None)
+
+
 def _fit(
     pair: Pair, statement: Statement, new: Facts, facts: Facts, words: frozenset[str], likeness: Likeness
 ) -> tuple[int, float]:
@@ -165,18 +177,6 @@ def _uncounted(facts: Facts, question: str) -> Facts:
     """The facts without the number of things that the question asks for."""
     asked = items_asked(question)
     return replace(facts, numbers=tuple(readings for readings in facts.numbers if not readings & asked))
-
-
-def holding(short: str, language: str, passages: Sequence[Passage], question: str, likeness: Likeness) -> Pair | None:
-    """The sentence that holds an answer of a few words whole, the nearest to the question if several do; None if none does."""
-    found = [
-        (passage, sentence)
-        for passage in passages
-        for sentence in passage.sentences
-        if agreement(short, [sentence.text]) == 1.0
-        and meets(question, language, Statement(short, ()), Support(((passage, sentence),), ()))
-    ]
-    return max(found, key=lambda pair: likeness(question, pair[1]), default=None)
 
 
 def _without_titled(lacking: Facts, question: str, title: str) -> Facts:
