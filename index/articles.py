@@ -65,9 +65,10 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that search found. `similarity` is the cosine to the question in [-1, 1]; `score` orders the hits.
+    """A chunk that search found, or neighbouring ones as one, with the id of the best.
 
-    `also_in` names the articles whose near-identical copies of this chunk were folded into it.
+    `similarity` is the cosine to the question in [-1, 1]; `score` orders the hits. `also_in`
+    names the articles whose near-identical copies of this chunk were folded into it.
     """
 
     chunk: Chunk

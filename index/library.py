@@ -152,11 +152,11 @@ class Library:
     def search(
         self, question: str, k: int = 8, filter: Filter | None = None, prefer: Filter | None = None
     ) -> list[Hit]:
-        """The k chunks that fit a question best, in whatever language: dense and lexical search, fused by rank.
+        """The k passages that fit a question best, in whatever language: dense and lexical search together.
 
-        `filter` leaves out every article that does not meet it; `prefer` only lifts those that do. Near-copies of one
-        story are one hit, which names the others in `also_in`. Raises QuestionError for an empty question, and for a
-        filter on a source that no article is from.
+        A passage is a chunk, or two neighbouring ones that were both found. `filter` leaves out every article that does
+        not meet it; `prefer` only lifts those that do. Near-copies of one story are one hit, which names the others in
+        `also_in`. Raises QuestionError for an empty question, and for a filter on a source that no article is from.
         """
         if not question.strip():
             raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
@@ -173,7 +173,7 @@ class Library:
             if len(distinct) >= k or len(found) < pool or pool >= _DEEPEST:
                 break
             pool *= 4  # The copies of one story have taken the others' places.
-        chosen = ranking.balance(distinct, k)
+        chosen = ranking.balance(ranking.joined(distinct, k), k)
         return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
     def occurs(self, word: str) -> bool:
@@ -359,13 +359,12 @@ class Library:
 
     def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
         """What the two searches bring together, fused, best first."""
-        dense = [id for id, _ in self._nearest(vector, pool, mask)]
-        lexical = [id for id, _ in self._database.matching(terms, pool, mask)]
-        scores = ranking.fuse(dense, lexical)
-        found = self._database.chunks(list(scores))  # What Chroma holds but SQLite does not is on its way in or out.
-        return ranking.by_score(
-            Hit(chunk, article, scores[id], float(its @ vector)) for id, (chunk, article, its) in found.items()
-        )
+        words = dict(self._database.matching(terms, pool, mask))
+        near = (id for id, _ in self._nearest(vector, pool, mask))
+        found = self._database.chunks(list(dict.fromkeys([*near, *words])))
+        # What Chroma holds but SQLite does not is on its way in or out.
+        hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
+        return ranking.fused(hits, words)
 
     def _mask(self, filter: Filter) -> Mask:
         catalogue = self.catalogue()
