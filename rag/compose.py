@@ -21,6 +21,7 @@ _WORDS = {
         "premise": "The articles do not answer this question, and what was found does not say in so many words {}.",
         "open": "Not answered here: “{}”.",
         "instead": "But {} says:",
+        "same": "the same article",
         "quote": "“{}”",
         "or": " or ",
     },
@@ -32,6 +33,7 @@ _WORDS = {
         "premise": "Les articles ne répondent pas à cette question, et ce qui a été trouvé ne dit pas expressément {}.",
         "open": "Sans réponse ici : « {} ».",
         "instead": "Mais selon {} :",
+        "same": "le même article",
         "quote": "« {} »",
         "or": " ni ",
     },
@@ -79,12 +81,13 @@ def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
 
 
 def against(answer: Answer, others: Sequence[Pair]) -> Answer:
-    """The answer, and after it what other articles say instead, in their own words."""
+    """The answer, and after it what other articles or parties say instead, in their own words."""
     if not others:
         return answer
     words, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
     for passage, sentence in others:
-        source = _source(passage.article, citations)
+        cited = passage.article.id in {citation.article_id for citation in citations}
+        source = words["same"] if cited else _source(passage.article, citations)
         marker = _marker(citations, passage, sentence)
         text += f" {words['instead'].format(source)} "
         said = _marked(words["quote"].format(" ".join(sentence.text.split())), (marker,))

@@ -1,4 +1,4 @@
-"""Where another article gives another figure or date for what was asked: an answer shows both.
+"""Where another article, or another party in the same one, gives another figure or date for what was asked: an answer shows both.
 
 What is compared has a unit or is a date, and stands in sentences of one meaning that are about as near to the question. Whether
 the other sentence answers the question at all, only a model can tell.
@@ -14,6 +14,7 @@ from rag.answer import Answer, Citation
 from rag.asking import Kind, kind_of
 from rag.facts import amounts_of, dates_of, numbers_of
 from rag.ranking import Candidate, likeness
+from rag.speakers import two_parties
 
 MOST = 2
 """So many other versions are shown at the most."""
@@ -36,7 +37,8 @@ Values = Mapping[str, frozenset[Decimal]]
 
 
 def rivals(answer: Answer, candidates: Sequence[Candidate], embedding: BaseEmbedding) -> tuple[Candidate, ...]:
-    """The sentences of other articles that give another figure than the answer, the likeliest first, one an article.
+    """The sentences that give another figure than the answer, the likeliest first, one an article: of other articles, or of the
+    cited one where another party speaks.
 
     They must be like the cited sentence in meaning: nothing else tells another count of the same from a count of another thing.
     """
@@ -47,11 +49,14 @@ def rivals(answer: Answer, candidates: Sequence[Candidate], embedding: BaseEmbed
         return ()
     said = values(answer.claims[0].text) or values(key.sentence.text)
     near = [(c, _differ(said, values(c.sentence.text))) for c in candidates if _near(c, key, question)]
-    settled = {key.hit.article.id, *key.hit.also_in, *(c.hit.article.id for c, differs in near if differs is False)}
+    own = key.hit.article.id
+    settled = {*key.hit.also_in, *(c.hit.article.id for c, differs in near if differs is False)} - {own}
     taken: dict[str, Candidate] = {}
     for candidate, differs in near:
-        if differs and candidate.hit.article.id not in settled:
-            taken.setdefault(candidate.hit.article.id, candidate)
+        article = candidate.hit.article.id
+        may = article not in settled if article != own else two_parties(key.sentence.text, candidate.sentence.text)
+        if differs and may:
+            taken.setdefault(article, candidate)
     return _alike(key, tuple(taken.values()), embedding)[:MOST]
 
 

@@ -11,6 +11,7 @@ from rag.answer import Answer, Citation, Claim, Models
 from rag.differing import rivals
 from rag.evidence import alone
 from rag.ranking import ranked
+from rag.speakers import speakers_of
 
 KILLED = "How many people were killed in the fire at Harrow Mill?"
 TWELVE = ("gazette", "en", "Twelve people were killed in the fire at Harrow Mill, the police said.")
@@ -113,3 +114,43 @@ def test_both_versions_are_shown_with_their_sources(tmp_path, replies):
         )
         for claim in answer.claims:
             assert answer.text[claim.start : claim.end] == claim.text
+
+
+MARCHED = "How many people marched in Lyon?"
+
+
+def article_says(*sentences):
+    return others(MARCHED, ("gazette", "en", " ".join(sentences)))
+
+
+def test_two_parties_of_one_article_stand_against_each_other():
+    police = "12,000 people marched in Lyon on Saturday, the police said."
+    assert article_says(police, "40,000 people marched in Lyon on Saturday, the unions said.") == ["gazette"]
+    assert article_says(police, "According to the unions 40,000 people marched in Lyon on Saturday.") == ["gazette"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "40,000 people marched in Lyon on Saturday.",
+        "40,000 people marched in Lyon on Sunday, the police said.",
+        "About 12,000 people marched in Lyon on Saturday, the unions said.",
+    ],
+    ids=["nobody speaks", "the same party", "the same figure"],
+)
+def test_one_party_does_not_contradict_itself(other):
+    assert article_says("12,000 people marched in Lyon on Saturday, the police said.", other) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        ("The ferry is late, the operator said.", {"operator"}),
+        ("According to Nordlink the ferry is late.", {"nordlink", "ferry"}),
+        ("Les syndicats ont compté 40 000 manifestants.", {"syndicats"}),
+        ("Selon la préfecture, ils étaient 12 000.", {"prefecture"}),
+        ("The ferry is five months late.", set()),
+    ],
+)
+def test_who_speaks_is_read_from_the_sentence(sentence, named):
+    assert speakers_of(sentence) == named
