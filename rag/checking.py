@@ -6,11 +6,11 @@ from dataclasses import replace
 from rag import compose
 from rag.answer import Answer
 from rag.asking import Kind, countable, kind_of, offers, parts
-from rag.claims import statements
+from rag.claims import Statement, statements
 from rag.evidence import Passage
 from rag.facts import agreement
-from rag.gate import confidence, may_quote
-from rag.verify import Likeness, holding, meets, nearly, repaired
+from rag.gate import LEAST_TO_PARAPHRASE, confidence, doubtful
+from rag.verify import Likeness, Pair, Support, holding, meets, nearly, repaired
 
 
 def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Likeness) -> Answer | None:
@@ -29,29 +29,52 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 
 
 def settled(
-    final: Answer | None, short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness
+    final: Answer | None, short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
 ) -> Answer | None:
-    """The answer if the model's answer in a few words agrees with it; else the sentence that holds those words, quoted.
+    """What is shown in the end: the model's statement where it can be trusted, else a sentence in its own words, or None.
 
-    `short` is "" where the model had none, None where it was not asked. `draft.sure` holds the odds of there being an answer;
-    what comes back has its confidence instead. None if neither is sure enough.
+    `short` is the model's answer in a few words, "" where it had none, None where it was not asked. `first` is the sentence
+    that was ranked first. `draft.sure` holds the odds of there being an answer; what comes back has its confidence instead.
     """
-    if final:
-        agreed = agreement(short, [final.text, *(citation.quote for citation in final.citations)]) if short else 0.0
-        final = replace(final, usage=draft.usage, sure=_sure(draft, agreed))
-        if final.sure is None or final.sure >= 0:
-            return final
-    if not short or not may_quote(draft.sure):
+    if draft.sure is None:
+        return final
+    told_twice = bool(final and short) and agreement(short or "", [final.text if final else ""]) == 1.0
+    shown = final or _stand_in(short, draft, passages, alike, first)
+    if shown is None:
         return None
-    question = draft.standalone_question
-    pair = holding(short, draft.language, passages, question, alike)
-    if pair is None or not _offered(kind_of(question), question, [pair[1].text]):
+    sure = confidence(draft.sure, _rests_on(shown, first), draft.language)
+    if sure < 0:
         return None
-    return replace(compose.quoted(draft, pair), sure=_sure(draft, agreed=1.0))
+    if not (told_twice and may_paraphrase(shown, first, draft.sure)):
+        shown = compose.requoted(shown, doubtful(sure))
+    return replace(shown, usage=draft.usage, sure=sure)
 
 
-def _sure(draft: Answer, agreed: float) -> float | None:
-    return None if draft.sure is None else confidence(draft.sure, agreed)
+def worth_asking(final: Answer | None, first: Pair, yes: float | None) -> bool:
+    """Whether the model's answer in a few words would change what is shown."""
+    return yes is not None and (final is None or may_paraphrase(final, first, yes))
+
+
+def may_paraphrase(final: Answer, first: Pair, yes: float) -> bool:
+    """Whether the model's words may stand for the sentence that they rest on: two ways of looking found the same one, and
+    the odds are good. Small models misread the right sentence too often else.
+    """
+    return _rests_on(final, first) and yes >= LEAST_TO_PARAPHRASE.get(final.language, 0.0)
+
+
+def _rests_on(answer: Answer, pair: Pair) -> bool:
+    passage, sentence = pair
+    return any((cited.article_id, cited.start) == (passage.article.id, sentence.start) for cited in answer.citations)
+
+
+def _stand_in(
+    short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
+) -> Answer | None:
+    """The sentence that holds the few words, or the one ranked first, quoted, if it is about what was asked."""
+    question, language = draft.standalone_question, draft.language
+    pair = (holding(short, language, passages, question, alike) if short else None) or first
+    about = meets(question, language, Statement(pair[1].text, ()), Support((pair,), ()))
+    return compose.quoted(draft, pair) if about and _offered(kind_of(question), question, [pair[1].text]) else None
 
 
 def _offered(kind: Kind, question: str, texts: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ _CLOSEST = 3
 _WORDS = {
     "en": {
         "says": "The articles say: “{}”",
+        "nearest": "The nearest that the articles say: “{}”",
         "side": "{}: “{}”",
         "absent": "The articles do not answer this question.",
         "unknown": "The articles do not mention {}.",
@@ -27,6 +28,7 @@ _WORDS = {
     },
     "fr": {
         "says": "Selon les articles : « {} »",
+        "nearest": "Ce que les articles disent de plus proche : « {} »",
         "side": "{} : « {} »",
         "absent": "Les articles ne répondent pas à cette question.",
         "unknown": "Les articles ne mentionnent pas {}.",
@@ -68,6 +70,30 @@ def quoted(draft: Answer, pair: Pair) -> Answer:
     """A sentence in the article's own words: true whatever the model wrote."""
     said = Statement(_WORDS[_language(draft)]["says"].format(" ".join(pair[1].text.split())), ())
     return answered(draft, [(said, Support((pair,), ()))], dropped=0)
+
+
+def requoted(answer: Answer, doubtful: bool) -> Answer:
+    """The answer in the articles' words instead of the model's; what rests on another language stays as it was put.
+
+    Where it is doubtful that they answer, they are called the nearest that there is.
+    """
+    say = _WORDS[_language(answer)]["nearest" if doubtful else "says"]
+    cited = {citation.marker: citation for citation in answer.citations}
+    text, claims, shown = "", list[Claim](), set[int]()
+    for claim in answer.claims:
+        quotes = sorted((cited[marker] for marker in claim.citations), key=lambda each: (each.article_id, each.start))
+        if shown >= set(claim.citations):
+            continue  # Two statements may rest on one sentence.
+        shown |= set(claim.citations)
+        said = claim.text
+        if all(quote.language == answer.language for quote in quotes):
+            words = " ".join(" ".join(quote.quote.split()) for quote in quotes)
+            said = _marked(say.format(words), claim.citations)
+        start = len(text) + bool(text)
+        text += (" " if text else "") + said
+        claims.append(Claim(said, start, len(text), claim.citations, True))
+    left_open = answer.text[answer.claims[-1].end :]
+    return replace(answer, text=text + left_open, claims=tuple(claims))
 
 
 def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:

@@ -50,11 +50,14 @@ def rivals(answer: Answer, candidates: Sequence[Candidate], embedding: BaseEmbed
     said = values(answer.claims[0].text) or values(key.sentence.text)
     near = [(c, _differ(said, values(c.sentence.text))) for c in candidates if _near(c, key, question)]
     own = key.hit.article.id
+    parties = not said.keys() & set(_OF_DATES)  # One article tells of many days.
     settled = {*key.hit.also_in, *(c.hit.article.id for c, differs in near if differs is False)} - {own}
     taken: dict[str, Candidate] = {}
     for candidate, differs in near:
         article = candidate.hit.article.id
-        may = article not in settled if article != own else two_parties(key.sentence.text, candidate.sentence.text)
+        may = article not in settled
+        if article == own:
+            may = parties and two_parties(key.sentence.text, candidate.sentence.text)
         if differs and may:
             taken.setdefault(article, candidate)
     return _alike(key, tuple(taken.values()), embedding)[:MOST]

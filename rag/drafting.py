@@ -12,7 +12,7 @@ from llama_index.core.llms.llm import LLM
 from rag import prompts
 from rag.answer import Answer
 from rag.evidence import Passage, alone
-from rag.gate import may_answer
+from rag.gate import may_answer, may_differ
 from rag.ranking import Candidate
 from rag.stopwatch import Stopwatch
 from rag.verify import Pair
@@ -29,7 +29,7 @@ def replied(
     check = yield from _waiting(weighed(llm, prompts.render_check(question, passages), 1), draft)
     if check:
         draft = replace(draft, usage=check.usage, sure=check.odds("yes", "no"))
-    if not may_answer(draft.sure):
+    if not may_answer(draft.sure, language):
         return draft, Reply()
     reply, spent = Reply(), draft.usage
     for latest in write(llm, prompts.render(question, language, passages)):
@@ -59,7 +59,7 @@ def compared(
         message = prompts.render_check(final.standalone_question, [passage])
         check = yield from _waiting(weighed(llm, message, 1), draft)
         final = replace(final, usage=final.usage + check.usage) if check else final
-        if check is None or may_answer(check.odds("yes", "no")):
+        if check is None or may_differ(check.odds("yes", "no")):
             found.append((passage, sentence))
     return final, found
 

@@ -18,11 +18,11 @@ from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
 from rag.budget import room, within
-from rag.checking import checked, settled
+from rag.checking import checked, settled, worth_asking
 from rag.condense import standalone
 from rag.differing import rivals
-from rag.evidence import Passage, alone, choose, nearest
-from rag.gate import about_the_archive, doubtful, unknown_names, unsure
+from rag.evidence import Passage, alone, among, choose, nearest
+from rag.gate import about_the_archive, unknown_names, unsure
 from rag.premise import unsaid
 from rag.ranking import Candidate, likeness, ranked
 from rag.scope import narrowed, scope_of
@@ -98,12 +98,12 @@ def _written(
     if not drafting.declined(reply):
         alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
         final = checked(draft, reply.text, passages, alike)
-        short = None
-        if final is None or doubtful(draft.sure):
+        first, short = among(passages, candidates[0]), None
+        if worth_asking(final, first, draft.sure):
             draft, short = yield from drafting.shortly(draft, passages, llm)
-        final = settled(final, short, draft, passages, alike)
+        final = settled(final, short, draft, passages, alike, first)
     if final is None:
-        return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure))
+        return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
     return compose.against(final, others)
 

@@ -101,6 +101,15 @@ def alone(candidate: Candidate) -> tuple[Passage, Sentence]:
     return Passage(1, hit.article, (candidate.sentence,), hit.similarity, hit.also_in), candidate.sentence
 
 
+def among(passages: Sequence[Passage], candidate: Candidate) -> tuple[Passage, Sentence]:
+    """A candidate where it stands among the passages, or alone where it does not."""
+    sentence, article = candidate.sentence, candidate.hit.article
+    return next(
+        ((passage, sentence) for passage in passages if passage.article == article and sentence in passage.sentences),
+        alone(candidate),
+    )
+
+
 def cite(passage: Passage, start: int, end: int, marker: int = 0) -> Citation:
     """The citation of `passage.article.text[start:end]`; everything it says comes from the library."""
     article = passage.article

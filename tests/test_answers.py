@@ -145,7 +145,7 @@ def assert_on_the_record(answer, library):
     [
         (DELAY, TRUE_DELAY, "nearly 7.5 years after its initial unveiling"),
         (DELAY_FR, "Altman dit attendre depuis sept ans et demi [1].", "7,5 ans"),
-        (YEAR, "It was unveiled for the first time in 2017 [1].", "dévoilée pour la première fois en 2017"),
+        ("Whom did Musk sue in 2024?", "Musk even sued OpenAI in 2024 [1].", "poursuivi OpenAI en 2024"),
         (PAID, "The email confirmed a payment of 45 000 dollars for the next-generation Roadster [1].", "$45,000"),
         (WHO, "Musk co-founded OpenAI and left it in 2018 [1].", "2018"),
     ],
