@@ -31,22 +31,31 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 def settled(
     final: Answer | None, short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
 ) -> Answer | None:
-    """What is shown in the end: the model's statement where it can be trusted, else a sentence in its own words, or None.
+    """What is shown in the end: the model's statement where it can be trusted, else sentences in their own words, or None.
+
+    Where the model's sentence is not the one that was ranked first, both are quoted.
 
     `short` is the model's answer in a few words, "" where it had none, None where it was not asked. `first` is the sentence
     that was ranked first. `draft.sure` holds the odds of there being an answer; what comes back has its confidence instead.
     """
     if draft.sure is None:
         return final
-    told_twice = bool(final and short) and agreement(short or "", [final.text if final else ""]) == 1.0
-    shown = final or _stand_in(short, draft, passages, alike, first)
-    if shown is None:
+    if final is None:
+        held = holding(short, draft.language, passages, draft.standalone_question, alike) if short else None
+        stand_in = held or first
+        final = compose.quoted(draft, stand_in) if _answers(stand_in, draft) else None
+    if final is None:
         return None
-    sure = confidence(draft.sure, _rests_on(shown, first), draft.language)
+    sure = confidence(draft.sure, _rests_on(final, first), draft.language)
     if sure < 0:
         return None
-    if not (told_twice and may_paraphrase(shown, first, draft.sure)):
-        shown = compose.requoted(shown, doubtful(sure))
+    if short and may_paraphrase(final, first, draft.sure) and agreement(short, [final.text]) == 1.0:
+        shown = final
+    else:
+        shown = compose.requoted(final, doubtful(sure))
+        own = {citation.language for citation in final.citations} == {draft.language}
+        if own and not _rests_on(final, first) and _answers(first, draft):
+            shown = compose.beside(shown, first)
     return replace(shown, usage=draft.usage, sure=sure)
 
 
@@ -67,14 +76,12 @@ def _rests_on(answer: Answer, pair: Pair) -> bool:
     return any((cited.article_id, cited.start) == (passage.article.id, sentence.start) for cited in answer.citations)
 
 
-def _stand_in(
-    short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
-) -> Answer | None:
-    """The sentence that holds the few words, or the one ranked first, quoted, if it is about what was asked."""
-    question, language = draft.standalone_question, draft.language
-    pair = (holding(short, language, passages, question, alike) if short else None) or first
-    about = meets(question, language, Statement(pair[1].text, ()), Support((pair,), ()))
-    return compose.quoted(draft, pair) if about and _offered(kind_of(question), question, [pair[1].text]) else None
+def _answers(pair: Pair, draft: Answer) -> bool:
+    """Whether a sentence can be what was asked for, as far as code can tell: of its kind, and about the question's figures."""
+    question = draft.standalone_question
+    statement = Statement(pair[1].text, ())
+    about = meets(question, draft.language, statement, Support((pair,), ()))
+    return about and _offered(kind_of(question), question, [statement.text])
 
 
 def _offered(kind: Kind, question: str, texts: Sequence[str]) -> bool:

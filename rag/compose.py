@@ -77,7 +77,7 @@ def requoted(answer: Answer, doubtful: bool) -> Answer:
 
     Where it is doubtful that they answer, they are called the nearest that there is.
     """
-    say = _WORDS[_language(answer)]["nearest" if doubtful else "says"]
+    say = _WORDS[_language(answer)]
     cited = {citation.marker: citation for citation in answer.citations}
     text, claims, shown = "", list[Claim](), set[int]()
     for claim in answer.claims:
@@ -88,12 +88,23 @@ def requoted(answer: Answer, doubtful: bool) -> Answer:
         said = claim.text
         if all(quote.language == answer.language for quote in quotes):
             words = " ".join(" ".join(quote.quote.split()) for quote in quotes)
-            said = _marked(say.format(words), claim.citations)
+            how = "quote" if claims else "nearest" if doubtful else "says"
+            said = _marked(say[how].format(words), claim.citations)
         start = len(text) + bool(text)
         text += (" " if text else "") + said
         claims.append(Claim(said, start, len(text), claim.citations, True))
     left_open = answer.text[answer.claims[-1].end :]
     return replace(answer, text=text + left_open, claims=tuple(claims))
+
+
+def beside(answer: Answer, pair: Pair) -> Answer:
+    """The answer, and after it one more sentence in the article's own words."""
+    passage, sentence = pair
+    citations, start = list(answer.citations), len(answer.text) + 1
+    marker = _marker(citations, passage, sentence)
+    said = _marked(_WORDS[_language(answer)]["quote"].format(" ".join(sentence.text.split())), (marker,))
+    claim = Claim(said, start, start + len(said), (marker,), True)
+    return replace(answer, text=f"{answer.text} {said}", claims=(*answer.claims, claim), citations=tuple(citations))
 
 
 def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
