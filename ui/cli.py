@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,9 +137,14 @@ def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
 
 @app.command()
 def remove(context: typer.Context, ids: list[str]) -> None:
-    """Remove articles and every trace of them."""
+    """Remove articles and every trace of them; kept answers that quote them go as well."""
+    from ui.conversations import Conversations
+    from ui.removing import remove as remove_articles
+
     with _library(context) as library:
-        library.remove(ids)
+        path = library.folder / "conversations.db"
+        with closing(Conversations(path if path.exists() else ":memory:")) as kept:
+            remove_articles(library, kept, ids)
     print(f"Removed {len(ids)} article{'s' if len(ids) > 1 else ''}.")
 
 
