@@ -25,10 +25,6 @@ Vector = NDArray[np.float32]
 CLOUD = "cloud"
 """The address that stands for Chroma Cloud."""
 
-_GRAPH = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
-"""How Chroma links a new collection's vectors. With half of each, which is its default, some were linked from nowhere and
-not even found by themselves: up to one in fourteen where texts are much alike (docs/search.md)."""
-
 
 def collection_name(library_id: str | None) -> str:
     """The name under which Chroma keeps a library's vectors."""
@@ -237,7 +233,7 @@ class _Timed:
 
 def _collection(client: Any, name: str) -> Any:
     # No embedding function: Chroma's default one would be downloaded, and restored on every get.
-    return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": _GRAPH})
+    return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
 
 
 def _client_of(address: str) -> Any:
