@@ -1,5 +1,6 @@
-"""python -m benchmarks.adding [CHUNKS…] [--folder DIR]: how fast the embedding and the adding are, as tables.
+"""python -m benchmarks.adding [CHUNKS…] [--into CHUNKS] [--folder DIR]: how fast embedding and adding are, as tables.
 
+With --into, the same chunks are also added to a library that holds so many made-up ones already (benchmarks/synthetic.py).
 Wall time says what a user waits. Processor time per token hardly changes with what else the machine does, so that ratios
 of it can be trusted on a busy one. Each size is measured in a process of its own, whose memory is told.
 """
@@ -10,6 +11,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,19 +49,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
     parser.add_argument("--folder", type=Path, help="Where the libraries are made; a folder that is removed if none.")
+    parser.add_argument("--into", type=int, default=0, metavar="CHUNKS", help="How many a second library holds before.")
     parser.add_argument("--engines", type=int, metavar="CHUNKS", help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.engines:
         print("\n".join(compare(options.engines)))
     elif options.one:
-        print(measure(options.folder, options.sizes[0]))
+        print(measure(options.folder, options.sizes[0], options.into))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            _run_all(options.sizes, options.folder or Path(folder))
+            _run_all(options.sizes, options.into, options.folder or Path(folder))
 
 
-def _run_all(sizes: list[int], folder: Path) -> None:
+def _run_all(sizes: list[int], into: int, folder: Path) -> None:
     own = [sys.executable, "-m", "benchmarks.adding"]
     print(
         "| embedder | tokens/s | tokens per processor second | a question, processor ms | loading, processor ms |"
@@ -68,12 +71,14 @@ def _run_all(sizes: list[int], folder: Path) -> None:
     )
     subprocess.run([*own, "--engines", "24"], check=True)
     print(
-        "\n| chunks | chunks/s | tokens/s | bare embedder, tokens/s | of its speed | by processor time | peak memory |"
-        "\n|---|---|---|---|---|---|---|",
+        "\n| chunks | in the library before | chunks/s | tokens/s | bare embedder, tokens/s | of its speed "
+        "| by processor time | peak memory |"
+        "\n|---|---|---|---|---|---|---|---|",
         flush=True,
     )
     for size in sizes:
-        subprocess.run([*own, str(size), "--folder", str(folder), "--one"], check=True)
+        for before in sorted({0, into}):
+            subprocess.run([*own, str(size), "--into", str(before), "--folder", str(folder), "--one"], check=True)
 
 
 def compare(chunks: int) -> Iterator[str]:
@@ -102,8 +107,8 @@ def compare(chunks: int) -> Iterator[str]:
         )
 
 
-def measure(folder: Path, chunks: int) -> str:
-    """The table's line of one size."""
+def measure(folder: Path, chunks: int, into: int = 0) -> str:
+    """The table's line of one size, added to a library that holds so many chunks."""
     from index import Library
 
     source = folder / f"{chunks}.jsonl"
@@ -112,22 +117,39 @@ def measure(folder: Path, chunks: int) -> str:
     embedding = _embedding()
     sample = [text for article in articles(_SAMPLE + 1) for text in _texts(article)][:_SAMPLE]
     embedding.get_text_embedding_batch(sample[:8])
+    target = folder / f"{chunks}-into-{into}"
+    if into:
+        shutil.copytree(_library_of(folder, into, embedding), target)
     before = _timed(lambda: embedding.get_text_embedding_batch(sample))[1]
-    with Library.open(folder / str(chunks), embedding=embedding) as library:
+    with Library.open(target, embedding=embedding) as library:
+        held = library.mend()
         report, adding = _timed(lambda: library.add([source]))
         assert not report.failed
         after = _timed(lambda: embedding.get_text_embedding_batch(sample))[1]
         made = [
-            text for article in library.articles() for text in _texts({"title": article.title, "text": article.text})
+            text
+            for article in map(library.article, report.added)
+            for text in _texts({"title": article.title, "text": article.text})
         ]
     tokens, sampled, bare = sum(map(embedding.tokens, made)), sum(map(embedding.tokens, sample)), before + after
     speed, bare_speed = tokens / adding.wall, 2 * sampled / bare.wall
     by_processor = (tokens / adding.processor) / (2 * sampled / bare.processor)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3  # Linux counts it in kilobytes.
     return (
-        f"| {len(made):,} | {len(made) / adding.wall:.1f} | {speed:,.0f} | {bare_speed:,.0f} | {speed / bare_speed:.0%} "
-        f"| {by_processor:.0%} | {memory:,.0f} MB |"
+        f"| {len(made):,} | {held:,} | {len(made) / adding.wall:.1f} | {speed:,.0f} | {bare_speed:,.0f} "
+        f"| {speed / bare_speed:.0%} | {by_processor:.0%} | {memory:,.0f} MB |"
     )
+
+
+def _library_of(folder: Path, chunks: int, embedding: "E5Embedding") -> Path:
+    """A closed library of so many made-up chunks, built once in the folder."""
+    from benchmarks import synthetic
+
+    library = folder / f"e5-{chunks}"
+    if not (library / "built").exists():
+        synthetic.build(library, chunks, embedding)
+        (library / "built").touch()
+    return library
 
 
 def articles(chunks: int) -> Iterator[dict[str, str]]:

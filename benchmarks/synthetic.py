@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ DIMENSION = 384
 _WORDS = 60_000
 _TOPICS = 500
 _SOURCES = ("Reuters", "AFP", "Le Monde", "The Guardian", "Ouest-France", "Associated Press", "Libération", "BBC News")
-_PER_ARTICLE = 8
+_PARAGRAPHS = 8
+_AT_ONCE = 10
 _FIRST_DAY = date(2010, 1, 1)
 
 
@@ -65,27 +67,28 @@ def _random(name: str) -> Vector:
     return row / np.linalg.norm(row)
 
 
-def build(folder: Path, chunks: int) -> None:
-    """A library of about that many chunks, in about a minute per 20,000. Articles go to library.db as they are added;
-    Chroma is filled from it at the end."""
-    with Library.open(folder, embedding=SyntheticEmbedding()) as library:
-        library.store(next(articles(1)))
+def build(folder: Path, chunks: int, embedding: BaseEmbedding | None = None) -> None:
+    """A library of that many chunks or a few more, in about a minute per 20,000. Articles go to library.db as they are
+    added; Chroma is filled from it at the end. With another embedding it can be added to, but its vectors stay made up."""
+    with Library.open(folder, embedding=embedding or SyntheticEmbedding()) as library:
+        made = articles()
+        library.store(next(made))
         database, chroma = library._database, library._open_chroma()
-        for article in articles(chunks // _PER_ARTICLE):
-            sentences = sentences_of(article)
-            pieces = split(article, sentences)
-            texts = [embedded_text(article, piece) for piece in pieces]
-            rows = np.stack([vector(text) for text in texts])
-            database.put(article, sentences, pieces, texts, rows)
+        while database.chunk_count() < chunks:
+            for article in islice(made, _AT_ONCE):
+                sentences = sentences_of(article)
+                pieces = split(article, sentences)
+                texts = [embedded_text(article, piece) for piece in pieces]
+                database.put(article, sentences, pieces, texts, np.stack([vector(text) for text in texts]))
         chroma.put(*database.all_vectors())
 
 
-def articles(count: int) -> Iterator[Article]:
-    for n in range(count):
+def articles() -> Iterator[Article]:
+    for n in count():
         rng = np.random.default_rng(n)
         topic = int(rng.integers(_TOPICS))
         title = " ".join([f"topic{topic}", *_draw(rng, 6)])
-        text = "\n\n".join(_paragraph(rng) for _ in range(_PER_ARTICLE))
+        text = "\n\n".join(_paragraph(rng) for _ in range(_PARAGRAPHS))
         day = _FIRST_DAY + timedelta(days=int(rng.integers(5_800)))
         source = _SOURCES[int(rng.integers(len(_SOURCES)))]
         yield Article(
@@ -93,10 +96,10 @@ def articles(count: int) -> Iterator[Article]:
         )
 
 
-def questions(count: int, chunks: int) -> list[str]:
+def questions(number: int, chunks: int) -> list[str]:
     """Questions of six to fourteen content words, common and rare ones as they come, on topics that there are."""
     rng = np.random.default_rng(chunks)
-    return [" ".join([f"topic{rng.integers(_TOPICS)}", *_draw(rng, int(rng.integers(5, 14)))]) for _ in range(count)]
+    return [" ".join([f"topic{rng.integers(_TOPICS)}", *_draw(rng, int(rng.integers(5, 14)))]) for _ in range(number)]
 
 
 def sources() -> Sequence[str]:
@@ -111,8 +114,8 @@ def _paragraph(rng: np.random.Generator) -> str:
     return " ".join(sentences)
 
 
-def _draw(rng: np.random.Generator, count: int) -> list[str]:
-    places = np.searchsorted(_cumulative(), rng.random(count))
+def _draw(rng: np.random.Generator, number: int) -> list[str]:
+    places = np.searchsorted(_cumulative(), rng.random(number))
     return [_word(int(place)) for place in places]
 
 

@@ -299,8 +299,14 @@ class Database:
                 self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (copies.method(),))
 
     def remove(self, ids: Sequence[str]) -> None:
+        """Delete articles so that nothing of them stays in the file: not in its free pages, its index of words or its log.
+
+        While another process reads what the log holds, it is emptied when the library is next closed.
+        """
         with self._transaction():
             self._remove(ids)
+            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")  # FTS5 marks, and deletes later.
+        self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
 
     def remember(self, name: str, value: str) -> None:
         with self._transaction():
@@ -352,6 +358,7 @@ class Database:
             return
         execute("PRAGMA journal_mode = WAL")
         execute("PRAGMA synchronous = FULL")
+        execute("PRAGMA secure_delete = ON")  # What is deleted is overwritten.
         if older:
             with self._transaction():
                 migrations.migrate(execute, stored)

@@ -41,7 +41,7 @@ def about(tree: "HtmlElement") -> About:
     canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
     return About(
         title=_text(article.get("headline")) or meta.get("og:title"),
-        author=_names(article.get("author")),
+        author=_names(article.get("author")) or _names(meta.get("author")) or _names(meta.get("article:author")),
         publisher=_names(article.get("publisher")) or meta.get("og:site_name"),
         published=published,
         updated=updated if updated != published else None,

@@ -1,11 +1,13 @@
 """Whatever a newsroom has, read as articles, one at a time. Whatever cannot be read is named, and never stops the rest."""
 
+import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import urldefrag
 
@@ -20,6 +22,8 @@ from index.pages import Page
 from index.records import date_of, language_code, read_records
 from index.web import Answer, Web, is_address, shown
 from index.worker import Parser, shared_parser
+
+log = logging.getLogger("onrecord")
 
 STANDARD_INPUT = "-"
 # A longer file is not one article. A .jsonl file may be of any length: the cap is on each of its lines.
@@ -70,6 +74,8 @@ class _Reader:
 
     def _standard_input(self) -> Iterator[Article | SourceFailure]:
         data = sys.stdin.buffer.read(MAX_ZIP_BYTES + 1)
+        if not data.strip():
+            raise SourceError("nothing came in; pipe a document to it: pdftotext story.pdf - | onrecord add -")
         for item in self._document("standard input", by_content(data), data):
             local = isinstance(item, Article) and not is_address(item.origin)
             yield replace(item, origin=f"standard input#{item.id}") if local and isinstance(item, Article) else item
@@ -183,23 +189,32 @@ def _files(source: str) -> Iterator[Path]:
             raise SourceError(f"{path.suffix or 'a file without suffix'} cannot be read; give one of {READABLE}")
         yield path
     elif path.is_dir():
-        found = [file for file in sorted(path.rglob("*")) if _readable(file, path)]
+        files = [file for file in sorted(path.rglob("*")) if not _is_hidden(file.relative_to(path)) and file.is_file()]
+        found = [file for file in files if by_name(file.name)]
         if not found:
             raise SourceError(f"the folder holds no file that can be read; give one with {READABLE}")
+        if len(found) < len(files):
+            log.warning("%s", _left_out(source, [file for file in files if not by_name(file.name)]))
         yield from found
     else:
         raise SourceError("it is neither a file nor a folder; copy what it holds to a file and add that")
 
 
-def _readable(file: Path, folder: Path) -> bool:
-    return _is_wanted(str(file.relative_to(folder))) and file.is_file()
+def _left_out(folder: str, files: Sequence[Path]) -> str:
+    """What a folder holds and is not read, in words: a newsroom's .docx should not be missed in silence."""
+    suffixes = Counter(file.suffix.lower() or "without suffix" for file in files)
+    named = ", ".join(f"{count} {suffix}" for suffix, count in suffixes.most_common(5))
+    more = ", and others" if len(suffixes) > 5 else ""
+    return f"{folder}: files of kinds that are not read were left out: {named}{more}."
 
 
 def _is_wanted(name: str) -> bool:
-    """Whether a file of a folder or an archive is read: not hidden ones, nor the pictures beside a page."""
-    parts = name.replace("\\", "/").split("/")
-    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)
-    return not hidden and by_name(name) is not None
+    """Whether a member of an archive is read: not hidden ones, nor the pictures beside a page."""
+    return not _is_hidden(PurePosixPath(name.replace("\\", "/"))) and by_name(name) is not None
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
 
 
 def _kind(answer: Answer) -> Kind:

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests/ is flat and not a package: its helpers are modules of their own
 
@@ -21,6 +22,9 @@ for name in (
     "ONRECORD_MAX_TOKENS",
 ):
     os.environ.pop(name, None)
+
+settings.register_profile("any machine", deadline=None)  # A busy one is slow, which is no fault of what is tested.
+settings.load_profile("any machine")
 
 # A shell's job in the background ignores Ctrl-C, and hands that on to every process that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -252,13 +252,25 @@ def recover_large(scratch: Path, chunks: int) -> list[Result]:
 
 
 def table(results: list[Result]) -> str:
-    heads = ("scenario", "kills", "steps", "acked", "lost", "doubled", "out of step", "recovery s", "most")
-    row = "{:36}{:>6}{:>7}{:>7}{:>6}{:>9}{:>13}{:>12}{:>7}"
+    heads = (
+        "scenario",
+        "kills",
+        "steps",
+        "acked",
+        "lost",
+        "doubled",
+        "out of step",
+        "recovery s",
+        "most",
+        "most CPU s",
+    )
+    row = "{:36}{:>6}{:>7}{:>7}{:>6}{:>9}{:>13}{:>12}{:>7}{:>12}"
     lines = [row.format(*heads)]
     for result in results:
         times = [verdict.recovery_s for verdict in result.verdicts] or [0.0]
+        worked = max((verdict.recovery_cpu_s for verdict in result.verdicts), default=0.0)
         counts = [sum(len(getattr(v, name)) for v in result.verdicts) for name in ("lost", "doubled", "disagreeing")]
-        spent = (f"{statistics.median(times):.2f}", f"{max(times):.2f}")
+        spent = (f"{statistics.median(times):.2f}", f"{max(times):.2f}", f"{worked:.2f}")
         lines.append(row.format(result.name, len(result.verdicts), result.steps, result.kept, *counts, *spent))
     return "\n".join(lines)
 

@@ -235,9 +235,10 @@ def test_two_versions_of_one_address_in_one_batch_are_one_article_with_both_date
 @pytest.mark.models
 def test_the_benchmark_prints_its_tables(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.adding", "40", "--folder", str(tmp_path)],
+        [sys.executable, "-m", "benchmarks.adding", "40", "--into", "200", "--folder", str(tmp_path)],
         capture_output=True, text=True, cwd=ROOT, timeout=400,
     )  # fmt: skip
     rows = [line.split("|")[1:-1] for line in done.stdout.splitlines() if line.startswith("|")]
-    assert done.returncode == 0 and [len(row) for row in rows] == [5, 5, 5, 5, 7, 7, 7], done.stderr
+    assert done.returncode == 0 and [len(row) for row in rows] == [5, 5, 5, 5, 8, 8, 8, 8], done.stderr
     assert EXAMPLES.is_dir() and 30 <= int(rows[-1][0]) <= 50
+    assert int(rows[-2][1]) == 0 and 200 <= int(rows[-1][1]) <= 280

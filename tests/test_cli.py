@@ -227,6 +227,11 @@ def test_wrong_usage_ends_with_2(run, arguments):
     assert_one_line(run(*arguments), "--help", status=2)
 
 
+def test_an_option_in_the_wrong_place_is_told_its_place(run):
+    done = run("ask", DELAY, "--library", "news")
+    assert_one_line(done, "--library belongs before the command", "onrecord --library", status=2)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--host", "0.0.0.0"], ["--auth", "desk"], ["--auth", ":secret"]],

@@ -273,7 +273,7 @@ def test_standard_input_may_hold_any_of_them(monkeypatch, data):
 
 def test_empty_standard_input_is_named(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    assert "empty" in read("-")[0].reason
+    assert "nothing came in" in read("-")[0].reason
 
 
 ENCODED = {"utf-16-le": ONE, "utf-16-be": ONE}

@@ -166,6 +166,16 @@ def test_markdown_becomes_paragraphs():
     ]
 
 
+def test_an_author_is_named_as_the_page_names_them():
+    body = f"<body><article><h1>Drama</h1><p>{ONE}</p><p>{TWO}</p></article></body>"
+    for meta, author in (
+        ('<meta name="author" content="J. R. Doe">', "J. R. Doe"),
+        ('<meta property="article:author" content="By Anne-Marie O\'Neil">', "Anne-Marie O'Neil"),
+        ('<meta property="article:author" content="https://paper.example/people/jane">', None),
+    ):
+        assert read_html(f"<html><head><title>Drama</title>{meta}</head>{body}</html>".encode()).author == author
+
+
 def test_front_matter_says_what_the_article_is():
     read = read_markdown(MARKDOWN)
     assert (read.title, read.author, read.publisher) == ("Roadster: Drama Deepens", "Jane Doe", "The Daily Paper")

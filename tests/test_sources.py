@@ -64,6 +64,17 @@ def test_the_same_content_has_the_same_id_wherever_it_stands(tmp_path):
     assert a.origin != b.origin
 
 
+def test_what_a_folder_holds_and_is_not_read_is_said(tmp_path, caplog):
+    for name in ("story.txt", "a.docx", "sub/b.docx", "c.jpg", "without", ".hidden.docx", ".git/x.docx"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(TEXT, "utf-8")
+    assert len(read(tmp_path)) == 1
+    (said,) = caplog.messages
+    assert said == f"{tmp_path}: files of kinds that are not read were left out: 2 .docx, 1 .jpg, 1 without suffix."
+    caplog.clear()
+    assert len(read(tmp_path / "story.txt")) == 1 and not caplog.messages
+
+
 def test_a_folder_is_read_in_order_without_hidden_and_other_files(tmp_path):
     for name in ("b.txt", "a/z.md", "a/a.txt", ".hidden.txt", ".git/a.txt", "picture.png"):
         path = tmp_path / name

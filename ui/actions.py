@@ -11,6 +11,7 @@ from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
 from ui.reader import Quote
+from ui.removing import remove
 from ui.session import (
     Desk,
     Session,
@@ -182,11 +183,17 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     article = article_of(desk, _text(sent, "article"))
     if article is None:
         raise UnknownArticleError(session.say["article_gone"])
-    desk.assistant.library.remove([article.id])
+    before = desk.kept.entries(session.owner, session.conversation)
+    remove(desk.assistant.library, desk.kept, [article.id])
     asked = tuple(id for id in session.choice.asked if id != article.id)
     session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
+    left = desk.kept.entries(session.owner, session.conversation)
+    thread = View(session)
+    if left != before:
+        thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
     parts = {"reader": "", "notice": frame.notice_html(session.say["removed"].format(title=article.title))}
-    return View(session, parts | {"scope": scope(desk, session)} | listing(desk, session, form=True))
+    around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
+    return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 
 
 def _archive(desk: Desk, session: Session, sent: Sent) -> View:

@@ -4,8 +4,8 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,7 +57,7 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # Click's usage errors.
-            _fail(error.format_message() + " Try: onrecord --help", 2)
+            _fail(_usage(error), 2)
         if "--verbose" in sys.argv:
             raise
         _fail(
@@ -137,9 +137,14 @@ def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
 
 @app.command()
 def remove(context: typer.Context, ids: list[str]) -> None:
-    """Remove articles and every trace of them."""
+    """Remove articles and every trace of them; kept answers that quote them go as well."""
+    from ui.conversations import Conversations
+    from ui.removing import remove as remove_articles
+
     with _library(context) as library:
-        library.remove(ids)
+        path = library.folder / "conversations.db"
+        with closing(Conversations(path if path.exists() else ":memory:")) as kept:
+            remove_articles(library, kept, ids)
     print(f"Removed {len(ids)} article{'s' if len(ids) > 1 else ''}.")
 
 
@@ -426,6 +431,14 @@ def _print_json(value: object) -> None:
 def _json_line(value: object, indent: int | None = None) -> str:
     """JSON that any terminal takes: half a surrogate pair, which no encoding can write, is a question mark."""
     return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "replace").decode("utf-8")
+
+
+def _usage(error: Any) -> str:
+    """What Click has to say, or where an option belongs that stands in the wrong place."""
+    option = getattr(error, "option_name", None)
+    if option in {f"--{field.name}" for field in fields(Globals)}:
+        return f"{option} belongs before the command: onrecord {option} … COMMAND. See: onrecord --help"
+    return f"{error.format_message().rstrip('.')}. Try: onrecord --help"
 
 
 def _fail(message: str, status: int) -> None:

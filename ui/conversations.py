@@ -8,16 +8,17 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from index.articles import Article
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from index.terms import fold
-from rag.answer import Answer, answer_from_dict
+from rag.answer import Answer, Citation, answer_from_dict
 
 SCHEMA_VERSION = 1
 MAX_TITLE = 120
@@ -167,6 +168,20 @@ class Conversations:
     def delete(self, owner: str, conversation: str) -> None:
         self._change("DELETE FROM conversations WHERE owner = ? AND id = ?", owner, conversation)
 
+    def forget(self, articles: Collection[Article]) -> None:
+        """Delete every owner's answers that quote one of these articles, in whatever version, or asked it alone; and
+        the conversations that had no others."""
+        quoting = [
+            entry for entry in map(_entry, self._rows(f"SELECT {_ENTRY} FROM answers a")) if _quotes(entry, articles)
+        ]
+        if not quoting:
+            return
+        with self._transaction():
+            for entry in quoting:
+                self._execute("DELETE FROM answers WHERE id = ?", entry.id)
+            self._execute("DELETE FROM conversations WHERE id NOT IN (SELECT conversation FROM answers)")
+        self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
+
     def judge(self, owner: str, id: str, verdict: str | None, correction: str = "") -> Entry:
         """Keep what the owner thinks of an answer; None takes it back."""
         if verdict not in (None, *get_args(Verdict)):
@@ -185,6 +200,7 @@ class Conversations:
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # What is deleted is overwritten.
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
             raise LibraryError(
@@ -237,6 +253,20 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(
         id, conversation, asked, answer_from_dict(json.loads(answer)), tuple(json.loads(articles)), verdict, correction
     )
+
+
+def _quotes(entry: Entry, articles: Collection[Article]) -> bool:
+    cited = (*entry.answer.citations, *entry.answer.closest)
+    return any(
+        article.id in entry.articles or any(_is_of(citation, article) for citation in cited) for article in articles
+    )
+
+
+def _is_of(citation: Citation, article: Article) -> bool:
+    """Whether a citation is of that article. An earlier version had another id, and perhaps another headline."""
+    if citation.article_id == article.id or (article.url and citation.url == article.url):
+        return True
+    return (citation.title, citation.publisher, citation.url) == (article.title, article.publisher, article.url)
 
 
 def _plain(text: str) -> str:

@@ -127,7 +127,8 @@ def adding_progress() -> Iterator[Callable[["Progress"], None]]:
             yield on_progress
         except KeyboardInterrupt:
             bar.stop()
-            console.print(f"{done} articles are kept. The same command goes on from there.", soft_wrap=True)
+            kept = "1 article is" if done == 1 else f"{done} articles are"
+            console.print(f"{kept} kept. The same command goes on from there.", soft_wrap=True)
             raise
 
 

@@ -1,0 +1,147 @@
+"""What was removed is gone from every byte of the library's folder, while it is open and once it is closed."""
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from conftest import ROOT
+from fakes import WordEmbedding
+from page_fakes import DELAY_EN, DELAYED, ENGLISH, FORD, PAID, YEAR_EN, ScriptedAssistant, answers, finished
+
+from index import Library
+from index.errors import LibraryLockedError, UnknownArticleError
+from rag.answer import Citation
+from ui.actions import act
+from ui.conversations import Conversations
+from ui.removing import remove
+from ui.session import Desk, Session
+from ui.shared import SharedAssistant
+
+SECRET = "The quuxbaron whispered to Melvyrn that the grobnix of Ostrelund had sunk."
+WORDS = ("quuxbaron", "Melvyrn", "grobnix", "Ostrelund", "ostrelund", "Zanzipaper", "melvyrn")
+ANSWERS = {answer.question: answer for answer in answers()}
+
+
+def records(path, *articles):
+    path.write_text("\n".join(json.dumps(article) for article in articles), "utf-8")
+    return path
+
+
+def others(count):
+    return [
+        {"id": f"s{n}", "title": f"Story {n}", "text": f"The ferry number {n} was late again.\n\nSo was ferry {n + 1}."}
+        for n in range(count)
+    ]
+
+
+def secret(text=SECRET, **more):
+    return {"id": "secret", "title": "A tale", "publisher": "Zanzipaper", "text": text, **more}
+
+
+def traces(folder, words=WORDS):
+    """Where in the library's folder any of the words stands, byte by byte."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert any(path.name == "library.db" for path in files)
+    return [(path.name, word) for path in files for word in words if word.encode() in path.read_bytes()]
+
+
+def quoting(article, quote):
+    start = article.text.index(quote)
+    citation = Citation(
+        1, article.id, article.title, article.publisher, None, article.url, None, "en", quote, start, start + len(quote)
+    )
+    return finished("Who whispered?", f"{quote} [1].", [citation])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A closed library with a secret among other articles, and a conversation that quotes it."""
+    with Library.open(tmp_path / "library", embedding=WordEmbedding()) as library:
+        library.add([records(tmp_path / "a.jsonl", *others(20), secret(), *others(40)[20:])])
+        with closing(Conversations(library.folder / "conversations.db")) as kept:
+            kept.keep("ann", "", quoting(library.article("secret"), SECRET))
+    assert {name for name, _ in traces(tmp_path / "library")} == {"library.db", "conversations.db"}
+    return tmp_path / "library"
+
+
+def test_a_removed_article_leaves_no_trace_while_the_library_is_open_or_closed(folder):
+    with (
+        Library.open(folder, embedding=WordEmbedding()) as library,
+        closing(Conversations(folder / "conversations.db")) as kept,
+        Library.open(folder, embedding=WordEmbedding(), read_only=True) as reader,
+    ):
+        assert reader.search("quuxbaron")[0].article.id == "secret"
+        remove(library, kept, ["secret"])
+        assert traces(folder) == []
+        assert not reader.occurs("quuxbaron") and len(reader.articles()) == 40
+        assert kept.headings("ann") == []
+    assert traces(folder) == []
+
+
+def test_the_command_removes_as_much(folder):
+    command = [sys.executable, "-m", "ui", "--library", str(folder), "remove", "secret"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Removed 1 article.\n", "")
+    assert traces(folder) == []
+
+
+def test_nothing_stays_of_earlier_versions_either(folder, tmp_path):
+    with Library.open(folder, embedding=WordEmbedding()) as library:
+        library.add([records(tmp_path / "b.jsonl", secret("Nobody said anything at all."))])
+        assert len(library.articles()) == 41
+        with closing(Conversations(folder / "conversations.db")) as kept:
+            remove(library, kept, ["secret"])
+    assert traces(folder) == []
+
+
+def test_what_a_reader_may_not_remove_is_not_forgotten(folder):
+    with (
+        Library.open(folder, embedding=WordEmbedding(), read_only=True) as reader,
+        closing(Conversations(folder / "conversations.db")) as kept,
+    ):
+        with pytest.raises(LibraryLockedError):
+            remove(reader, kept, ["secret"])
+        with pytest.raises(UnknownArticleError):
+            remove(reader, kept, ["secret", "nobody"])
+        assert len(kept.headings("ann")) == 1
+
+
+def test_answers_that_quote_a_removed_article_in_any_version_are_forgotten_and_no_others(tmp_path):
+    with closing(Conversations(tmp_path / "conversations.db")) as kept:
+        page = replace(ENGLISH, url="https://paper.example/roadster")
+        cited = kept.keep("ann", "", ANSWERS[DELAY_EN])
+        theirs = replace(DELAYED, article_id="x", title="Y")
+        other = kept.keep("ann", cited.conversation, finished("Ferry?", "Late [1].", [theirs]))
+        kept.keep("bob", "", ANSWERS[FORD], ["en1"])
+        earlier = replace(DELAYED, article_id="before", url=page.url, title="An earlier headline")
+        kept.keep("cid", "", finished("When?", "Late [1].", [earlier]))
+        near = replace(DELAYED, article_id="before", title=page.title, publisher=page.publisher, url=page.url)
+        kept.keep("dan", "", finished("What?", "Nothing is said of it.", [], "not_found", closest=(near,)))
+        kept.forget([page])
+        assert kept.entries("ann", cited.conversation) == [other]
+        assert [kept.headings(owner) for owner in ("bob", "cid", "dan")] == [[], [], []]
+
+
+def test_the_page_shows_a_removed_articles_answers_no_longer():
+    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
+    first = desk.kept.keep("ann", "", ANSWERS[DELAY_EN])
+    session = Session("ann", conversation=first.conversation)
+    assert "Removed: " in act(desk, session, {"do": "remove", "article": "bad"}).parts["notice"]
+    assert len(desk.kept.entries("ann", first.conversation)) == 1
+    view = act(desk, session, {"do": "remove", "article": "en1"})
+    assert view.session.conversation == "" and view.parts["answer"] == "" and "Removed: " in view.parts["notice"]
+    assert DELAY_EN not in view.parts["rail"]
+
+
+def test_what_is_left_of_a_conversation_stays_on_the_page():
+    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
+    first = desk.kept.keep("ann", "", ANSWERS[YEAR_EN])
+    desk.kept.keep("ann", first.conversation, ANSWERS[PAID])
+    cited = {citation.article_id for citation in ANSWERS[YEAR_EN].citations}
+    (gone,) = {citation.article_id for citation in ANSWERS[PAID].citations} - cited
+    view = act(desk, Session("ann", conversation=first.conversation), {"do": "remove", "article": gone})
+    assert view.session.conversation == first.conversation
+    assert YEAR_EN in view.parts["answer"] and PAID not in view.parts["answer"] + view.parts["thread"]
