@@ -44,7 +44,8 @@ def test_chunks_of_several_articles_are_embedded_together(library, tmp_path, mon
     assert all(size >= adding.CHUNKS_AT_ONCE for size in batches[:-1]) and len(batches) < 10
     assert sum(batches) == library._database.chunk_count() == library._open_chroma().count()
     for n in (0, 17, 39):
-        assert library.search(f"captain of Ship {n} leaves {n * 100 + 3}")[0].article.id == f"ship-{n}"
+        found = library.search(f"captain of Ship {n} leaves {n * 100 + 3}")
+        assert f"ship-{n}" in [hit.article.id for hit in found]
 
 
 def test_a_batch_keeps_what_adding_one_by_one_keeps(tmp_path):
