@@ -73,12 +73,11 @@ def open_page(
 def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
     """The page as gradio Blocks; only the endpoints of `ui.endpoints` are public."""
     _keep_gradio_home()
-    import gradio as gr
-
+    from ui.blocks import Blocks
     from ui.wiring import layout, wire
 
     desk = Desk(assistant, Conversations(assistant.library.folder / "conversations.db"))
-    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
+    page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)
         wire(page, desk, parts, examples)
