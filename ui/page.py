@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
 
+_NEVER_S = 365 * 24 * 3600
 _LOOKS_UP_S = 0.5
 """The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
 EXAMPLES = (
@@ -82,7 +83,8 @@ def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -
         parts = layout(desk)
         wire(page, desk, parts, examples)
         publish(assistant)
-    page.queue(max_size=None, default_concurrency_limit=None)  # ui.turns says who waits and who is turned away.
+    # ui.turns says who waits, and where in the line; gradio would tell everybody of everybody who comes and goes.
+    page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S)
     return page
 
 

@@ -186,7 +186,7 @@ def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
     stream = seat.stream(session.question, history, session.choice.asked or None)
-    with closing(pumped(stream)) as drafts:
+    with closing(pumped(stream, desk.assistant.pause)) as drafts:
         for answer in drafts:
             if run.superseded:
                 return
