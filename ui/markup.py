@@ -74,6 +74,14 @@ def day(published: str, say: Words) -> str:
     return f"{when.day} {say['months'].split()[when.month - 1]} {when.year}"
 
 
+def lately(time: str, today: date, say: Words) -> str:
+    """The day of an ISO time as it is told soon after: today, yesterday, without the year in the same year."""
+    when = date.fromisoformat(time[:10])
+    if (ago := (today - when).days) in (0, 1):
+        return say["yesterday" if ago else "today"]
+    return day(time, say).removesuffix(f" {today.year}")
+
+
 def iso_day(published: str | None) -> str:
     """The date as YYYY-MM-DD if it begins with one, else nothing: what can be compared."""
     found = re.match(r"\d{4}-\d\d-\d\d", published or "")

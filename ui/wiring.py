@@ -78,7 +78,7 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
 
     with gr.Row(elem_id="add"):
         parts.upload = gr.File(
-            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=110
+            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=92
         )
         with gr.Row(elem_id="from-address"):
             parts.address = gr.Textbox(
