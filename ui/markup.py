@@ -7,7 +7,7 @@ image or a link. The one address ever linked is an article's own, if it is http 
 import html
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from index.articles import Article
 from rag.answer import Citation
@@ -76,9 +76,9 @@ def day(published: str, say: Words) -> str:
 
 def lately(time: str, today: date, say: Words) -> str:
     """The day of an ISO time as it is told soon after: today, yesterday, without the year in the same year."""
-    when = date.fromisoformat(time[:10])
-    if (ago := (today - when).days) in (0, 1):
-        return say["yesterday" if ago else "today"]
+    for ago, name in enumerate(("today", "yesterday")):
+        if iso_day(time) == (today - timedelta(days=ago)).isoformat():
+            return say[name]
     return day(time, say).removesuffix(f" {today.year}")
 
 

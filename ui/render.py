@@ -250,7 +250,8 @@ def _actions(answer: Answer, kept: Kept, say: Words) -> str:
 
 
 def _timing(answer: Answer) -> str:
-    return f'<span class="timing" lang="{answer.language}">{escaped(timing(answer, words(answer.language)))}</span>'
+    took = timing(answer, words(answer.language))
+    return f'<span class="timing" lang="{escaped(answer.language)}">{escaped(took)}</span>'
 
 
 def _correction(kept: Kept, say: Words) -> str:
