@@ -7,6 +7,7 @@ conversations under the reader's name; nothing is kept on the module or shared b
 import gc
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -60,15 +61,30 @@ def open_page(
 ) -> Iterator[str]:
     """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
     rules, shared = rules or Rules(), SharedAssistant(assistant)
+    if _is_taken(port):
+        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
     page = build_page(shared, examples)
     try:
         page.launch(server_name=rules.host, server_port=port, **_launch_settings(shared, rules))
     except OSError as error:
-        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port") from error
+        raise SettingsError(
+            f"The page did not start on {rules.host} within 5 seconds: that is no address of this machine, or the machine "
+            "is too busy. Choose another with --host, or try again."
+        ) from error
     try:
         yield f"http://{f'[{rules.host}]' if ':' in rules.host else rules.host}:{port}"
     finally:
         page.close(verbose=False)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK[0], port))
+        except OSError:
+            return True
+    return False
 
 
 def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
