@@ -58,10 +58,18 @@ class Row:
 # The readers
 
 
-async def ask_page(client: httpx.AsyncClient, n: int) -> Asked:
+async def open_page(client: httpx.AsyncClient) -> str:
+    """One reader's page, greeted and ready to be asked at; gives its session."""
+    config, session = await page_config(client), uuid.uuid4().hex[:12]
+    greet = {"data": [], "fn_index": config["greeting"], "session_hash": session}
+    (await client.post("/gradio_api/run/predict", json=greet)).raise_for_status()
+    return session
+
+
+async def ask_page(client: httpx.AsyncClient, n: int, session: str) -> Asked:
     """One reader at the page: what a browser sends for Enter, and what it gets until the answer stands."""
     config = await page_config(client)
-    session, question, started = uuid.uuid4().hex[:12], QUESTION.format(n=n), time.perf_counter()
+    question, started = QUESTION.format(n=n), time.perf_counter()
     data = [question] + [None] * (len(config["inputs"]) - 1)
     join = {"data": data, "fn_index": config["id"], "session_hash": session, "trigger_id": config["trigger"]}
     joined = await client.post("/gradio_api/queue/join", json=join)
@@ -85,7 +93,7 @@ async def ask_page(client: httpx.AsyncClient, n: int) -> Asked:
     return Asked("error", first, time.perf_counter() - started)
 
 
-async def ask_v1(client: httpx.AsyncClient, n: int) -> Asked:
+async def ask_v1(client: httpx.AsyncClient, n: int, _: str) -> Asked:
     """One program at /v1: there the first word comes with the checked answer."""
     body = {"model": "onrecord", "stream": True, "messages": [{"role": "user", "content": QUESTION.format(n=n)}]}
     started = time.perf_counter()
@@ -105,29 +113,29 @@ _config: dict[str, dict[str, Any]] = {}
 
 
 async def page_config(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The page's handler of Enter in the question box."""
+    """The page's handler of Enter in the question box, and of its opening."""
     if str(client.base_url) not in _config:
         config = (await client.get("/config")).json()
         box = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "question")
         handler = next(call for call in config["dependencies"] if [box, "submit"] in call["targets"])
-        _config[str(client.base_url)] = handler | {"trigger": box}
+        greeting = next(call["id"] for call in config["dependencies"] if call["targets"][0][1] == "load")
+        _config[str(client.base_url)] = handler | {"trigger": box, "greeting": greeting}
     return _config[str(client.base_url)]
 
 
 async def crowd(address: str, door: str, readers: int, pid: int) -> Row:
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
-        if door == "page":
-            await page_config(client)
 
-        async def one(n: int) -> Asked:
+        async def one(n: int, session: str) -> Asked:
             try:
-                return await DOORS[door](client, n)
+                return await DOORS[door](client, n, session)
             except httpx.HTTPError as error:
                 return Asked(type(error).__name__, 0, 0)
 
+        sessions = [await open_page(client) if door == "page" else "" for _ in range(readers)]
         before = processor_s(pid)
-        asked = tuple(await asyncio.gather(*map(one, range(readers))))
+        asked = tuple(await asyncio.gather(*map(one, range(readers), sessions)))
         return Row(door, readers, processor_s(pid) - before, asked)
 
 

@@ -9,9 +9,14 @@ from pydantic import PrivateAttr
 
 from index import e5_weights
 from index.errors import SettingsError
+from index.recent import Recent
 
 EMBEDDED = "multilingual-e5-small"
 _OPENAI = "text-embedding-"
+_REMEMBERED = 20_000
+"""Texts whose vectors are kept in memory, about 40 MB: answering reads the sentences of what was found, again and again."""
+_QUESTION = 128
+"""Texts that a question has embedded at once, at most. More are an archive being added: each of them comes once."""
 
 
 class E5Embedding(BaseEmbedding):
@@ -24,12 +29,14 @@ class E5Embedding(BaseEmbedding):
     model_name: str = EMBEDDED
     embed_batch_size: int = 256
     _encoder: Any = PrivateAttr()
+    _recent: Recent = PrivateAttr()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         from index.e5_encoder import Encoder
 
         self._encoder = Encoder()
+        self._recent = Recent(self._encoder.encode, _REMEMBERED)
 
     @classmethod
     def class_name(cls) -> str:
@@ -52,6 +59,8 @@ class E5Embedding(BaseEmbedding):
         return self._rows([f"passage: {text}" for text in texts])
 
     def _rows(self, texts: Sequence[str]) -> list[list[float]]:
+        if len(texts) <= _QUESTION:
+            return [row.tolist() for row in self._recent.encode(texts)]
         rows: list[list[float]] = self._encoder.encode(texts).tolist()
         return rows
 

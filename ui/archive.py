@@ -124,6 +124,7 @@ def adding_html(adding: Adding, say: Words) -> str:
     line = say["reading_file"].format(n=at, total=adding.total) if adding.done < adding.total else say["all_read"]
     now = f" <b>{escaped(adding.reading)}</b>" if adding.reading else ""
     bar = f'<progress max="{adding.total}" value="{adding.done}" aria-label="{escaped(line)}"></progress>'
+    bar = bar if adding.done < adding.total else ""
     failures = [f"<li><b>{escaped(bad.source)}</b>: {escaped(bad.reason)}</li>" for bad in adding.failed]
     added = [f"<li>{escaped(title)}</li>" for title in adding.added[-5:]]
     return (
@@ -161,7 +162,7 @@ def _choice(name: str, label: str, anything: str, values: Iterable[tuple[str, st
 
 
 def _summary(articles: Sequence[Article], selected: Collection[str], say: Words) -> str:
-    chosen = button(say["ask_these"].format(n=len(selected)), "ask_selected", "primary", id="ask-selected")
+    chosen = button(counted(len(selected), "ask_these", say), "ask_selected", "primary", id="ask-selected")
     chosen += button(say["clear"], "clear", "quiet", id="clear-selected")
     few = len(articles) <= MAX_SELECTED
     offer = button(say["select_all"], "select_all", "quiet", id="select-all") if few and len(articles) > 1 else ""

@@ -7,7 +7,7 @@ image or a link. The one address ever linked is an article's own, if it is http 
 import html
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from index.articles import Article
 from rag.answer import Citation
@@ -72,6 +72,14 @@ def day(published: str, say: Words) -> str:
     except ValueError:
         return published
     return f"{when.day} {say['months'].split()[when.month - 1]} {when.year}"
+
+
+def lately(time: str, today: date, say: Words) -> str:
+    """The day of an ISO time as it is told soon after: today, yesterday, without the year in the same year."""
+    for ago, name in enumerate(("today", "yesterday")):
+        if iso_day(time) == (today - timedelta(days=ago)).isoformat():
+            return say[name]
+    return day(time, say).removesuffix(f" {today.year}")
 
 
 def iso_day(published: str | None) -> str:

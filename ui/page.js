@@ -33,9 +33,14 @@ window.onrecord = (() => {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   };
 
+  const openRail = (open) => {
+    document.body.classList.toggle("rail-open", open);
+    $("#nav-conversations")?.setAttribute("aria-expanded", open);
+  };
+
   const show = (view) => {
     document.body.dataset.view = view;
-    document.body.classList.remove("rail-open");
+    openRail(false);
     for (const tab of document.querySelectorAll("#nav [data-view]"))
       tab.setAttribute("aria-current", tab.dataset.view === view ? "page" : "false");
   };
@@ -55,14 +60,15 @@ window.onrecord = (() => {
     link: (pressed) => void copy(`${location.origin}${location.pathname}?answer=${pressed.dataset.answer}`, pressed),
     archive: () => (show("archive"), true),
     talk: () => void show("ask"),
-    conversations: () => void document.body.classList.toggle("rail-open"),
+    conversations: () => void openRail(!document.body.classList.contains("rail-open")),
     confirm: (pressed) => reveal(pressed, true),
     cancel: (pressed) => reveal(pressed, false),
     rename_form: (pressed) => {
       const form = $(".rename", pressed.closest(".head"));
       form.hidden = !form.hidden;
-      pressed.setAttribute("aria-expanded", !form.hidden);
-      if (!form.hidden) $("input", form).select();
+      $("#rename").setAttribute("aria-expanded", !form.hidden);
+      if (form.hidden) $("#rename").focus();
+      else $("input", form).select();
     },
     open: (pressed) => ((opener = pressed.id || pressed), true),
     conversation: () => (show("ask"), true),
@@ -155,12 +161,23 @@ window.onrecord = (() => {
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select");
-    if (event.key === "Escape" && document.body.classList.contains("reading")) $("#close-article")?.click();
+    if (event.key === "Escape") {
+      const pending = $("#head .rename:not([hidden]) [data-do], .sure:not([hidden]) [data-do=cancel]");
+      if (pending) pending.click();
+      else if (document.body.classList.contains("rail-open")) {
+        openRail(false);
+        $("#nav-conversations").focus();
+      } else if (document.body.classList.contains("reading")) $("#close-article")?.click();
+    }
     if (event.key === "/" && !typing) {
       event.preventDefault();
       show("ask");
       $("#question textarea").focus();
     }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#shelf, #nav-conversations")) openRail(false);
   });
 
   return { attach, show };

@@ -7,6 +7,7 @@ conversations under the reader's name; nothing is kept on the module or shared b
 import gc
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
 
+_NEVER_S = 365 * 24 * 3600
 _LOOKS_UP_S = 0.5
 """The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
 EXAMPLES = (
@@ -59,31 +61,46 @@ def open_page(
 ) -> Iterator[str]:
     """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
     rules, shared = rules or Rules(), SharedAssistant(assistant)
+    if _is_taken(port):
+        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
     page = build_page(shared, examples)
     try:
         page.launch(server_name=rules.host, server_port=port, **_launch_settings(shared, rules))
     except OSError as error:
-        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port") from error
+        raise SettingsError(
+            f"The page did not start on {rules.host} within 5 seconds: that is no address of this machine, or the machine "
+            "is too busy. Choose another with --host, or try again."
+        ) from error
     try:
         yield f"http://{f'[{rules.host}]' if ':' in rules.host else rules.host}:{port}"
     finally:
         page.close(verbose=False)
 
 
+def _is_taken(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK[0], port))
+        except OSError:
+            return True
+    return False
+
+
 def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
     """The page as gradio Blocks; only the endpoints of `ui.endpoints` are public."""
     _keep_gradio_home()
-    import gradio as gr
-
+    from ui.blocks import Blocks
     from ui.wiring import layout, wire
 
     desk = Desk(assistant, Conversations(assistant.library.folder / "conversations.db"))
-    page = gr.Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
+    page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)
         wire(page, desk, parts, examples)
         publish(assistant)
-    page.queue(max_size=None, default_concurrency_limit=None)  # ui.turns says who waits and who is turned away.
+    # ui.turns says who waits, and where in the line; gradio would tell everybody of everybody who comes and goes.
+    page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S)
     return page
 
 

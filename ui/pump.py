@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,7 +11,9 @@ PAUSE = 0.25
 """Seconds: how soon a reader who leaves while the model is busy is noticed."""
 
 
-def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> Generator[T | None, None, None]:
+def pumped(
+    stream: Generator[T, None, None], pause: Callable[[], float] = lambda: PAUSE
+) -> Generator[T | None, None, None]:
     """What the stream yields, and None whenever nothing came for that many seconds.
 
     A generator that waits for a model cannot be closed; this one can at any time. The stream is read, and closed, by a
@@ -36,7 +38,7 @@ def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> Generator[
     try:
         while True:
             try:
-                thing = things.get(timeout=pause)
+                thing = things.get(timeout=pause())
             except queue.Empty:
                 yield None
                 continue

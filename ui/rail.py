@@ -1,21 +1,24 @@
 """The list of a reader's conversations, and the head of the open one. Pure functions."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from ui.conversations import Heading
-from ui.markup import button, counted, day, escaped, listed
+from ui.markup import button, counted, escaped, lately, listed
 from ui.words import Words
 
 
-def rail_html(headings: Sequence[Heading], current: str, search: str, say: Words) -> str:
-    """The conversations, the latest first; `search` says why there may be none."""
+def rail_html(headings: Sequence[Heading], current: str, search: str, today: date, say: Words) -> str:
+    """The conversations, the latest first, and the reader's verdicts to take away; `search` says why there may be none."""
     if not headings:
         return f'<p class="none">{escaped(say["no_conversation" if search.strip() else "no_conversations"])}</p>'
-    return listed([_item(heading, heading.id == current, say) for heading in headings], "conversations")
+    items = [_item(heading, heading.id == current, today, say) for heading in headings]
+    verdicts = button(say["export_verdicts"], "export", "quiet", id="export-verdicts", kind="verdicts")
+    return listed(items, "conversations") + verdicts
 
 
 def rail_search_html(say: Words) -> str:
-    """The search above the list, with what can be exported of all of it."""
+    """The search above the list."""
     return (
         f'<form role="search" data-do="find"><input type="search" name="search" id="find" autocomplete="off"'
         f' aria-label="{escaped(say["search_conversations"])}" placeholder="{escaped(say["search_conversations"])}"></form>'
@@ -30,7 +33,8 @@ def head_html(heading: Heading | None, say: Words) -> str:
     rename = (
         f'<form class="rename" data-do="rename" data-conversation="{id}" hidden><input name="title" maxlength="120"'
         f' aria-label="{escaped(say["title"])}" value="{escaped(heading.title)}">'
-        f'<button type="submit" class="quiet">{escaped(say["keep"])}</button></form>'
+        f'<button type="submit" class="second">{escaped(say["keep"])}</button>'
+        f"{button(say['cancel'], 'rename_form', 'quiet')}</form>"
     )
     tools = button(say["rename"], "rename_form", "quiet", id="rename", aria_expanded=False)
     tools += button(
@@ -50,8 +54,8 @@ def head_html(heading: Heading | None, say: Words) -> str:
     )
 
 
-def _item(heading: Heading, current: bool, say: Words) -> str:
-    about = f"{day(heading.updated, say)} · {counted(heading.answers, 'questions', say)}"
+def _item(heading: Heading, current: bool, today: date, say: Words) -> str:
+    about = f"{lately(heading.updated, today, say)} · {counted(heading.answers, 'questions', say)}"
     inner = f'<span class="name">{escaped(heading.title)}</span><span class="meta">{escaped(about)}</span>'
     open = button("", "conversation", "conversation", id=f"c-{heading.id}", inner=inner, conversation=heading.id)
     return f"<li{' aria-current=true' if current else ''}>{open}</li>"

@@ -49,7 +49,7 @@ def answer_html(answer: Answer) -> str:
         + _rewritten(answer, say)
         + _searched_only(answer, say)
     )
-    return head + shown + columns
+    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}</div>'
 
 
 def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
@@ -62,14 +62,14 @@ def working_html(question: str, draft: Answer | None, stage: str, elapsed: float
 
 def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
     """What had been written when the reader pressed stop."""
-    again = f'<p class="actions">{button(say["retry"], "ask", question=question)}</p>'
+    again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
     unchecked = _unchecked(draft, say) if draft else ""
     return question_html(question) + status_html("stopped", say["stopped"]) + unchecked + again
 
 
 def failed_html(question: str, message: str, say: Words) -> str:
     """An error that is meant for people, where the answer would have stood."""
-    again = f'<p class="actions">{button(say["retry"], "ask", question=question)}</p>' if question else ""
+    again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>' if question else ""
     title = question_html(question) if question else ""
     return title + status_html("failed", say["failed"]) + f'<p class="failure">{escaped(message)}</p>' + again
 
@@ -245,9 +245,13 @@ def _actions(answer: Answer, kept: Kept, say: Words) -> str:
     copies += button(say["link"], "link", "quiet", id=f"link-{kept.id}", answer=kept.id, done=say["copied"])
     return (
         f'<div class="actions"><span class="verdicts" role="group" aria-label="{escaped(say["verdict"])}">{verdicts}</span>'
-        f'{copies}<span class="timing">{escaped(timing(answer, words(answer.language)))}</span></div>'
-        + _correction(kept, say)
+        f"{copies}{_timing(answer) if kept.last else ''}</div>" + _correction(kept, say)
     )
+
+
+def _timing(answer: Answer) -> str:
+    took = timing(answer, words(answer.language))
+    return f'<span class="timing" lang="{escaped(answer.language)}">{escaped(took)}</span>'
 
 
 def _correction(kept: Kept, say: Words) -> str:
@@ -259,7 +263,7 @@ def _correction(kept: Kept, say: Words) -> str:
         f'<form class="correction" data-do="correct" data-answer="{escaped(kept.id)}" data-verdict="{kept.verdict}">'
         f'<label for="{field}">{escaped(say["correction"])}</label>'
         f'<input id="{field}" name="correction" maxlength="500" autocomplete="off" value="{escaped(kept.correction)}">'
-        f'<button type="submit" class="quiet" id="keep-{escaped(kept.id)}">{escaped(say["keep"])}</button></form>'
+        f'<button type="submit" class="second" id="keep-{escaped(kept.id)}">{escaped(say["keep"])}</button></form>'
     )
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from index.articles import Article
@@ -144,7 +145,7 @@ def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
     open = next((heading for heading in headings if heading.id == session.conversation), None)
     found = desk.kept.headings(session.owner, search) if search.strip() else headings
     return {
-        "rail": rail.rail_html(found, session.conversation, search, session.say),
+        "rail": rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say),
         "head": rail.head_html(open, session.say),
         "scope": scope(desk, session),
     }
@@ -186,7 +187,7 @@ def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
     stream = seat.stream(session.question, history, session.choice.asked or None)
-    with closing(pumped(stream)) as drafts:
+    with closing(pumped(stream, desk.assistant.pause)) as drafts:
         for answer in drafts:
             if run.superseded:
                 return

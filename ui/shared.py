@@ -14,6 +14,7 @@ from typing import Any
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.llamacpp import EmbeddedLLM
+from ui.pump import PAUSE
 from ui.turns import Place, Turns
 
 AT_ONCE = 64
@@ -25,6 +26,7 @@ HEARTBEAT_S = 0.5
 _PATIENCE_S = 5.0
 _CALM = 4
 _SLOWER_S = 0.02
+_LOOK_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ class SharedAssistant(Assistant):
 
     def translated(self, answer: Answer) -> Answer:
         return self._assistant.translated(answer)
+
+    def pause(self) -> float:
+        """Seconds after which to look whether a silent stream's reader is still there: less often where there are many."""
+        return PAUSE + _LOOK_S * self.turns.present
 
     def _searched(self, drafts: Generator[Answer, None, None]) -> Answer:
         """The next draft, made before those of whoever came later: all at once, all would be late."""

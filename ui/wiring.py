@@ -56,7 +56,7 @@ def layout(desk: Desk) -> SimpleNamespace:
                         autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
                     )  # fmt: skip
                     parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
-                    parts.stop = gr.Button(say("stop"), visible=False, scale=0, elem_id="stop")
+                    parts.stop = gr.Button(say("stop"), scale=0, elem_id="stop")
         with gr.Column(elem_id="archive"):
             if desk.assistant.library.read_only:
                 html("locked", read_only_html(words("en")))
@@ -78,7 +78,7 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
 
     with gr.Row(elem_id="add"):
         parts.upload = gr.File(
-            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=110
+            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=92
         )
         with gr.Row(elem_id="from-address"):
             parts.address = gr.Textbox(
@@ -95,19 +95,12 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
     session, choice = gr.State(Session()), gr.State(Choice())
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
     held = [session, choice]
-    shown = [*held, *(part for name, part in vars(parts).items() if name not in ("add", "upload"))]
+    shown = [*held, *(part for name, part in vars(parts).items() if name not in ("ask", "stop", "add", "upload"))]
 
     def show(view: View, before: Session) -> dict[Any, Any]:
         """Only what has changed: actions run beside an answer in the making, and neither may undo the other."""
         values = {getattr(parts, name): _fresh(name, html) for name, html in view.parts.items() if hasattr(parts, name)}
-        changed: dict[Any, Any] = {}
-        if view.session != before:
-            working = bool(view.session.question)
-            changed = {
-                session: view.session,
-                parts.ask: gr.update(visible=not working),
-                parts.stop: gr.update(visible=working),
-            }
+        changed: dict[Any, Any] = {session: view.session} if view.session != before else {}
         if view.session.choice != before.choice:
             changed |= {choice: view.session.choice}
         return changed | values or {parts.go: gr.skip()}
