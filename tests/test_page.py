@@ -295,6 +295,7 @@ def test_a_port_in_use_is_told(address):
         pass
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_page_that_does_not_start_is_not_said_to_lack_a_port():
     elsewhere = Rules("192.0.2.1", no_auth=True)
     told = pytest.raises(SettingsError, match="no address of this machine")
