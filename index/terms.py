@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 # Function words and the interrogatives: they stand in nearly every sentence or question and tell articles apart badly.
@@ -20,21 +20,25 @@ _STOP_WORDS = {
         si son sont sous sur t ta te tes ton tous tout toute toutes très tu un une vers vos votre vous y""",
 }
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
+_REMEMBERED = 4_096
+"""Texts whose words are remembered: each question meets the same articles and sentences again."""
 
 
-def terms(text: str, language: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def terms(text: str, language: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, lower case and without accents."""
     stop = _stop_words(language)
     words = [word for word in _WORD.findall(text.lower()) if word not in stop]
-    return [fold(stem) for stem in _stemmer(language).stemWords(words)]
+    return tuple(fold(stem) for stem in _stemmer(language).stemWords(words))
 
 
-def query_terms(question: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def query_terms(question: str) -> tuple[str, ...]:
     """The distinct stems of a question in every language at once, since its articles may be in any of them."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
     words = [word for word in _WORD.findall(question.lower()) if word not in stop]
     stems = (fold(stem) for language in _STOP_WORDS for stem in _stemmer(language).stemWords(words))
-    return list(dict.fromkeys(stems))
+    return tuple(dict.fromkeys(stems))
 
 
 def is_function_word(word: str) -> bool:
@@ -44,7 +48,7 @@ def is_function_word(word: str) -> bool:
 
 def fold(text: str) -> str:
     """The text without accents and ligatures' marks."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 @cache

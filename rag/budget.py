@@ -8,6 +8,8 @@ from rag.evidence import Passage
 CALLS = 5
 """So often is the model asked at the most: whether there is an answer, for it, for it in short, and about two other versions."""
 
+_DEAR = bytes([*b"0123456789", *range(128, 256)])
+
 
 def room(context_window: int, max_tokens: int, reply: int) -> int:
     """The tokens that one prompt may have, so that its reply fits in as well, and all calls in `max_tokens`."""
@@ -24,8 +26,9 @@ def within(passages: Sequence[Passage], question: str, language: str, room: int)
 
 def at_most(text: str) -> int:
     """More tokens than tokenisers in use make of a text: half of its letters, every digit, every byte beyond ASCII."""
-    plain = sum(character.isascii() and not character.isdigit() for character in text)
-    return plain // 2 + len(text.encode("utf-8", "replace")) - plain
+    coded = text.encode("utf-8", "replace")
+    plain = len(coded.translate(None, delete=_DEAR))
+    return plain // 2 + len(coded) - plain
 
 
 def _prompt(passages: Sequence[Passage], question: str, language: str) -> int:

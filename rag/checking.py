@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag import compose
 from rag.answer import Answer
 from rag.asking import Kind, countable, kind_of, offers, parts
-from rag.claims import Statement, statements
+from rag.claims import Statement, statements, with_decimal_commas
 from rag.evidence import Passage
 from rag.facts import agreement
 from rag.gate import LEAST_TO_PARAPHRASE, confidence, doubtful
@@ -16,6 +16,7 @@ from rag.verify import Likeness, Pair, Support, holding, meets, nearly, repaired
 def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Likeness) -> Answer | None:
     """What of the reply holds; failing that, the sentence that it comes from, if it only says too much; else None."""
     question, kind = draft.standalone_question, kind_of(draft.standalone_question)
+    reply = with_decimal_commas(reply) if draft.language == "fr" else reply
     found_for = [repaired(said, draft.language, passages, question, alike) for said in statements(reply)]
     held = [(said, found) for said, found in found_for if found.holds and meets(question, draft.language, said, found)]
     if _offered(kind, question, [statement.text for statement, _ in held]):

@@ -11,6 +11,10 @@ _MARKER = re.compile(rf"\s*[\[【]+\s*(?:(?:source|passage)s?\s*)?[\^-]?({_NUMBE
 _MARKUP = re.compile(
     r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|(?<=\])\([^)]*\)|^\s*\[[^\]]*\]:.*$|</?[a-z!][^>]*>", re.I | re.M
 )
+_DECIMAL_POINT = re.compile(
+    r"(?<=\d)\.(?=\d{1,2}[ \u00a0]?(?:%|[€$£]|(?:ans?|années?|mois|jours?|heures?|millions?|milliards?|euros?|dollars?|km|"
+    r"kilomètres?|mètres?|points?|fois)\b))"
+)
 _LONGEST_NUMBER = 3
 """No passage has a longer number: it is removed like a marker and counts for nothing."""
 
@@ -37,6 +41,11 @@ def statements(reply: str) -> tuple[Statement, ...]:
         if re.search(r"\w", text):
             found.append(Statement(text, tuple(dict.fromkeys(numbers))))
     return tuple(found)
+
+
+def with_decimal_commas(reply: str) -> str:
+    """A French reply as French numbers are written: small models keep an English article's points. "7.5 ans" is "7,5 ans"."""
+    return _DECIMAL_POINT.sub(",", reply)
 
 
 def _tidy(text: str) -> str:

@@ -12,6 +12,7 @@ from rag.facts import amounts_of
 from rag.verify import Pair, Support
 
 _CLOSEST = 3
+# French signs that stand off a word stay on its line.
 _WORDS = {
     "en": {
         "says": "The articles say: “{}”",
@@ -27,16 +28,16 @@ _WORDS = {
         "or": " or ",
     },
     "fr": {
-        "says": "Selon les articles : « {} »",
-        "nearest": "Ce que les articles disent de plus proche : « {} »",
-        "side": "{} : « {} »",
+        "says": "Selon les articles\u00a0: «\u00a0{}\u00a0»",
+        "nearest": "Ce que les articles disent de plus proche\u00a0: «\u00a0{}\u00a0»",
+        "side": "{}\u00a0: «\u00a0{}\u00a0»",
         "absent": "Les articles ne répondent pas à cette question.",
         "unknown": "Les articles ne mentionnent pas {}.",
         "premise": "Les articles ne répondent pas à cette question, et ce qui a été trouvé ne dit pas expressément {}.",
-        "open": "Sans réponse ici : « {} ».",
-        "instead": "Mais selon {} :",
+        "open": "Sans réponse ici\u00a0: «\u00a0{}\u00a0».",
+        "instead": "Mais selon {}\u00a0:",
         "same": "le même article",
-        "quote": "« {} »",
+        "quote": "«\u00a0{}\u00a0»",
         "or": " ni ",
     },
 }

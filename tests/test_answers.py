@@ -130,10 +130,12 @@ def assert_on_the_record(answer, library):
         assert all(citation.marker == 0 for citation in answer.closest)
     else:
         assert answer.citations and answer.claims
-        instead = r" (?:(?:But [^:]+ says|Mais selon [^:]+ ):)? ?" if answer.status == "conflict" else " "
+        instead = r" (?:(?:But [^:]+ says|Mais selon [^:]+\u00a0):)? ?" if answer.status == "conflict" else " "
         said = instead.join(re.escape(claim.text) for claim in answer.claims)
         left_open = (
-            r"(?: (?:Not answered here: “.+”|Sans réponse ici : « .+ »)\.)*" if answer.status == "partial" else ""
+            r"(?: (?:Not answered here: “.+”|Sans réponse ici\u00a0: «\u00a0.+\u00a0»)\.)*"
+            if answer.status == "partial"
+            else ""
         )
         assert re.fullmatch(said + left_open, answer.text)
     if answer.status == "conflict":
@@ -157,6 +159,15 @@ def test_a_supported_reply_is_answered_with_the_sentence_that_holds_it(archive, 
     assert answer.status == "answered"
     assert re.sub(r"\W*\[\d+\]\W*", "", answer.text) == re.sub(r"\W*\[\d+\]\W*", "", reply)
     assert quoted in answer.citations[0].quote
+
+
+def test_a_french_answer_has_french_decimals_and_signs_that_keep_to_their_line(archive):
+    written = answer_of(archive, DELAY_FR, "Altman dit attendre depuis 7.5 ans [1].")
+    assert_on_the_record(written, archive)
+    assert written.text == "Altman dit attendre depuis 7,5 ans [1]."
+    quoted = answer_of(archive, "Combien coûtera le stade, the stadium of Kerloc ?")
+    assert_on_the_record(quoted, archive)
+    assert re.fullmatch(r"(?s)Selon les articles\u00a0: «\u00a0.+\u00a0» \[1\]\..*", quoted.text)
 
 
 @pytest.mark.parametrize(
