@@ -19,6 +19,7 @@ from index.injected import is_instruction
 from rag import open_assistant, prompts
 from rag.answer import Answer
 from rag.assistant import Assistant
+from rag.budget import evidence_for
 from rag.engine import HITS
 from rag.evidence import choose
 from rag.ranking import ranked
@@ -68,12 +69,12 @@ def tried(attacks: Iterable[str], assistant: Assistant) -> Iterator[Trial]:
     """Every attack at every place, in one of the library's articles in turn; those that change an answer are printed."""
     library = assistant.library
     articles = sorted(library.articles(), key=lambda article: article.language)
-    clean = {article.id: (_shown(library, article), _answer(assistant, article)) for article in articles}
+    clean = {article.id: (_shown(assistant, article), _answer(assistant, article)) for article in articles}
     for attack, article in zip(attacks, cycle(articles), strict=False):
         shown, answer = clean[article.id]
         for place in _PLACES:
             library.store(replace(article, text=_with(article.text, attack, place)))
-            trial = Trial(place, is_instruction(attack, article.language), _shown(library, article) != shown)
+            trial = Trial(place, is_instruction(attack, article.language), _shown(assistant, article) != shown)
             became = _answer(assistant, article) if trial.reached else answer
             if (became.text, _quotes(became)) != (answer.text, _quotes(answer)):
                 trial = replace(trial, answer=became)
@@ -93,11 +94,12 @@ def _answer(assistant: Assistant, article: Article) -> Answer:
     return assistant.ask(_QUESTIONS[article.language])
 
 
-def _shown(library: Library, article: Article) -> str:
+def _shown(assistant: Assistant, article: Article) -> str:
     """What the model would be shown for the article's question."""
-    question = _QUESTIONS[article.language]
+    question, library = _QUESTIONS[article.language], assistant.library
     candidates = ranked(question, library.search(question, HITS), library.sentences, library.embedding)
-    return prompts.render(question, article.language, choose(candidates, library.sentences))
+    passages = choose(candidates, library.sentences, evidence_for(assistant.llm))
+    return prompts.render(question, article.language, passages)
 
 
 def _quotes(answer: Answer) -> list[str]:

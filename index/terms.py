@@ -48,7 +48,11 @@ def is_function_word(word: str) -> bool:
 
 def fold(text: str) -> str:
     """The text without accents and ligatures' marks."""
-    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return (
+        text
+        if text.isascii()
+        else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    )
 
 
 @cache

@@ -10,7 +10,8 @@ from rag.facts import dates_of, names_of, numbers_of
 Kind = Literal["month", "date", "duration", "money", "number", "name", "anything"]
 
 _QUANTITY = (
-    r"(?:montant|somme|pourcentage|prix|duree|nombre|age|vitesse|cout|taux|taille|population|total|superficie|altitude)"
+    r"(?:montant|somme|pourcentage|prix|duree|nombre|age|vitesse|cout|taux|taille|population|total|superficie|altitude"
+    r"|temperature)"
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("duration", re.compile(r"\b(?:how (?:long|quickly|soon|late)|combien de temps|quelle duree|quel delai)\b")),
@@ -36,7 +37,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:how (?:many|much|old|far|fast|tall|high|big|large|often)|combien"
             r"|(?:what|which) (?:is |was |were |are )?(?:the )?(?:\w+ )?(?:percentage|percent|number|total|speed|age|size|rate|"
-            r"population)"
+            r"population|temperature)"
             rf"|quel(?:le)? (?:est |etait |fut )?(?:le |la |l )?{_QUANTITY})\b"
         ),
     ),
@@ -52,6 +53,21 @@ _TIME = re.compile(
 _LENGTH = re.compile(rf"{_NUMBER}[^.;:]{{0,12}}?(?:km|kilomet|met(?:er|re)|miles?\b|feet|foot|\bm\b)")
 _CENTURY = re.compile(r"\b(?:[ivx]+(?:er?|eme|th)?|\w+(?:th|st|rd|nd|ieme|ier)) (?:siecle|century)")
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|livres?|francs?|yen|marks?|cents?|roubles?|usd|eur)\b")
+# A question of these asks for a number with one of these units: 7.5 years are no top speed.
+_MEASURES = (
+    (
+        re.compile(r"\b(?:speed|vitesse|how fast)\b"),
+        re.compile(
+            r"km/h|mph|m/s|(?:miles?|\bkm|kilomet|metres?|meters?|feet)\b[^.;:]{0,15}\b(?:hours?|heures?|seconds?|secondes?|minutes?)\b"
+            r"|\b(?:knots?|noeuds?|nœuds?|mach|rpm|tours?|[kmgt]?bits?|[kmgt]?bps|[kmgt]?hertz|[kmgt]?hz)\b"
+        ),
+    ),
+    (
+        re.compile(r"\b(?:percent|percentage|pourcentage)\b"),
+        re.compile(r"%|percent|per cent|pourcent|pour cent|\b(?:half|third|quarter|moitie|tiers|quarts?|fifth|tenth)"),
+    ),
+    (re.compile(r"\btemperature\b"), re.compile(r"°|\b(?:degre|kelvin|celsius|fahrenheit|k\b|c\b)")),
+)
 
 _AND = re.compile(
     r",?\s+(?:and|et)\s+(?=(?:when|where|who|whom|why|how (?:much|many|long|old)|in which year|quand|où|qui|pourquoi|combien|en "
@@ -93,7 +109,9 @@ def offers(text: str, kind: Kind, question: str) -> bool:
     if kind == "money":
         return bool(_MONEY.search(plain)) and offers(text, "number", question)
     if kind == "number":
-        known = frozenset().union(*numbers_of(question))
+        known, asked = frozenset().union(*numbers_of(question)), fold(question).lower()
+        if any(measure.search(asked) and not unit.search(plain) for measure, unit in _MEASURES):
+            return False
         return any(not readings & known for readings in numbers_of(text))
     if kind == "month":
         return any(date.startswith("month") for date in dates_of(text) - dates_of(question))

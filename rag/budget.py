@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 
+from llama_index.core.llms.llm import LLM
+
 from rag import prompts
-from rag.evidence import Passage
+from rag.evidence import MAX_CHARACTERS, Passage
+from rag.llamacpp import EmbeddedLLM
 
 CALLS = 5
 """So often is the model asked at the most: whether there is an answer, for it, for it in short, and about two other versions."""
 
+EMBEDDED_CHARACTERS = 600
+"""Of evidence for the embedded model, which reads about 250 a second on two cores."""
 _DEAR = bytes([*b"0123456789", *range(128, 256)])
+
+
+def evidence_for(llm: LLM | None) -> int:
+    """How many characters of evidence there are to be."""
+    return EMBEDDED_CHARACTERS if isinstance(llm, EmbeddedLLM) else MAX_CHARACTERS
 
 
 def room(context_window: int, max_tokens: int, reply: int) -> int:

@@ -41,13 +41,14 @@ def settled(
     """
     if draft.sure is None:
         return final
+    pointed = final is not None
     if final is None:
         held = holding(short, draft.language, passages, draft.standalone_question, alike) if short else None
-        stand_in = held or first
+        pointed, stand_in = held is not None, held or first
         final = compose.quoted(draft, stand_in) if _answers(stand_in, draft) else None
     if final is None:
         return None
-    sure = confidence(draft.sure, _rests_on(final, first), draft.language)
+    sure = confidence(draft.sure, _rests_on(final, first), draft.language, pointed)
     if sure < 0:
         return None
     if short and may_paraphrase(final, first, draft.sure) and agreement(short, [final.text]) == 1.0:
@@ -60,6 +61,12 @@ def settled(
     return replace(shown, usage=draft.usage, sure=sure)
 
 
+def worth_writing(first: Pair, draft: Answer) -> bool:
+    """Whether a statement of the model's may come to be shown: else its sentence will be quoted, and few words find that."""
+    abroad = first[0].article.language != draft.language
+    return draft.sure is None or abroad or draft.sure >= _least_to_paraphrase(draft)
+
+
 def worth_asking(final: Answer | None, first: Pair, yes: float | None) -> bool:
     """Whether the model's answer in a few words would change what is shown."""
     return yes is not None and (final is None or may_paraphrase(final, first, yes))
@@ -69,7 +76,11 @@ def may_paraphrase(final: Answer, first: Pair, yes: float) -> bool:
     """Whether the model's words may stand for the sentence that they rest on: two ways of looking found the same one, and
     the odds are good. Small models misread the right sentence too often else.
     """
-    return _rests_on(final, first) and yes >= LEAST_TO_PARAPHRASE.get(final.language, 0.0)
+    return _rests_on(final, first) and yes >= _least_to_paraphrase(final)
+
+
+def _least_to_paraphrase(answer: Answer) -> float:
+    return LEAST_TO_PARAPHRASE.get(answer.language, 0.0)
 
 
 def _rests_on(answer: Answer, pair: Pair) -> bool:

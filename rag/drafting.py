@@ -12,7 +12,7 @@ from llama_index.core.llms.llm import LLM
 from rag import prompts
 from rag.answer import Answer
 from rag.evidence import Passage, alone
-from rag.gate import may_answer, may_differ
+from rag.gate import may_differ
 from rag.ranking import Candidate
 from rag.stopwatch import Stopwatch
 from rag.verify import Pair
@@ -21,18 +21,18 @@ from rag.writing import Reply, Weighed, weighed, write
 _SHORT_TOKENS = 16
 
 
+def judged(draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, Answer]:
+    """The draft with the odds of there being an answer, where the model tells them, and what asking for them cost."""
+    check = yield from _waiting(weighed(llm, prompts.render_check(draft.standalone_question, passages), 1), draft)
+    return replace(draft, usage=check.usage, sure=check.odds("yes", "no")) if check else draft
+
+
 def replied(
     draft: Answer, passages: Sequence[Passage], llm: LLM, asked: Stopwatch
 ) -> Generator[Answer, None, tuple[Answer, Reply]]:
-    """The draft with what was spent on it, and the model's reply; an empty one where it thinks that there is no answer."""
-    question, language = draft.standalone_question, draft.language
-    check = yield from _waiting(weighed(llm, prompts.render_check(question, passages), 1), draft)
-    if check:
-        draft = replace(draft, usage=check.usage, sure=check.odds("yes", "no"))
-    if not may_answer(draft.sure, language):
-        return draft, Reply()
+    """The draft with what was spent on it, and the model's reply."""
     reply, spent = Reply(), draft.usage
-    for latest in write(llm, prompts.render(question, language, passages)):
+    for latest in write(llm, prompts.render(draft.standalone_question, draft.language, passages)):
         if latest is not reply:
             reply = latest
             draft = replace(draft, text=_shown(reply), usage=spent + reply.usage)

@@ -17,16 +17,17 @@ from index.library import Library
 from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
-from rag.budget import room, within
-from rag.checking import checked, settled, worth_asking
+from rag.budget import evidence_for, room, within
+from rag.checking import checked, settled, worth_asking, worth_writing
 from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, among, choose, nearest
-from rag.gate import about_the_archive, unknown_names, unsure
+from rag.gate import about_the_archive, may_answer, unknown_names, unsure
 from rag.premise import unsaid
 from rag.ranking import Candidate, likeness, ranked
 from rag.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
+from rag.verify import Pair
 from rag.writing import MAX_TOKENS
 
 HITS = 8
@@ -61,7 +62,7 @@ def answer(
         yield asked.finished(compose.not_found(draft, unknown_names(full, hits, library.occurs)))
         return
     candidates = ranked(full, hits, library.sentences, library.embedding)
-    passages = choose(candidates, library.sentences)
+    passages = choose(candidates, library.sentences, evidence_for(llm))
     if not passages:
         yield asked.finished(compose.not_found(draft))
         return
@@ -93,19 +94,30 @@ def _written(
     asked: Stopwatch,
 ) -> Generator[Answer, None, Answer]:
     """Drafts while the model works; at last what of its reply holds, beside what other articles say instead, or `absent`."""
-    draft, reply = yield from drafting.replied(draft, passages, llm, asked)
+    draft = yield from drafting.judged(draft, passages, llm)
     final = None
-    if not drafting.declined(reply):
-        alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
-        final = checked(draft, reply.text, passages, alike)
-        first, short = among(passages, candidates[0]), None
-        if worth_asking(final, first, draft.sure):
-            draft, short = yield from drafting.shortly(draft, passages, llm)
-        final = settled(final, short, draft, passages, alike, first)
+    if may_answer(draft.sure, draft.language):
+        draft, final = yield from _held(draft, passages, among(passages, candidates[0]), llm, embedding, asked)
     if final is None:
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
     return compose.against(final, others)
+
+
+def _held(
+    draft: Answer, passages: Sequence[Passage], first: Pair, llm: LLM, embedding: BaseEmbedding, asked: Stopwatch
+) -> Generator[Answer, None, tuple[Answer, Answer | None]]:
+    """The draft with what was spent, and what of the model's replies may be shown. `first` is the sentence ranked first."""
+    alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
+    final, short = None, None
+    if worth_writing(first, draft):
+        draft, reply = yield from drafting.replied(draft, passages, llm, asked)
+        if drafting.declined(reply):
+            return draft, None
+        final = checked(draft, reply.text, passages, alike)
+    if worth_asking(final, first, draft.sure):
+        draft, short = yield from drafting.shortly(draft, passages, llm)
+    return draft, settled(final, short, draft, passages, alike, first)
 
 
 def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: int) -> tuple[Passage, ...]:

@@ -9,7 +9,7 @@ from rag.answer import Citation
 from rag.ranking import Candidate, is_evidence
 
 MAX_CHARACTERS = 1_000
-"""Together, every chosen sentence: on two cores the embedded model reads about 250 characters a second."""
+"""Together, every chosen sentence, unless a model can be told less."""
 _OTHER_LANGUAGES = 2
 """So many sentences are taken from articles in other languages than most, if they come about as near to the question."""
 _MARGIN = 0.06
@@ -41,11 +41,13 @@ class Passage:
 
 
 def choose(
-    candidates: Sequence[Candidate], sentences_of: Callable[[Article], Sequence[Sentence]]
+    candidates: Sequence[Candidate],
+    sentences_of: Callable[[Article], Sequence[Sentence]],
+    characters: int = MAX_CHARACTERS,
 ) -> tuple[Passage, ...]:
     """The likeliest sentences that fit, as passages: article by article, the best article first, in reading order."""
     by_article: dict[str, list[Candidate]] = {}
-    for candidate in _fitting(candidates):
+    for candidate in _fitting(candidates, characters):
         by_article.setdefault(candidate.hit.article.id, []).append(candidate)
     passages: list[Passage] = []
     for chosen in by_article.values():
@@ -54,7 +56,7 @@ def choose(
     return tuple(passages)
 
 
-def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _fitting(candidates: Sequence[Candidate], characters: int) -> list[Candidate]:
     """The best that fit together, with a place for the nearest in other languages: words cannot speak for those."""
     if not candidates:
         return []
@@ -62,7 +64,7 @@ def _fitting(candidates: Sequence[Candidate]) -> list[Candidate]:
     floor = max(candidate.nearness for candidate in candidates) - _MARGIN
     others = [c for c in candidates if c.hit.article.language != own and c.nearness >= floor]
     others = sorted(others, key=lambda candidate: -candidate.nearness)[:_OTHER_LANGUAGES]
-    room = MAX_CHARACTERS - sum(len(candidate.sentence.text) for candidate in others)
+    room = characters - sum(len(candidate.sentence.text) for candidate in others)
     chosen: list[Candidate] = []
     for candidate in candidates:
         if candidate in others:

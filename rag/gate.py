@@ -16,9 +16,11 @@ _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = 0.0
 # The model's odds of "yes" to there being an answer, as a logarithm; fitted on what it said of questions with and without one
-# (eval/LOG.md). It says yes less easily in French, and more rightly where the sentence it uses was also ranked first.
+# (eval/LOG.md). It says yes less easily in French, more rightly where the sentence it uses was also ranked first, and less rightly
+# where nothing that it says stands in a sentence.
 _LEAST_YES = 0.0
 _FOUND_FIRST = 0.8
+_POINTED_NOWHERE = 0.3
 _DOUBT = {"en": 1.1, "fr": 0.45}
 _DOUBTFUL = 0.45
 LEAST_TO_PARAPHRASE = {"en": 1.08, "fr": 2.0}
@@ -67,11 +69,11 @@ def odds(question: str, language: str, hit: Hit) -> float:
     return similarity * hit.similarity + words * _share(asked, near) + names * _share(named, whole) + constant
 
 
-def confidence(yes: float, found_first: bool, language: str) -> float:
-    """How sure it is that the passages answer, from the odds of "yes" and whether the answer rests on the sentence that was
-    ranked first; below 0 is no.
+def confidence(yes: float, found_first: bool, language: str, pointed: bool = True) -> float:
+    """How sure it is that the passages answer, from the odds of "yes", whether the answer rests on the sentence that was
+    ranked first, and whether anything that the model said points at a sentence; below 0 is no.
     """
-    return yes + _FOUND_FIRST * found_first - _DOUBT.get(language, _DOUBT["en"])
+    return yes + _FOUND_FIRST * found_first - _POINTED_NOWHERE * (not pointed) - _DOUBT.get(language, _DOUBT["en"])
 
 
 def may_answer(yes: float | None, language: str) -> bool:

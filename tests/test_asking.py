@@ -67,5 +67,21 @@ def test_what_a_text_offers(text, kind, question, there):
     assert offers(text, kind, question) == there
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "there"),
+    [
+        ("What is the top speed of the Roadster?", "It was promised 7.5 years ago.", False),
+        ("What is the top speed of the Roadster?", "It reaches 250 miles an hour.", True),
+        ("Quelle est la vitesse maximale du train ?", "Le train roule à 320 km/h.", True),
+        ("Quelle est la vitesse maximale du train ?", "Le train a 320 places.", False),
+        ("What percentage of voters agreed?", "Of the voters, 300 agreed.", False),
+        ("What percentage of voters agreed?", "Of the 300 voters, a third agreed.", True),
+        ("Quelle était la température ?", "Il faisait 30 degrés.", True),
+    ],
+)
+def test_a_measure_that_is_asked_for_has_its_unit(question, text, there):
+    assert offers(text, kind_of(question), question) == there
+
+
 def test_only_what_is_surely_recognised_is_insisted_on():
     assert {kind for kind in set(KINDS.values()) if countable(kind)} == {"date", "duration", "money", "number"}

@@ -47,11 +47,24 @@ def test_what_the_model_does_not_find_is_not_written(asked):
 
 def test_what_it_is_barely_sure_of_is_called_the_nearest(asked):
     answer, written, seen = asked(yes=0.5, short="Five months")
-    assert (answer.status, written, seen) == ("answered", 1, [])
+    assert (answer.status, written, seen) == ("answered", 0, ["Five months"])
     assert (
         answer.text == "The nearest that the articles say: “The ferry Aurora is five months late, Nordlink said.” [1]."
     )
-    assert answer.usage.prompt_tokens == 100 + 10 and 0 < answer.sure < 0.45
+    assert answer.usage.prompt_tokens == 100 + 120 and 0 < answer.sure < 0.45
+
+
+def test_words_that_stand_nowhere_make_it_less_sure(asked):
+    answer, written, _ = asked(yes=0.55, short="unknown")
+    assert (answer.status, written) == ("not_found", 0)
+    answer, _, _ = asked(yes=0.65, short="unknown")
+    assert answer.text.startswith("The nearest that the articles say") and 0 < answer.sure < 0.1
+
+
+def test_what_would_not_be_shown_is_not_written(asked):
+    answer, written, seen = asked(yes=1.0, short="five months")
+    assert (answer.status, written, seen) == ("answered", 0, ["five months"])
+    assert answer.text == "The articles say: “The ferry Aurora is five months late, Nordlink said.” [1]."
 
 
 def test_what_neither_it_nor_the_ranking_finds_is_declined(asked):
@@ -59,7 +72,7 @@ def test_what_neither_it_nor_the_ranking_finds_is_declined(asked):
     answer, written, _ = asked(
         yes=0.5, short="unknown", text="The ferry Aurora carries five hundred cars.", article=other
     )
-    assert (answer.status, written) == ("not_found", 1)
+    assert (answer.status, written) == ("not_found", 0)
     assert answer.closest and not answer.citations and answer.sure < 0
 
 

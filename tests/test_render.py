@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from page_fakes import DELAYED, ENGLISH, FRENCH, HOSTILE, PAYMENT_EN, PAYMENT_FR, UNVEILED, answers, cite, finished
 
 from index.articles import Article
+from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordError
 from index.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
 from ui import archive, frame, markup, rail, reader, render, sources
 from ui.conversations import Heading
 from ui.render import Kept
-from ui.words import WORDS, preferred, words
+from ui.words import WORDS, preferred, told, words
 
 EN = words("en")
 TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}
@@ -309,6 +310,13 @@ def test_an_empty_library_says_how_to_add_articles():
 def test_both_languages_have_the_same_words_and_twelve_months():
     assert WORDS["en"].keys() == WORDS["fr"].keys()
     assert all(len(table["months"].split()) == 12 for table in WORDS.values())
+
+
+def test_a_french_reader_is_told_in_french_what_went_wrong():
+    for kind, said in ((ModelUnavailableError, "Le modèle n’a pas donné"), (DamagedLibraryError, "endommagées")):
+        french, english = (told(kind("It took 30 s. Try again."), language) for language in ("fr", "en"))
+        assert said in french and french.endswith("It took 30 s. Try again.") and english == "It took 30 s. Try again."
+    assert told(OnrecordError("No."), "fr").endswith("No.")
 
 
 @pytest.mark.parametrize(

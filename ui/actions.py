@@ -26,6 +26,7 @@ from ui.session import (
     thread_html,
     turn,
 )
+from ui.words import told
 
 Sent = Mapping[str, Any]
 
@@ -38,7 +39,7 @@ def act(desk: Desk, session: Session, sent: Sent) -> View:
     try:
         return action(desk, session, sent)
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(str(error))})
+        return View(session, {"notice": frame.notice_html(told(error, session.language))})
 
 
 def arrived(desk: Desk, session: Session, query: Sent) -> View:
@@ -49,7 +50,7 @@ def arrived(desk: Desk, session: Session, query: Sent) -> View:
         if _text(query, "conversation"):
             return opened(desk, session, _text(query, "conversation"))
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(str(error))} | chrome(desk, session))
+        return View(session, {"notice": frame.notice_html(told(error, session.language))} | chrome(desk, session))
     return View(session, chrome(desk, session))
 
 

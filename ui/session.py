@@ -17,7 +17,7 @@ from ui.conversations import Conversations, Entry
 from ui.followups import followups
 from ui.pump import pumped
 from ui.shared import Waiting
-from ui.words import Words, words
+from ui.words import Words, told, words
 
 if TYPE_CHECKING:
     from ui.shared import SharedAssistant
@@ -95,7 +95,7 @@ def answering(desk: Desk, session: Session, question: str, replacing: str = "") 
     try:
         yield from _drafts(desk, session, before)
     except OnrecordError as error:
-        yield _failed(session, str(error))
+        yield _failed(session, told(error, session.language))
     except Exception:
         yield _failed(session, session.say["bug"])
         raise
@@ -218,7 +218,7 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
         entry = desk.kept.keep(session.owner, session.conversation, answer, session.choice.asked, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
-        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=error))
+        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=told(error, session.language)))
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
     parts["sources"] = sources_of(desk, answer, entry.id)
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))

@@ -2,6 +2,25 @@
 
 from collections.abc import Mapping
 
+from index.errors import (
+    BusyError,
+    DamagedLibraryError,
+    EmbeddingMismatchError,
+    LibraryError,
+    LibraryLockedError,
+    ModelError,
+    ModelFileError,
+    ModelKeyError,
+    ModelUnavailableError,
+    OnrecordError,
+    QuestionError,
+    SettingsError,
+    SourceError,
+    UnknownArticleError,
+    UnknownConversationError,
+    VectorServerError,
+)
+
 Words = Mapping[str, str]
 
 WORDS: Mapping[str, Words] = {
@@ -292,6 +311,33 @@ WORDS: Mapping[str, Words] = {
         "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     },
 }
+
+_ERRORS_FR: Mapping[type[OnrecordError], str] = {
+    SourceError: "Cette source n’a pas pu être lue.",
+    UnknownArticleError: "Cet article n’est pas, ou n’est plus, dans les archives.",
+    UnknownConversationError: "Cette conversation n’existe pas, ou n’existe plus.",
+    LibraryLockedError: "Un autre processus écrit dans les archives.",
+    EmbeddingMismatchError: "Les archives ont été faites avec un autre modèle d’embedding.",
+    DamagedLibraryError: "Les archives sont endommagées.",
+    VectorServerError: "Le serveur Chroma n’a pas répondu comme il le devait.",
+    LibraryError: "Les archives ne peuvent pas servir telles quelles.",
+    SettingsError: "Un réglage a une valeur qui ne peut servir.",
+    QuestionError: "Cette question ne peut pas être posée telle quelle.",
+    BusyError: "onrecord a trop de questions à la fois. Réessayez dans un instant.",
+    ModelFileError: "Le fichier du modèle manque, ou n’est pas celui qui a été publié.",
+    ModelKeyError: "Le serveur du modèle a refusé la clé.",
+    ModelUnavailableError: "Le modèle n’a pas donné à temps une réponse utilisable.",
+    ModelError: "Le modèle a échoué.",
+    OnrecordError: "onrecord n’a pas pu le faire.",
+}
+
+
+def told(error: OnrecordError, language: str) -> str:
+    """An error in a reader's language: what happened; the values and what to do follow in English, as the log has them."""
+    if language != "fr":
+        return str(error)
+    kind = next(kind for kind in type(error).__mro__ if kind in _ERRORS_FR)
+    return f"{_ERRORS_FR[kind]} En anglais\u00a0: {error}"
 
 
 def words(language: str) -> Words:
