@@ -16,8 +16,8 @@ _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = 0.0
 # The model's odds of "yes" to there being an answer, as a logarithm; fitted on what it said of questions with and without one
-# (eval/LOG.md). It says yes less easily in French, more rightly where the sentence it uses was also ranked first, and less rightly
-# where nothing that it says stands in a sentence.
+# (eval/LOG.md). It says yes less easily in French, more rightly where the sentence it uses was also ranked first, and less
+# rightly where nothing that it says stands in a sentence.
 _LEAST_YES = 0.0
 _FOUND_FIRST = 0.8
 _POINTED_NOWHERE = 0.3
