@@ -122,6 +122,7 @@ def against(answer: Answer, others: Sequence[Pair]) -> Answer:
     """The answer, and after it what other articles or parties say instead, in their own words."""
     if not others:
         return answer
+    answer = _without_last_of(answer, others)
     words, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
     for passage, sentence in others:
         cited = passage.article.id in {citation.article_id for citation in citations}
@@ -132,6 +133,16 @@ def against(answer: Answer, others: Sequence[Pair]) -> Answer:
         claims.append(Claim(said, len(text), len(text) + len(said), (marker,), True))
         text += said
     return replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations))
+
+
+def _without_last_of(answer: Answer, pairs: Sequence[Pair]) -> Answer:
+    """The answer without its last quote, if that is one of these sentences and stands beside another: it is said once."""
+    places = {(passage.article.id, sentence.start) for passage, sentence in pairs}
+    last = answer.claims[-1]
+    cited = {(c.article_id, c.start) for c in answer.citations if c.marker in last.citations}
+    if len(answer.claims) == 1 or not cited <= places or not answer.text.endswith(last.text):
+        return answer
+    return replace(answer, text=answer.text[: last.start].rstrip(), claims=answer.claims[:-1])
 
 
 def not_found(draft: Answer, unknown: Sequence[str] = (), premise: str | None = None) -> Answer:

@@ -6,10 +6,10 @@ from fakes import ScriptedLLM, WordEmbedding
 from index import Library
 from index.articles import Article, Chunk, Hit
 from index.sentences import sentences_of
-from rag import open_assistant
+from rag import compose, open_assistant
 from rag.answer import Answer, Citation, Claim, Models
 from rag.differing import rivals
-from rag.evidence import alone
+from rag.evidence import Passage, alone
 from rag.ranking import ranked
 from rag.speakers import speakers_of
 
@@ -154,3 +154,18 @@ def test_one_party_does_not_contradict_itself(other):
 )
 def test_who_speaks_is_read_from_the_sentence(sentence, named):
     assert speakers_of(sentence) == named
+
+
+def test_a_sentence_that_stands_against_the_answer_is_not_quoted_beside_it_too():
+    text = "The works cost 61 million euros, the mayor said. The works cost 48 million euros, the union said."
+    article = Article("bridge", "The bridge", text, "en", "test")
+    first, second = ((Passage(1, article, (sentence,), 0.9), sentence) for sentence in sentences_of(article))
+    asked = Answer("How much?", "How much?", "en", "draft", "", Models("none", "words"))
+    both = compose.beside(compose.quoted(asked, first), second)
+    answer = compose.against(both, [second])
+    assert answer.status == "conflict" and len(answer.citations) == len(answer.claims) == 2
+    assert answer.text == (
+        "The articles say: “The works cost 61 million euros, the mayor said.” [1]. But the same article says: "
+        "“The works cost 48 million euros, the union said.” [2]."
+    )
+    assert all(answer.text[claim.start : claim.end] == claim.text for claim in answer.claims)
