@@ -122,9 +122,7 @@ class Library:
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
-        self._opening = (
-            threading.RLock()
-        )  # What is opened when first needed is opened once, whoever else needs it then.
+        self._opening = threading.RLock()  # What is opened when first needed is opened once.
         self._chroma: ChromaVectors | None = None
         self._served: tuple[str, ChromaVectors] | None = None
         self._without_chroma = False

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
+
+from index.remembered import remembered
 
 # Function words and the interrogatives: they stand in nearly every sentence or question and tell articles apart badly.
 _STOP_WORDS = {
@@ -20,11 +22,9 @@ _STOP_WORDS = {
         si son sont sous sur t ta te tes ton tous tout toute toutes très tu un une vers vos votre vous y""",
 }
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
-_REMEMBERED = 4_096
-"""Texts whose words are remembered: each question meets the same articles and sentences again."""
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def terms(text: str, language: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, lower case and without accents."""
     stop = _stop_words(language)
@@ -32,7 +32,7 @@ def terms(text: str, language: str) -> tuple[str, ...]:
     return tuple(fold(stem) for stem in _stemmer(language).stemWords(words))
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def query_terms(question: str) -> tuple[str, ...]:
     """The distinct stems of a question in every language at once, since its articles may be in any of them."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
@@ -48,11 +48,9 @@ def is_function_word(word: str) -> bool:
 
 def fold(text: str) -> str:
     """The text without accents and ligatures' marks."""
-    return (
-        text
-        if text.isascii()
-        else "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    )
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 @cache

@@ -8,12 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
+from index.remembered import remembered
 from index.terms import fold, is_function_word, query_terms
-
-_REMEMBERED = 8_192
-"""Texts whose facts are remembered: every question and statement is held against the same sentences."""
 
 Readings = frozenset[Decimal]
 """The values that one number may have: "7,500" is 7500 in English and 7.5 in French."""
@@ -104,7 +101,7 @@ _AMBIGUOUS = {
 }  # Also a pronoun, an adjective, a coin: not counted when alone.
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def numbers_of(text: str) -> tuple[Readings, ...]:
     """The numbers of a text, written in digits or in words, each as the values it may stand for."""
     found: list[tuple[int, Readings]] = []
@@ -201,7 +198,7 @@ _DOUBTFUL = {
 }
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def dates_of(text: str) -> frozenset[str]:
     """The months and weekdays that a text names, in either language."""
     words = re.findall(r"[^\W_]+", fold(text).lower())
@@ -233,7 +230,7 @@ _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[
 _TITLES = {"ceo", "pdg", "cfo", "coo", "cto", "dg", "mr", "mrs", "ms", "dr", "mme", "mm"}
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def names_of(text: str) -> tuple[str, ...]:
     """The proper names of a text: runs of capitalised words. A lone word that opens a sentence proves nothing and is left."""
     found: list[str] = []
@@ -246,7 +243,7 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@lru_cache(_REMEMBERED)
+@remembered
 def name_words(text: str) -> frozenset[str]:
     """Every word of a text as names are compared: folded, lower case, without the ’s of possession."""
     return frozenset(_key(word) for word in re.findall(r"[\w’'-]+", text)) | frozenset(

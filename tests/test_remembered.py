@@ -1,0 +1,17 @@
+"""What pure functions of a text remember, and what is too long for it."""
+
+from index.remembered import remembered
+
+
+def test_short_texts_are_read_once_and_long_ones_each_time():
+    seen = []
+
+    @remembered
+    def letters(text, language):
+        seen.append(len(text))
+        return len(text), language
+
+    for text in ("late", "late", "x" * 20_001, "x" * 20_001):
+        assert letters(text, "en") == (len(text), "en")
+    assert letters("late", "fr") == (4, "fr")
+    assert seen == [4, 20_001, 20_001, 4]
