@@ -56,9 +56,11 @@ class EmbeddedLLM(CustomLLM):
         params.warmup = False
         params.verbosity = -1
         params.ui = False
+        params.endpoint_metrics = True
         params.api_keys = [secrets.token_hex(16)]  # The engine opens a port on the loopback: nobody else may use it.
         try:
             self._server = xllamacpp.Server(params)
+            self._server.handle_metrics()  # Its loop has run once this returns; to close it before would hang for ever.
         except RuntimeError as error:
             raise ModelError(f"The model file {str(path)!r} cannot be loaded ({error}).") from error
 

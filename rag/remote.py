@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import openai
@@ -129,6 +130,7 @@ def translated_errors() -> Iterator[None]:
 def _check_address(base_url: str) -> None:
     try:
         address = httpx.URL(base_url)
+        urlsplit(base_url).port  # noqa: B018  It raises above 65,535; a socket would take such a port modulo 65,536.
     except (httpx.InvalidURL, ValueError) as error:
         raise _no_address(base_url) from error
     if address.scheme not in ("http", "https") or not address.host:

@@ -157,3 +157,12 @@ def test_leaving_while_the_model_works_ends_the_process_cleanly(example_library)
         [sys.executable, "-c", code, str(example_library.folder)], capture_output=True, text=True, timeout=240
     )
     assert (done.returncode, done.stdout.strip()) == (0, "left"), done.stderr
+
+
+def test_leaving_at_once_ends_the_process_too(example_library):
+    code = "import sys\nfrom rag import open_assistant\nwith open_assistant(sys.argv[1]):\n    pass\nprint('left')"
+    for _ in range(4):  # The engine's loop has started or has not: one in three hung where it was not waited for.
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(example_library.folder)], capture_output=True, text=True, timeout=120
+        )
+        assert (done.returncode, done.stdout.strip()) == (0, "left"), done.stderr

@@ -295,6 +295,11 @@ def test_a_port_in_use_is_told(address):
         pass
 
 
+def test_a_port_that_is_none_is_told():
+    with pytest.raises(SettingsError, match=r"port 99999 .* --port"), open_page(ScriptedAssistant(), port=99_999):
+        pass
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_page_that_does_not_start_is_not_said_to_lack_a_port():
     elsewhere = Rules("192.0.2.1", no_auth=True)

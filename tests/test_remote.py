@@ -225,6 +225,15 @@ def test_an_address_that_is_none_is_named(archive, monkeypatch, address, name):
         open_assistant(archive, name).ask(QUESTION)
 
 
+def test_a_port_that_is_none_does_not_reach_the_server_whose_port_it_wraps_around_to(archive, monkeypatch):
+    with openai_server(reply=TRUE) as server:
+        host, port = server.address.removesuffix("/v1").rsplit(":", 1)
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{host}:{int(port) + 65_536}/v1")
+        with pytest.raises(SettingsError, match="OPENAI_BASE_URL"):
+            open_assistant(archive)
+        assert not server.requests
+
+
 @pytest.mark.parametrize(
     "fault",
     [status(401), status(500), body("text/html", "<html>"), body("application/json", "{"), body("application/json", "[]"),

@@ -224,7 +224,7 @@ def ask(
 def ui(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)] = 7860,
     auth: Annotated[str | None, typer.Option(help="USER:@FILE, whose first line is the password.")] = None,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="Anybody who can reach the host may ask.")] = False,
     allow_host: Annotated[

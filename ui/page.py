@@ -87,7 +87,7 @@ def _is_taken(port: int) -> bool:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK[0], port))
-        except OSError:
+        except (OSError, OverflowError):  # The second: a port above 65,535.
             return True
     return False
 
