@@ -53,6 +53,7 @@ class EmbeddedLLM(CustomLLM):
         params.n_batch = params.n_ubatch = _BATCH_TOKENS
         params.no_extra_bufts = True  # Repacked weights write a quarter faster and read slower, for 600 MB more memory.
         params.cpuparams.poll = params.cpuparams_batch.poll = 0  # Waiting threads sleep: as fast, and others can work.
+        params.cache_ram_mib = 0  # It would keep every prompt that it has read, up to 8 GB.
         params.warmup = False
         params.verbosity = -1
         params.ui = False

@@ -1,9 +1,11 @@
 """The real embedded models: that they are the published ones, and that the promises hold with them."""
 
+import random
 import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,6 +79,19 @@ def test_the_language_model_streams_and_tells_what_it_used(real_llm):
 def test_the_same_prompt_gives_the_same_words(real_llm):
     said = [real_llm.complete("Name a colour.", max_tokens=8).text for _ in range(2)]
     assert said[0] == said[1] and said[0].strip()
+
+
+def test_the_model_does_not_keep_what_it_has_read(real_llm):
+    def resident_mb() -> float:
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+    prompts = [" ".join(random.Random(n).choices(("harbour", "ferry", "bridge", "budget"), k=200)) for n in range(6)]
+    real_llm.complete(prompts[0], max_tokens=1)
+    before = resident_mb()
+    for prompt in prompts[1:]:
+        real_llm.complete(prompt, max_tokens=1)
+    assert resident_mb() - before < 12  # 28 kB a token, were they kept: 29 MB.
 
 
 def test_a_closed_stream_frees_the_model_soon(real_llm):
