@@ -50,7 +50,7 @@ def measure(folder: Path, size: int) -> Iterator[str]:
     folder = folder / str(size)
     before = _memory()
     library = Library.open(folder, embedding=synthetic.SyntheticEmbedding())
-    yield from _line(size, "opening", [_timed(lambda: library._open_chroma())])
+    yield from _line(size, "opening", [_timed(lambda: library._vectors.writable())])
     gc.freeze()  # As the page does: collecting what was imported stops everything for a tenth of a second.
     with library:
         questions = synthetic.questions(_QUESTIONS, size)
@@ -58,7 +58,7 @@ def measure(folder: Path, size: int) -> Iterator[str]:
         terms = [query_terms(question) for question in questions]
         filters = [filter for _, filter in zip(questions, cycle(_filters()), strict=False)]
         yield from _line(size, "first search", [_timed(lambda: library.search(questions[-1]))])
-        chroma = library._open_chroma()
+        chroma = library._vectors.writable()
         yield from _line(size, "dense", [_timed(chroma.nearest, vector, _POOL) for vector in vectors])
         yield from _line(size, "BM25", [_timed(library._database.matching, words, _POOL) for words in terms])
         yield from _line(size, "search", [_timed(library.search, question) for question in questions])
@@ -68,7 +68,7 @@ def measure(folder: Path, size: int) -> Iterator[str]:
             _timed(library.search, question, 8, filter) for question, filter in zip(questions, filters, strict=True)
         ]
         yield from _line(size, "filtered search", filtered)
-        exact = library._all_vectors()
+        exact = library._vectors.exact()
         shared = [_shared(chroma.nearest(vector, _POOL), exact.nearest(vector, _POOL)) for vector in vectors]
         count = library._database.chunk_count()
         yield f"| {size:,} | {count:,} chunks in fact; Chroma finds {np.mean(shared):.1%} of the true {_POOL} | | | | |"

@@ -73,7 +73,7 @@ def build(folder: Path, chunks: int, embedding: BaseEmbedding | None = None) -> 
     with Library.open(folder, embedding=embedding or SyntheticEmbedding()) as library:
         made = articles()
         library.store(next(made))
-        database, chroma = library._database, library._open_chroma()
+        database, chroma = library._database, library._vectors.writable()
         while database.chunk_count() < chunks:
             for article in islice(made, _AT_ONCE):
                 sentences = sentences_of(article)

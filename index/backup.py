@@ -16,8 +16,9 @@ from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError
-from index.library import Library, check_readable, remove_vectors, writer_lock
+from index.library import Library, check_readable, writer_lock
 from index.migrations import SCHEMA_VERSION, refuse_newer
+from index.nearest import remove_vectors
 from index.sqlite import sync, told
 
 _FORMAT = 1

@@ -26,15 +26,14 @@ from index.errors import (
     LibraryError,
     LibraryLockedError,
     QuestionError,
-    VectorServerError,
 )
 from index.filters import Filter
 from index.lock import WriterLock
-from index.mending import agree, holds_all, open_chroma, open_server
+from index.nearest import NearestChunks
 from index.sources import SourceFailure, read_sources
 from index.sqlite import is_older
 from index.terms import query_terms
-from index.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, collection_name, unit_vectors
+from index.vectors import Vector, unit_vectors
 from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
@@ -122,11 +121,10 @@ class Library:
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
-        self._opening = threading.RLock()  # What is opened when first needed is opened once.
-        self._chroma: ChromaVectors | None = None
-        self._served: tuple[str, ChromaVectors] | None = None
-        self._without_chroma = False
-        self._exact: tuple[tuple[int, int], ExactVectors] | None = None
+        self._opening = threading.RLock()  # The embedding is loaded when first needed, and once.
+        self._vectors = NearestChunks(
+            folder, self._database, chroma, lock is not None, self._check_made_alike, self._mend_as_writer
+        )
         self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
         try:
             self._database.check_counts()
@@ -276,9 +274,9 @@ class Library:
         for id in ids:
             self.article(id)
         chunk_ids = self._database.chunk_ids(ids)
-        chroma = self._open_chroma()
+        self._vectors.writable()  # What cannot be opened is told before anything is removed.
         self._database.remove(ids)
-        self._forget(chroma, chunk_ids)
+        self._vectors.forget(chunk_ids)
 
     def mend(self, anew: bool = False) -> int:
         """Bring the vectors to agree with library.db now, as the first search or change would; returns how many it holds.
@@ -286,20 +284,11 @@ class Library:
         `anew` throws away what Chroma holds first.
         """
         self._must_write()
-        if anew and not self._server and self._chroma is None:
-            remove_vectors(self.folder)
-        chroma = self._open_chroma(asked=True)
-        if anew and self._server:
-            chroma.clear()
-            agree(chroma, self._database)
-        return chroma.count()
+        return self._vectors.mended(anew)
 
     def close(self) -> None:
         """Free the lock and the files; closing twice is fine."""
-        for vectors in (self._chroma, self._served[1] if self._served else None):
-            if vectors is not None:
-                vectors.close()
-        self._chroma = self._served = None
+        self._vectors.close()
         self._database.close()
         if self._lock:
             self._lock.release()
@@ -337,13 +326,12 @@ class Library:
 
     def _keep(self, batch: Sequence[Prepared], vectors: Vector) -> None:
         # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
-        chroma = self._open_chroma()
-        chroma.put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
+        self._vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
         at = 0
         for article, sentences, chunks, texts in batch:
             old = self._database.chunk_ids(self._database.predecessors(article))
             self._database.put(article, sentences, chunks, texts, vectors[at : at + len(chunks)])
-            self._forget(chroma, sorted(set(old) - {chunk.id for chunk in chunks}))
+            self._vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
             at += len(chunks)
 
     def _embed(self, texts: Sequence[str]) -> Vector:
@@ -363,7 +351,7 @@ class Library:
     def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
         """What the two searches bring together, fused, best first."""
         words = dict(self._database.matching(terms, pool, mask))
-        near = (id for id, _ in self._nearest(vector, pool, mask))
+        near = (id for id, _ in self._vectors.nearest(vector, pool, mask))
         found = self._database.chunks(list(dict.fromkeys([*near, *words])))
         # What Chroma holds but SQLite does not is on its way in or out.
         hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
@@ -381,79 +369,9 @@ class Library:
         others = (self.article(id) for id in story if id != hit.article.id)
         return ranking.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))
 
-    def _nearest(self, vector: Vector, k: int, mask: Mask | None) -> list[tuple[str, float]]:
-        try:
-            chroma = self._index() if mask is None else None
-            if chroma:
-                return chroma.nearest(vector, k)
-        except VectorServerError:
-            raise
-        except LibraryError as error:
-            log.warning("%s Meanwhile every stored vector is compared.", error)
-            self._without_chroma = True
-        return self._all_vectors().nearest(vector, k, mask)
-
-    def _index(self) -> ChromaVectors | None:
-        """Chroma, if this process may use it and it holds what the library does; every vector is compared otherwise."""
-        if self._lock:
-            return None if self._without_chroma else self._open_chroma()
-        return self._serving(self._server) if self._server else None
-
-    def _all_vectors(self) -> ExactVectors:
-        version = self._database.version()
-        if self._exact is None or self._exact[0] != version:
-            self._check_made_alike()  # Another process may have rebuilt it with another embedding.
-            self._exact = version, ExactVectors(*self._database.vectors_by_number())
-        return self._exact[1]
-
-    def _open_chroma(self, asked: bool = False) -> ChromaVectors:
-        with self._opening:  # Chroma fails where two threads open one folder, and would be taken for damaged.
-            if self._chroma is None:
-                self._move_in()
-                name = collection_name(self._database.fact("library_id"))
-                if self._server:
-                    self._chroma, mended = open_server(self._server, name, self._database)
-                else:
-                    self._chroma, mended = open_chroma(self.folder / "chroma", name, self._database)
-                if mended and not asked:
-                    log.warning("The vector index of %s %s: it was rebuilt from library.db.", self.folder, mended)
-            return self._chroma
-
-    def _move_in(self) -> None:
-        """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""
-        place = self._server or ""
-        if (self._database.fact("vectors_at") or "") != place:
-            self._database.name_anew()
-            self._database.remember("vectors_at", place)
-            remove_vectors(self.folder)
-
-    def _serving(self, server: str) -> ChromaVectors | None:
-        """The server's vectors for a reader, None while they are not all there."""
-        name = collection_name(self._database.fact("library_id"))
-        if self._served and self._served[0] == name:
-            return self._served[1]
-        self._check_made_alike()  # Another process may have rebuilt it with another embedding.
-        vectors = ServerVectors(server, name)
-        if self._database.fact("vectors_at") == server and holds_all(vectors, self._database):
-            self._served = name, vectors
-            return vectors
-        vectors.close()
-        try:
-            with Library.open(self.folder, chroma=server) as writer:
-                writer.mend()
-        except VectorServerError:
-            raise
-        except LibraryError as error:
-            log.warning("The Chroma server does not hold all vectors yet. Every stored one is compared. %s", error)
-            return None
-        return self._serving(server)
-
-    def _forget(self, chroma: ChromaVectors, chunk_ids: Sequence[str]) -> None:
-        """Take out vectors that the library no longer knows. It is done without them: what stays is never found."""
-        try:
-            chroma.remove(chunk_ids)
-        except LibraryError as error:
-            log.warning("%s It will be mended when the library is next opened.", error)
+    def _mend_as_writer(self) -> None:
+        with Library.open(self.folder, chroma=self._server) as writer:
+            writer.mend()
 
     def _made(self) -> Fingerprint | None:
         stored = self._database.fact("fingerprint")
@@ -509,12 +427,6 @@ def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
         raise LibraryError(
             f"The library {str(folder)!r} cannot be written ({error.strerror}). Choose another folder with --library."
         ) from error
-
-
-def remove_vectors(folder: Path) -> None:
-    """Throw away the vectors in a library's folder, which library.db holds as well."""
-    (folder / "chroma.checksums").unlink(missing_ok=True)
-    shutil.rmtree(folder / "chroma", ignore_errors=True)
 
 
 def check_readable(folder: Path) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.library import ENTRIES, Library, check_readable, remove_vectors
+from index.library import ENTRIES, Library, check_readable
 from index.lock import WriterLock
+from index.nearest import remove_vectors
 from index.vectors import ServerVectors, collection_name
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ Knows nothing of articles: ids and unit vectors go in, ids and cosines come out.
 it holds is rebuilt from the library's database.
 """
 
+import ctypes
 import re
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -88,7 +90,7 @@ class ChromaVectors:
         """Add or replace; the same id twice is the same vector."""
         for at in range(0, len(ids), self._slice):
             part = slice(at, at + self._slice)
-            with self._told("written"):
+            with self._told("written"), zeroed_memory():
                 self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -234,6 +236,24 @@ class _Timed:
 def _collection(client: Any, name: str) -> Any:
     # No embedding function: Chroma's default one would be downloaded, and restored on every get.
     return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+
+
+_M_PERTURB = -6
+"""glibc's malloc fills what it gives out with the complement of a byte (mallopt(3))."""
+
+
+@contextmanager
+def zeroed_memory() -> Iterator[None]:
+    """Chroma's first index file is memory that was never set, in which the words of removed articles stood, and may stand a
+    key. Meanwhile it is zeros; where malloc is not glibc's, nothing is done."""
+    mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        mallopt(_M_PERTURB, 0xFF)
+    try:
+        yield
+    finally:
+        if mallopt:
+            mallopt(_M_PERTURB, 0)
 
 
 def _client_of(address: str) -> Any:

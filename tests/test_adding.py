@@ -42,7 +42,7 @@ def test_chunks_of_several_articles_are_embedded_together(library, tmp_path, mon
     )
     assert len(library.add([write_news(tmp_path / "news.jsonl", 40)]).added) == 40
     assert all(size >= adding.CHUNKS_AT_ONCE for size in batches[:-1]) and len(batches) < 10
-    assert sum(batches) == library._database.chunk_count() == library._open_chroma().count()
+    assert sum(batches) == library._database.chunk_count() == library._vectors.writable().count()
     for n in (0, 17, 39):
         found = library.search(f"captain of Ship {n} leaves {n * 100 + 3}")
         assert f"ship-{n}" in [hit.article.id for hit in found]
@@ -57,7 +57,7 @@ def test_a_batch_keeps_what_adding_one_by_one_keeps(tmp_path):
         report = together.add([tmp_path / "all.jsonl"])
         assert (len(report.added), len(report.updated), len(report.unchanged)) == (12, 6, 3)
         articles, ids = {a.id: a.text for a in together.articles()}, together._database.all_vectors()[0]
-        assert together._open_chroma().ids() == set(ids)
+        assert together._vectors.writable().ids() == set(ids)
     with Library.open(tmp_path / "one by one", embedding=WordEmbedding()) as apart:
         for line in [*lines, *lines[:3], *changed, *lines[:2]]:
             (tmp_path / "all.jsonl").write_text(line, "utf-8")
@@ -95,7 +95,7 @@ def test_what_was_told_of_is_kept_and_adding_again_goes_on(library, tmp_path):
     report = library.add([path])
     assert set(report.unchanged) == kept and set(report.added) | kept == {f"ship-{n}" for n in range(40)}
     assert len(set(library.embedding.embedded[:before]) & set(library.embedding.embedded[before:])) == 0
-    assert library._open_chroma().ids() == set(library._database.all_vectors()[0])
+    assert library._vectors.writable().ids() == set(library._database.all_vectors()[0])
 
 
 def test_a_failing_embedding_costs_no_more_than_its_batch(library, tmp_path, monkeypatch):

@@ -86,7 +86,7 @@ def test_a_server_gives_the_answers_that_the_folder_gives(server, folder, tmp_pa
         library.add([stories])
         assert found(library) == expected
         library.remove(["story3"])
-        assert library._open_chroma().ids() == library._database.all_chunk_ids()
+        assert library._vectors.writable().ids() == library._database.all_chunk_ids()
     assert not (folder / "chroma").exists()
 
 
@@ -95,7 +95,7 @@ def test_two_processes_search_while_one_adds(server, folder, tmp_path):
         writer.add([records(tmp_path / "stories.jsonl", 4)])
         code = READ.replace("read_only=eval(sys.argv[2])", "read_only=True, chroma=sys.argv[3]")
         with open_library(folder, chroma=server, read_only=True) as reader:
-            assert isinstance(reader._index(), ServerVectors)
+            assert isinstance(reader._vectors.index(), ServerVectors)
             for n in range(3):
                 writer.add([records(tmp_path / f"more{n}.jsonl", 1, f"more{n}x")])
                 assert reader.search(f"Onlymore{n}x0x0")[0].article.id == f"more{n}x0"
@@ -109,13 +109,13 @@ def test_vectors_move_between_the_folder_and_a_server(server, folder, tmp_path):
         library.add([records(tmp_path / "stories.jsonl", 4)])
         expected = found(library)
     with open_library(folder, chroma=server, read_only=True) as reader:  # Brings them there, since nobody else writes.
-        assert found(reader) == expected and isinstance(reader._index(), ServerVectors)
+        assert found(reader) == expected and isinstance(reader._vectors.index(), ServerVectors)
     with open_library(folder) as library:  # As many come and go, so that counts alone would not tell.
         library.remove(["story1"])
         library.add([records(tmp_path / "more.jsonl", 1, "more")])
     with open_library(folder, chroma=server) as library:
         library.mend()
-        assert library._open_chroma().ids() == library._database.all_chunk_ids()
+        assert library._vectors.writable().ids() == library._database.all_chunk_ids()
         assert library.search("Onlymore0x0")[0].article.id == "more0"
 
 
@@ -123,7 +123,7 @@ def test_what_the_server_lost_is_brought_back(server, folder, tmp_path, caplog):
     with open_library(folder, chroma=server) as library:
         library.add([records(tmp_path / "stories.jsonl", 6)])
         expected = found(library)
-        library._open_chroma().drop()
+        library._vectors.writable().drop()
     assert "rebuild --vectors" in examine(folder, server).vector_flaws[0].advice
     with open_library(folder, chroma=server) as library:
         assert found(library) == expected

@@ -96,7 +96,7 @@ def assert_whole(folder, **options):
     """Every article is found by dense search as by lexical search, and Chroma holds what the library does."""
     with open_library(folder, **options) as library:
         ids, matrix = library._database.all_vectors()
-        chroma = library._open_chroma()
+        chroma = library._vectors.writable()
         assert chroma.ids() == set(ids)
         reached = {id for id, _ in chroma.nearest(matrix[0], len(ids))}
         assert len(reached) >= 0.85 * len(ids)  # Fresh from Chroma too, some of 1,100 are not reached from everywhere.

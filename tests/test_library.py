@@ -227,7 +227,7 @@ def test_whatever_is_added_and_removed_both_indexes_agree(tmp_path_factory, step
                 del kept[id]
         assert {article.id: article.text for article in library.articles()} == kept
         found = library._database.all_vectors()[0]
-        assert library._open_chroma().ids() == set(found) and len(found) == len(set(found))
+        assert library._vectors.writable().ids() == set(found) and len(found) == len(set(found))
 
 
 def test_readers_who_come_first_together_open_the_vectors_once(tmp_path, caplog):

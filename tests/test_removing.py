@@ -1,5 +1,6 @@
 """What was removed is gone from every byte of the library's folder, while it is open and once it is closed."""
 
+import ctypes
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from page_fakes import DELAY_EN, DELAYED, ENGLISH, FORD, PAID, YEAR_EN, Scripted
 
 from index import Library
 from index.errors import LibraryLockedError, UnknownArticleError
+from index.vectors import zeroed_memory
 from rag.answer import Citation
 from ui.actions import act
 from ui.conversations import Conversations
@@ -145,3 +147,22 @@ def test_what_is_left_of_a_conversation_stays_on_the_page():
     view = act(desk, Session("ann", conversation=first.conversation), {"do": "remove", "article": gone})
     assert view.session.conversation == first.conversation
     assert YEAR_EN in view.parts["answer"] and PAID not in view.parts["answer"] + view.parts["thread"]
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="malloc is not glibc's")
+def test_chroma_is_given_no_memory_in_which_words_stood():
+    """Found once in ten new libraries: its first index file held words of articles that had been read before."""
+    libc, size = ctypes.CDLL(None), 5_000
+    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+
+    def given(leaving: bytes) -> bytes:
+        place = libc.malloc(size)
+        found = ctypes.string_at(place, size)
+        ctypes.memmove(place, leaving * (size // len(leaving)), size // len(leaving) * len(leaving))
+        libc.free(place)
+        return found
+
+    given(b"quuxbaron ")
+    assert b"quuxbaron" in given(b"quuxbaron ")  # As malloc otherwise does.
+    with zeroed_memory():
+        assert given(b"quuxbaron ") == bytes(size)
