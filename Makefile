@@ -14,7 +14,7 @@ run: $(VENV)/.models  ## Install everything, add the example articles, serve the
 	@$(BIN)/onrecord --library $(LIBRARY) ui
 
 ask: $(VENV)/.models  ## make ask Q="how long was the Roadster delayed?"
-	@$(BIN)/onrecord --library $(LIBRARY) add examples/articles > /dev/null
+	@test -e $(LIBRARY)/library.db || $(BIN)/onrecord --library $(LIBRARY) add examples/articles > /dev/null
 	@$(BIN)/onrecord --library $(LIBRARY) ask "$(Q)"
 
 eval: $(VENV)/.models  ## Run the roadster question set

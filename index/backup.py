@@ -6,6 +6,7 @@ Chroma's files are not in it: their vectors are in the database, and are put bac
 
 import hashlib
 import json
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -19,7 +20,7 @@ from index.errors import DamagedLibraryError, LibraryError
 from index.library import Library, check_readable, writer_lock
 from index.migrations import SCHEMA_VERSION, refuse_newer
 from index.nearest import remove_vectors
-from index.sqlite import sync, told
+from index.sqlite import bring_back, sync, told
 
 _FORMAT = 1
 _PIECE = 1 << 20
@@ -49,6 +50,12 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
         copy, packed = Path(scratch) / "library.db", Path(scratch) / "backup"
         with closing(Database(folder / "library.db", read_only=True)) as database:
             database.copy_to(copy)
+        flaw = _flaw(copy)
+        if flaw:
+            raise DamagedLibraryError(
+                f"The library {str(folder)!r} is damaged ({flaw}), and no backup was written. Try onrecord rebuild; if "
+                f"that fails, {bring_back(folder)}"
+            )
         manifest = _describe(copy)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=2))
@@ -66,6 +73,8 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
     Raises LibraryError where there is a library already, and DamagedLibraryError for a file that is not what was written.
     """
     file, folder = Path(file).expanduser(), Path(folder).expanduser()
+    if not file.is_file():
+        raise LibraryError(f"There is no file {str(file)!r}. Give the path of a backup.")
     with _archive(file) as archive:
         manifest = _read_manifest(archive, file)
         refuse_newer(manifest.schema, str(file))
@@ -75,12 +84,15 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
                 f"There is a library in {str(folder)!r} already, and nothing was changed. Restore to another folder: "
                 f"onrecord --library DIR restore {str(file)!r}; or move that one away first."
             )
+        new = not folder.exists()
         lock = writer_lock(folder)
         try:
             _place(archive, manifest, file, target)
         finally:
             if lock:
                 lock.release()
+            if new and not target.exists():
+                shutil.rmtree(folder, ignore_errors=True)
     with Library.open(folder, chroma=chroma) as library:
         library.mend()
     return manifest
@@ -99,16 +111,25 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
         new = Path(scratch) / "library.db"
         if _unpack(archive, manifest.size, new) != manifest.sha256:
             raise _not_whole(file, "its SHA-256 is not the one it was written with")
+        flaw = _flaw(new)
+        if flaw:
+            raise _not_whole(file, flaw)
         with closing(Database(new, read_only=False)) as database:
-            flaws = database.flaws()
             database.name_anew()  # It is another library from now on: its vectors are not the other's.
-        if flaws:
-            raise _not_whole(file, flaws[0])
         remove_vectors(target.parent)  # Those of a library whose database is gone.
         target.with_name("library.db-wal").unlink(missing_ok=True)
         sync(new)
         new.replace(target)
         sync(target.parent)
+
+
+def _flaw(path: Path) -> str | None:
+    """What SQLite finds wrong with a whole file, if anything."""
+    try:
+        with closing(Database(path, read_only=True)) as database:
+            return next(iter(database.flaws()), None)
+    except DamagedLibraryError as error:
+        return str(error.__cause__ or error)
 
 
 def _unpack(archive: zipfile.ZipFile, size: int, new: Path) -> str:

@@ -18,7 +18,7 @@ from index.catalogue import Catalogue, Mask
 from index.chunks import chunk_id
 from index.errors import DamagedLibraryError, UnknownArticleError
 from index.sentences import Span, sentence
-from index.sqlite import MEND, connect, create, told
+from index.sqlite import bring_back, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
 
@@ -66,7 +66,7 @@ class Database:
         if not path.exists() and not read_only:
             create(path, _SCHEMA)
         elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
-            raise DamagedLibraryError(f"{str(path)!r} is empty. {MEND}")
+            raise DamagedLibraryError(f"{str(path)!r} is empty: {bring_back(path.parent)}")
         with told(path):
             self._connection = connect(path, read_only)
         try:
@@ -127,7 +127,8 @@ class Database:
             chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
             if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: a flipped bit must not be quoted.
                 raise DamagedLibraryError(
-                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. {MEND}"
+                    f"The text of the article {article.id!r} in {str(self._path)!r} is not what was stored. "
+                    "Remove the article and add it again: onrecord doctor names the commands."
                 )
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
@@ -343,7 +344,7 @@ class Database:
         if not stored:
             raise DamagedLibraryError(
                 f"{str(self._path)!r} is not a library's database: nothing was changed. Choose another folder: onrecord "
-                "--library DIR …; or bring back a copy: onrecord restore FILE."
+                f"--library DIR …; or {bring_back(self._path.parent)}"
             )
         migrations.refuse_newer(stored, str(self._path.parent))
         older = stored < migrations.SCHEMA_VERSION

@@ -11,8 +11,10 @@ from index.pages import Page, one_line, read_fragment, web_address
 
 MAX_FEED_BYTES = 20_000_000
 MAX_ENTRIES = 500
-# What is shorter, or ends as if cut off, is a summary: the article is at the entry's address.
+# What is shorter, or ends as if cut off, is a summary: the article is at the entry's address. A feed that gives a summary
+# and a longer content besides says itself which of the two is the article.
 MIN_ARTICLE = 600
+MIN_BRIEF = 150
 _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|read more|continue reading|lire la suite)\W*\Z", re.IGNORECASE)
 _STARTS = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
 
@@ -65,7 +67,8 @@ def _entry(said: Any, publisher: str | None, language: str | None) -> Entry:
     summary = said.get("summary") or ""
     published, updated = _moment(said, "published"), _moment(said, "updated")
     mark = content_id(said.get("id") or link, title, said.get("updated"), said.get("published"), body or summary)
-    page = _page(max(body, summary, key=len), title, link)
+    told_apart = len(body) > len(summary) > 0
+    page = _page(max(body, summary, key=len), title, link, MIN_BRIEF if told_apart else MIN_ARTICLE)
     if page:
         page = Page(
             text=page.text,
@@ -81,7 +84,7 @@ def _entry(said: Any, publisher: str | None, language: str | None) -> Entry:
     return Entry(mark, title, link, published or updated, page)
 
 
-def _page(markup: str, title: str | None, link: str | None) -> Page | None:
+def _page(markup: str, title: str | None, link: str | None, least: int) -> Page | None:
     """The entry's article, if the feed carries it whole."""
     if not markup.strip():
         return None
@@ -89,7 +92,7 @@ def _page(markup: str, title: str | None, link: str | None) -> Page | None:
         page = read_fragment(markup, title)
     except SourceError:
         return None
-    whole = len(page.text) >= MIN_ARTICLE and not _CUT.search(page.text)
+    whole = len(page.text) >= least and not _CUT.search(page.text)
     return page if page.text and (whole or link is None) else None
 
 

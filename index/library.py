@@ -413,7 +413,7 @@ class Library:
 def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
     """The lock of a folder, which is made; None for who would rather read where it cannot be had."""
     try:
-        if or_read and not folder.exists():
+        if or_read and not (folder / "library.db").exists():  # Whoever wants to read makes none.
             return None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return WriterLock(folder)
@@ -432,6 +432,7 @@ def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
 def check_readable(folder: Path) -> None:
     """Raise LibraryError where there is no library to read, and bring one of an earlier schema forward."""
     path = folder / "library.db"
+    _check_not_lost(folder)
     if not path.exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
     if is_older(path):  # Only a writer can, so one does, for a moment.

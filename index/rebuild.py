@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.library import ENTRIES, Library, check_readable
-from index.lock import WriterLock
+from index.library import ENTRIES, Library, check_readable, writer_lock
 from index.nearest import remove_vectors
 from index.vectors import ServerVectors, collection_name
 
@@ -32,7 +31,7 @@ def rebuild(
     if not (folder / "library.db").exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
     fresh = folder / "rebuilding"
-    lock = WriterLock(folder)
+    lock = writer_lock(folder)
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         old = Database(folder / "library.db", read_only=False)
@@ -54,7 +53,8 @@ def rebuild(
         shutil.rmtree(fresh, ignore_errors=True)
         return len(articles)
     finally:
-        lock.release()
+        if lock:
+            lock.release()
 
 
 def rebuild_vectors(folder: str | Path, chroma: str | None = None) -> int:

@@ -1,6 +1,7 @@
 """A library's SQLite file: made, opened, and its errors told in words."""
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,7 +10,11 @@ from pathlib import Path
 from index import migrations
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
 
-MEND = "See what can be done: onrecord doctor; or bring back a copy: onrecord restore FILE."
+
+def bring_back(folder: Path) -> str:
+    """How a backup takes the place of a library that is lost: never over one that is there."""
+    name = shlex.quote(str(folder))
+    return f"move {name} away and bring back a backup: onrecord --library {name} restore FILE."
 
 
 def is_older(path: Path) -> bool:
@@ -80,7 +85,8 @@ def told(path: Path) -> Iterator[None]:
             ) from error
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise _unusable(path, error) from error
-        raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {MEND}") from error
+        mend = f"Try onrecord rebuild; if that fails, {bring_back(path.parent)}"
+        raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {mend}") from error
     except OSError as error:
         raise _unusable(path, error) from error
 

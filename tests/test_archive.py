@@ -29,7 +29,7 @@ from ui.adding import MOST_FILES, add_address, add_files
 from ui.archive import Adding, Filter, adding_html, filtered, list_html
 from ui.conversations import Conversations, Entry
 from ui.export import answer_markdown, conversation_json, conversation_markdown, question_set
-from ui.followups import followups
+from ui.followups import elided, followups
 from ui.pump import pumped
 from ui.session import Desk, Session, answering, stopped
 from ui.shared import SharedAssistant, Waiting
@@ -182,6 +182,14 @@ def test_a_reader_who_is_one_too_many_is_told_when_to_try_again():
     assert "onrecord is busy" in last.parts["answer"] and last.parts["box"] == YEAR_EN
 
 
+def test_a_question_that_another_one_ends_is_not_dropped_without_a_word():
+    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
+    first = next(answering(desk, ANN, DELAY_EN))
+    *_, last = views = list(answering(desk, first.session, YEAR_EN))
+    assert DELAY_EN in views[0].parts["notice"] and "notice" not in last.parts
+    assert "notice" not in first.parts or not first.parts["notice"]
+
+
 def test_what_is_stopped_is_not_kept():
     desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
     views = answering(desk, Session("ann"), YEAR_EN)
@@ -242,7 +250,8 @@ def test_follow_ups_name_what_stands_beside_the_cited_sentence_and_was_not_said(
     asked = finished("What of the Joe Rogan Experience?", "It [1].", [DELAYED])
     assert not any("Rogan" in question for question in followups(asked, TEXTS))
     french = replace(ANSWERS[DELAY_EN], language="fr")
-    assert followups(french, TEXTS)[0].startswith("Que disent les articles")
+    assert followups(french, TEXTS)[0].startswith("Que disent les articles à propos d")
+    assert [elided(name) for name in ("Elon Musk", "Énergie", "Tesla")] == ["d’Elon Musk", "d’Énergie", "de Tesla"]
     assert followups(ANSWERS[FORD], TEXTS) == ()
     assert followups(ANSWERS[DELAY_EN], {"en1": "Another text by now."}) == ()
 

@@ -244,10 +244,15 @@ def test_a_page_that_others_could_read_is_refused(run, news, arguments):
 @pytest.mark.parametrize("command", [["articles"], ["article", "x"], ["remove", "x"], ["ask", DELAY], ["rebuild"]])
 def test_where_there_is_no_library_the_way_to_one_is_told(run, tmp_path, command):
     done = run(*command, library=tmp_path / "nowhere")
-    if command[0] == "remove":
-        assert_one_line(done, "'x'", status=1)  # a writer makes the library
-    else:
-        assert_one_line(done, "nowhere", "onrecord add", status=1)
+    assert_one_line(done, "nowhere", "onrecord add", status=1)
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("command", [["articles"], ["remove", "x"], ["ask", DELAY], ["rebuild"]])
+def test_a_folder_of_something_else_is_no_library_and_stays_as_it_is(run, tmp_path, command):
+    (tmp_path / "a.txt").write_text("The ferry is late.")
+    assert_one_line(run(*command, library=tmp_path), "no library", "onrecord add", status=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 @pytest.mark.parametrize("command", ["article", "remove"])

@@ -543,7 +543,23 @@ def test_a_backup_that_is_not_what_was_written_restores_nothing(small, tmp_path,
         damage(file, how)
     with pytest.raises(LibraryError, match="backup"):
         restore(file, tmp_path / "new")
-    assert not (tmp_path / "new" / "library.db").exists()
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_backup_is_made_of_a_damaged_library(small, tmp_path):
+    data = bytearray((small / "library.db").read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20_000] = b"\x55" * 20_000
+    (small / "library.db").write_bytes(data)
+    with pytest.raises(DamagedLibraryError, match="no backup was written"):
+        back_up(small, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()
+
+
+def test_a_backup_that_is_not_there_makes_no_library(tmp_path):
+    with pytest.raises(LibraryError, match="There is no file"):
+        restore(tmp_path / "nowhere", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_vectors_are_brought_back_without_embedding(small):

@@ -9,6 +9,7 @@ from documents import archive, item, pdf, rss, shown
 from news_server import local_web, news_server
 
 from index.articles import Article
+from index.feeds import read_feed
 from index.library import Library
 from index.sources import SourceFailure, read_sources
 
@@ -199,6 +200,17 @@ def test_a_feed_that_was_saved_is_read_from_its_file(tmp_path):
     assert article.url == article.origin == "https://journal.example/retard"
     assert "SECRET" not in article.text
     assert (article.published, article.updated) == ("2025-11-03", "2025-11-05")
+
+
+def test_a_brief_that_stands_beside_its_own_summary_is_the_article():
+    brief, address = "The ferry to Ostrelund was late again on Monday. " * 5, "https://paper.example/"
+    told = [
+        item("Ferry", address + "a", brief, "Late."),
+        item("Teaser", address + "b", brief, brief),
+        item("C", address, "Late.", ""),
+    ]
+    pages = [entry.page for entry in read_feed(rss(*told).encode()).entries]
+    assert pages[0].text == brief.strip() and pages[1:] == [None, None]
 
 
 # -- PDF, archives, standard input ------------------------------------------------------------------------------------

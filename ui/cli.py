@@ -30,6 +30,7 @@ models_app = typer.Typer(
 )
 app.add_typer(models_app, name="models", invoke_without_command=True)
 
+_INTERRUPTED = 130
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
@@ -47,11 +48,13 @@ def main() -> None:
     """Run the command line: errors are one line on stderr, never a traceback unless --verbose asks for it."""
     try:
         status = app(standalone_mode=False)
+        if status == _INTERRUPTED:  # How typer tells of Ctrl-C.
+            raise KeyboardInterrupt
         sys.exit(status if isinstance(status, int) else 0)
     except OnrecordError as error:
         _fail(str(error), 2 if isinstance(error, QuestionError | QuestionSetError | SettingsError) else 1)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped.", 130)
+        _fail("Stopped.", _INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -138,9 +141,11 @@ def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
 @app.command()
 def remove(context: typer.Context, ids: list[str]) -> None:
     """Remove articles and every trace of them; kept answers that quote them go as well."""
+    from index.library import check_readable
     from ui.conversations import Conversations
     from ui.removing import remove as remove_articles
 
+    check_readable(_library_path(context))
     with _library(context) as library:
         path = library.folder / "conversations.db"
         with closing(Conversations(path if path.exists() else ":memory:")) as kept:

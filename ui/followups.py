@@ -1,5 +1,6 @@
 """Questions to go on with, drawn from the passages behind an answer: no model is asked. Pure functions."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
@@ -29,7 +30,14 @@ def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
                 mentions[name] = text.count(name)
     names = sorted(mentions, key=lambda name: (" " not in name, -mentions[name]))
     ask = words(answer.language)["ask_about"]
-    return tuple(ask.format(name=name) for name in _apart(names)[:MOST])
+    of = elided if answer.language == "fr" else str
+    return tuple(ask.format(name=of(name)) for name in _apart(names)[:MOST])
+
+
+def elided(name: str) -> str:
+    """ "d'Elon Musk", "de Tesla": the French preposition before a name."""
+    first = unicodedata.normalize("NFD", name)[:1].lower()
+    return f"d’{name}" if first in "aeiou" else f"de {name}"
 
 
 def _askable(name: str, text: str) -> bool:

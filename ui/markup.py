@@ -57,6 +57,8 @@ def outward(text: str, url: str | None) -> str:
 def facts(about: Citation | Article, say: Words, author: bool = True) -> str:
     """Publisher, author, date and language on one line, as far as they are known."""
     known = [about.publisher, about.author if author else None, about.published and day(about.published, say)]
+    if isinstance(about, Article) and about.updated:
+        known.append(say["updated"].format(day=day(about.updated, say)))
     known.append(language_name(about.language, say))
     return " · ".join(escaped(fact) for fact in known if fact)
 

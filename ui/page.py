@@ -40,7 +40,9 @@ EXAMPLES = (
     "How long was the Roadster delayed?",
     "Combien de temps la Roadster a-t-elle été retardée ?",
     "In which year was the Roadster unveiled?",
+    "En quelle année la Roadster a-t-elle été dévoilée ?",
     "How much did Altman pay?",
+    "Combien Altman a-t-il payé ?",
 )
 
 

@@ -87,10 +87,12 @@ def answering(desk: Desk, session: Session, question: str, replacing: str = "") 
 
     Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and then raised.
     """
+    left = session.question if session.run and not session.run.stopped else ""
     session = replace(_superseding(session, question.strip()), replacing=replacing or session.replacing)
     before = _before(desk, session)
     working = render.working_html(session.question, None, "searching", 0, session.say)
-    cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
+    notice = frame.notice_html(session.say["superseded"].format(question=left)) if left else ""
+    cleared = {"sources": "", "reader": "", "box": "", "notice": notice}
     yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     try:
         yield from _drafts(desk, session, before)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from index.kinds import SUFFIXES
+from index.language import detect
 from rag.facts import names_of
 from ui import frame
 from ui.actions import act, arrived
@@ -117,7 +118,7 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         say, count = here.say, len(desk.assistant.library.articles())
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples), say)
+        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples, here.language), say)
         return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
 
     def answer(question: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
@@ -164,10 +165,11 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
     gr.on([parts.address.submit, parts.add.click], add, inputs=[parts.address, *held], outputs=shown, **private)
 
 
-def _answerable(desk: Desk, questions: Sequence[str]) -> list[str]:
-    """Those that name nothing the library has never heard of."""
+def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str]:
+    """Those in the reader's language, if there are any, that name nothing the library has never heard of."""
     occurs = desk.assistant.library.occurs
-    return [asked for asked in questions if all(occurs(word) for name in names_of(asked) for word in name.split())]
+    spoken = [asked for asked in questions if detect(asked) == language] or questions
+    return [asked for asked in spoken if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
 
 def _joined(session: Session, choice: Choice, request: "gr.Request") -> Session:
