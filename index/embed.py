@@ -96,8 +96,9 @@ def describe(embedding: BaseEmbedding) -> str:
 def _openai_embedding(name: str) -> BaseEmbedding:
     import os
 
-    from llama_index.embeddings.openai import OpenAIEmbedding
+    from index.openai_embedding import ServerEmbedding
 
-    if not os.environ.get("OPENAI_API_KEY"):
+    key = os.environ.get("OPENAI_API_KEY")
+    if not key:
         raise SettingsError(f"The embedding {name!r} needs a key: set OPENAI_API_KEY.")
-    return OpenAIEmbedding(model_name=name, embed_batch_size=64)
+    return ServerEmbedding(api_key=key, model_name=name, embed_batch_size=64, max_retries=2, timeout=30.0)

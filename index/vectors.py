@@ -263,7 +263,7 @@ def unit_vectors(rows: list[list[float]], count: int, dimension: int | None = No
         raise ModelError(
             f"The embedding returned {len(rows)} vectors of sizes {sorted({len(row) for row in rows})} for {count} "
             f"texts{f' where {dimension} numbers each were due' if dimension else ''}: nothing was stored. Check the "
-            "embedding server."
+            "embedding server; if the library is to have another embedding from now on: onrecord rebuild."
         )
     matrix = np.asarray(rows, dtype=np.float32).reshape(count, -1)
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
