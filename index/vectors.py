@@ -144,7 +144,11 @@ class ChromaVectors:
     def _told(self, done: str) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
+        except (
+            BaseException
+        ) as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Its Rust gave up.
+                raise
             self._failed = True
             raise LibraryError(
                 f"The vectors in {str(self._folder)!r} cannot be {done} ({type(error).__name__}: {error}). Check that "

@@ -315,6 +315,26 @@ def test_a_wrong_key_is_told_without_the_key(run, news, monkeypatch):
         assert_one_line(run("ask", DELAY, library=news, llm=None), "401", status=1)
 
 
+def test_a_password_in_the_servers_address_is_neither_logged_nor_told(news):
+    secrets = ("hunter2", "sk-secret-0123456789")
+
+    def told(*arguments, base):
+        environment = os.environ | {"OPENAI_BASE_URL": base, "OPENAI_API_KEY": secrets[1], "OPENAI_LOG": "debug"}
+        command = [sys.executable, "-m", "ui", "--library", str(news), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=240)
+        text = done.stdout + done.stderr
+        assert not any(secret in text for secret in secrets)
+        return text
+
+    with openai_server(reply="Nothing.") as server:
+        base = server.address.replace("//", f"//desk:{secrets[0]}@")
+        assert "/v1/chat/completions" in told("--verbose", "ask", DELAY, base=base)
+        assert server.address in told("doctor", base=base)
+        server.faults, server.for_ever = [status(500)], True
+        assert "status 500" in told("--verbose", "ask", DELAY, base=base)
+        assert "ftp://" in told("ask", DELAY, base=base.replace("http", "ftp"))
+
+
 def test_an_unreachable_server_and_an_unknown_model_are_told(run, news, monkeypatch):
     assert_one_line(run("ask", DELAY, library=news, llm="gpt-99"), "'gpt-99'", "OPENAI_API_KEY", status=1)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")

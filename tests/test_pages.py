@@ -35,8 +35,11 @@ def test_a_title_does_not_carry_the_name_of_its_paper():
     assert read_html(page(source=bare)).title == "Roadster Drama Deepens"
 
 
-def test_an_address_that_is_no_web_address_is_left_out():
-    assert read_html(page(source=PAGE.replace("https://paper.example/roadster", "javascript:alert(1)"))).url is None
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://desk:secret@paper.example/a", "https://paper.example@evil.example"]
+)
+def test_an_address_that_is_no_web_address_is_left_out(address):
+    assert read_html(page(source=PAGE.replace("https://paper.example/roadster", address))).url is None
 
 
 UNSEEN = [
