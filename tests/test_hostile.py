@@ -108,6 +108,8 @@ DOCUMENTS = {
     "zip, a drive": ("a.zip", lambda: archive([("C:\\a.txt", NEWS)]), "leads out"),
     "zip, a link": ("a.zip", lambda: archive([(link("a.txt"), "/etc/passwd")]), "a link"),
     "zip, too many files": ("a.zip", lambda: archive([(f"{n}.txt", "a") for n in range(6_000)]), "5,000 files"),
+    "zip, a .docx that bursts": ("a.zip", lambda: archive([("word/document.xml", b"a" * 50 * MB)]), "more than is read"),
+    "zip, a .docx by its name": ("a.docx", lambda: archive([("document.xml", b"<w>")]), ".docx cannot be read"),
     "zip, nothing in it": ("a.zip", lambda: archive([]), "no file"),
     "zip, cut off": ("a.zip", lambda: archive([("a.txt", NEWS)])[:60], "not a whole zip"),
 }  # fmt: skip
