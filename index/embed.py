@@ -96,8 +96,12 @@ def describe(embedding: BaseEmbedding) -> str:
 def _openai_embedding(name: str) -> BaseEmbedding:
     import os
 
-    from llama_index.embeddings.openai import OpenAIEmbedding
+    from index.openai_embedding import ServerEmbedding
 
-    if not os.environ.get("OPENAI_API_KEY"):
-        raise SettingsError(f"The embedding {name!r} needs a key: set OPENAI_API_KEY.")
-    return OpenAIEmbedding(model_name=name, embed_batch_size=64)
+    # LlamaIndex would leave OPENAI_BASE_URL aside, and send the articles to OpenAI although another server is set.
+    key, server = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
+    if not key and not server:
+        raise SettingsError(f"The embedding {name!r} needs a key or a server: set OPENAI_API_KEY, or OPENAI_BASE_URL.")
+    return ServerEmbedding(
+        api_key=key or "none", api_base=server, model_name=name, embed_batch_size=64, max_retries=2, timeout=30.0
+    )

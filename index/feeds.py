@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from index.articles import content_id
 from index.errors import SourceError
@@ -16,6 +17,7 @@ MAX_ENTRIES = 500
 MIN_ARTICLE = 600
 MIN_BRIEF = 150
 _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|read more|continue reading|lire la suite)\W*\Z", re.IGNORECASE)
+_ENTITIES = "the feed declares entities of its own, which no feed needs and attacks use; it was not read"
 _STARTS = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
 
 
@@ -43,26 +45,29 @@ def read_feed(data: bytes, address: str | None = None) -> Feed:
     if len(data) > MAX_FEED_BYTES:
         raise SourceError(f"it is larger than {MAX_FEED_BYTES // 1_000_000} MB; give a feed of fewer entries")
     if re.search(rb"<!ENTITY", data, re.IGNORECASE):
-        raise SourceError("the feed declares entities of its own, which no feed needs and attacks use; it was not read")
+        raise SourceError(_ENTITIES)
     import feedparser
 
     starts = [found.start() for found in _STARTS.finditer(data)]
     cut = data[: starts[MAX_ENTRIES]] if len(starts) > MAX_ENTRIES else data
     headers = {"content-location": address} if address else {}
     parsed = feedparser.parse(cut, sanitize_html=False, response_headers=headers)
+    if re.search("<!ENTITY", cut.decode(parsed.get("encoding") or "utf-8", "replace"), re.IGNORECASE):
+        raise SourceError(_ENTITIES)
     if not parsed.entries and not (parsed.version or parsed.feed.get("title")):
         raise SourceError("it is no feed that can be read; give the address of an RSS or Atom feed")
     publisher = _line(parsed.feed.get("title"))
     language = parsed.feed.get("language")
     found: dict[str, Entry] = {}
+    base = address or web_address(parsed.feed.get("link")) or ""
     for said in parsed.entries:
-        entry = _entry(said, publisher, language)
+        entry = _entry(said, base, publisher, language)
         found.setdefault(entry.link or entry.mark, entry)
     return Feed(tuple(found.values()), max(0, len(starts) - MAX_ENTRIES))
 
 
-def _entry(said: Any, publisher: str | None, language: str | None) -> Entry:
-    link, title = web_address(said.get("link")), _line(said.get("title"))
+def _entry(said: Any, base: str, publisher: str | None, language: str | None) -> Entry:
+    link, title = _link(said, base), _line(said.get("title"))
     body = max((part.get("value") or "" for part in said.get("content", ())), key=len, default="")
     summary = said.get("summary") or ""
     published, updated = _moment(said, "published"), _moment(said, "updated")
@@ -82,6 +87,16 @@ def _entry(said: Any, publisher: str | None, language: str | None) -> Entry:
             dropped=page.dropped,
         )
     return Entry(mark, title, link, published or updated, page)
+
+
+def _link(said: Any, base: str) -> str | None:
+    """An entry's address; one that is relative is meant from the feed's, or from the site that a saved feed names."""
+    link = str(said.get("link") or "")
+    is_guid = link == said.get("id")  # which stands in for an address, and need not be one
+    try:
+        return web_address(link if is_guid or not link else urljoin(base, link))
+    except ValueError:  # no address at all
+        return None
 
 
 def _page(markup: str, title: str | None, link: str | None, least: int) -> Page | None:

@@ -26,8 +26,9 @@ _UNSEEN = re.compile(
     r"display:none|visibility:(?:hidden|collapse)|content-visibility:hidden"
     rf"|font-size:{_TINY}|font:(?:[^;]* )?{_ZERO}(?:/|\s)[^;]*|opacity:(?:0(?:\.0\d*)?|\.0\d*|[0-4]%)"
     r"|text-indent:-\d{3,}(?:\.\d+)?(?:px|pt|r?em|%)|clip-path:(?:inset\((?:50|100)%\)|circle\(0(?:px)?\))"
-    r"|clip:rect\((?:(?:0|1)(?:px)?[ ,]*){4}\)|transform:scale[xy]?\(0(?:,0)?\)|color:transparent"
-    r"|-webkit-text-fill-color:transparent"
+    r"|clip:rect\((?:(?:0|1)(?:px)?[ ,]*){4}\)|transform:scale[xy]?\(0(?:,0)?\)"
+    r"|(?:-webkit-text-fill-)?color:(?:transparent|#[0-9a-f]{3}0|#[0-9a-f]{6}00"
+    r"|(?:rgb|hsl)a?\((?:[^,/)]+,){3}0(?:\.0*)?%?\)|(?:rgb|hsl)a?\([^,/)]+/ ?0(?:\.0*)?%?\))"
     r")(?=;|$)"
 )
 _FAR = re.compile(
@@ -35,7 +36,11 @@ _FAR = re.compile(
 )
 _CLIPPED = re.compile(r"(?:^|;)(?:max-)?(?:height|width):(?:0|1(?:\.0*)?)(?:px|pt|r?em|%)?(?=;|$)")
 _OVERFLOW = re.compile(r"(?:^|;)overflow(?:-[xy])?:(?:hidden|clip)(?=;|$)")
-_WHITE = r"(?:white|#f{3}(?:f(?:f{2}(?:f{2})?)?)?|rgba?\(255,255,255(?:,1)?\)|hsla?\(\d+,\d+%,100%(?:,1)?\))"
+# Or so nearly white that nobody reads it on white.
+_WHITE = (
+    r"(?:white|snow|ghostwhite|#f{3}f?|#(?:f[a-f]){3}(?:ff)?|rgba?\(25[0-5][ ,]25[0-5][ ,]25[0-5](?:[,/ ]+1)?\)"
+    r"|hsla?\(\d+(?:deg)?[ ,]\d+%[ ,](?:9[89]|100)%(?:[,/ ]+1)?\))"
+)
 _WHITE_TEXT = re.compile(rf"(?:^|;)color:{_WHITE}(?=;|$)")
 _BACKGROUND = re.compile(r"(?:^|;)background(?:-color|-image)?:(?P<value>[^;]+)")
 _COLOUR = re.compile(r"(?:^|;)color:(?P<value>[^;]+)")
@@ -136,7 +141,7 @@ class _Styles:
 
     def of(self, element: "HtmlElement") -> str:
         """What the sheets and the element's own style say, the later said last and the only one that counts."""
-        own = _plain_style(element.get("style", ""))
+        own = _plain_style(_own_style(element))
         if not self._rules or not isinstance(element.tag, str):
             return own
         keys = dict.fromkeys([element.tag, *element.get("class", "").split(), element.get("id", "")])
@@ -145,6 +150,12 @@ class _Styles:
             return own
         pairs = (part.partition(":") for style in [*said, own] for part in style.split(";") if ":" in part)
         return ";".join(f"{name}:{value}" for name, value in {name: value for name, _, value in pairs}.items())
+
+
+def _own_style(element: "HtmlElement") -> str:
+    """The element's style; that of <font color="white"> is written in its attribute."""
+    colour = element.get("color") if element.tag == "font" else None
+    return f"color:{colour};{element.get('style', '')}" if colour else str(element.get("style", ""))
 
 
 _SIMPLE = re.compile(r"(?P<tag>[a-zA-Z][\w-]*)?(?P<rest>(?:[.#][\w-]+)*)")

@@ -68,6 +68,14 @@ def by_type(content_type: str, data: bytes) -> Kind | None:
     return kind
 
 
+def as_it_begins(kind: Kind, data: bytes) -> Kind:
+    """The kind of what is named as text and begins as a page, a feed or a PDF: their code is nobody's article."""
+    found = by_content(data)
+    if kind == "text" and found in ("html", "feed") and data.lstrip().startswith(b"<"):
+        return found
+    return "pdf" if kind in ("text", "markdown") and found == "pdf" else kind
+
+
 def by_content(data: bytes) -> Kind:
     """The kind that the first bytes speak for; text if none."""
     start = data[:3_000].removeprefix(b"\xef\xbb\xbf")

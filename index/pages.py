@@ -119,9 +119,9 @@ def _without_publisher(title: str | None, publisher: str | None) -> str | None:
 
 
 def web_address(value: str | None) -> str | None:
-    """The address, if it is one that a reader can follow safely."""
+    """The address, if it is one that a reader can follow safely: of the web, without a user and a password."""
     address = one_line(value)
-    return address if address and re.match(r"https?://[^\s/]", address, re.IGNORECASE) else None
+    return address if address and re.match(r"https?://[^\s/?#@]+(?:[/?#]|\Z)", address, re.IGNORECASE) else None
 
 
 # -- Markdown --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from index.feeds import Feed, read_feed
 from index.kinds import Kind
 from index.pages import Page, read_html, read_markdown
 from index.pdf import read_pdf
-from index.texts import decode, named, read_text
+from index.texts import decode, decode_page, read_text
 
 
 def parse(kind: Kind, data: bytes, address: str | None = None, charset: str | None = None) -> Page | Feed:
@@ -14,7 +14,7 @@ def parse(kind: Kind, data: bytes, address: str | None = None, charset: str | No
     `address` is where they came from and `charset` what their server said, if anything.
     """
     if kind == "html":
-        return read_html(named(data, charset) or data, address)
+        return read_html(decode_page(data, charset), address)
     if kind == "markdown":
         return read_markdown(decode(data, charset))
     if kind == "pdf":

@@ -16,7 +16,7 @@ from index.articles import Article, content_id
 from index.clean import headline
 from index.errors import SourceError
 from index.feeds import Entry
-from index.kinds import READABLE, Kind, by_content, by_name, by_type
+from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type
 from index.language import detect
 from index.pages import Page
 from index.records import date_of, language_code, read_records
@@ -104,6 +104,7 @@ class _Reader:
         """The articles in what was read from a file, an address, an archive or standard input."""
         if not data.strip():
             raise SourceError("it is empty; remove it or save it again")
+        kind = as_it_begins(kind, data)
         if kind == "records":
             yield from _records(BytesIO(data), name, name)
         elif kind == "zip":

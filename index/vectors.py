@@ -146,7 +146,11 @@ class ChromaVectors:
     def _told(self, done: str) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
+        except (
+            BaseException
+        ) as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Its Rust gave up.
+                raise
             self._failed = True
             raise LibraryError(
                 f"The vectors in {str(self._folder)!r} cannot be {done} ({type(error).__name__}: {error}). Check that "
@@ -283,7 +287,7 @@ def unit_vectors(rows: list[list[float]], count: int, dimension: int | None = No
         raise ModelError(
             f"The embedding returned {len(rows)} vectors of sizes {sorted({len(row) for row in rows})} for {count} "
             f"texts{f' where {dimension} numbers each were due' if dimension else ''}: nothing was stored. Check the "
-            "embedding server."
+            "embedding server; if the library is to have another embedding from now on: onrecord rebuild."
         )
     matrix = np.asarray(rows, dtype=np.float32).reshape(count, -1)
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -29,10 +29,9 @@ MAX_BODY = 10_000_000
 """So many bytes of an answer are read, counted after unpacking."""
 MAX_REDIRECTS = 5
 SECONDS = 15.0
-"""For the whole answer of one server; each hop of a redirect counts anew."""
+"""For everything from the first connection on, redirects included."""
 PAUSE = 1.0
 """Seconds between two requests to one host when it is us who choose the pages."""
-_READ_SECONDS = 10.0
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 _SCHEMES = r"(?:data|javascript|file|blob|about|mailto|view-source|jar|ldap|dict):"
 
@@ -71,9 +70,9 @@ class Web:
 
     def get(self, address: str) -> Answer:
         """The document at an address; raises SourceError with the reason where it cannot or must not be had."""
-        address = address.strip()
+        address, ends = address.strip(), time.monotonic() + SECONDS
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._hop(address)
+            answer = self._hop(address, ends)
             if isinstance(answer, Answer):
                 return answer
             address = answer
@@ -103,13 +102,12 @@ class Web:
         robots.parse(text.splitlines())
         return robots
 
-    def _hop(self, address: str) -> Answer | str:
-        """The answer of one server, or the address that it redirects to."""
-        raw = self._connect(address)
-        timer = threading.Timer(SECONDS, _shut, [raw])
+    def _hop(self, address: str, ends: float) -> Answer | str:
+        """The answer of one server, or the address that it redirects to; `ends` is when it must have come."""
+        raw = self._connect(address, ends)
+        timer = threading.Timer(_left(ends), _shut, [raw])
         timer.daemon = True
         timer.start()
-        ends = time.monotonic() + SECONDS
         try:
             answer = _exchange(raw, address)
             if time.monotonic() >= ends:  # what was shut at the last moment looks like a short answer
@@ -117,20 +115,22 @@ class Web:
             return answer
         except (OSError, http.client.HTTPException, zlib.error, ValueError, AttributeError) as error:
             if time.monotonic() >= ends - 0.1 or isinstance(error, TimeoutError):
-                raise SourceError(f"the server took longer than {SECONDS:.0f} seconds; try again later") from error
+                raise SourceError(_too_long()) from error
             raise SourceError(f"the server cannot be reached ({_said(error)}); check the address") from error
         finally:
             timer.cancel()
             raw.close()
 
-    def _connect(self, address: str) -> socket.socket:
+    def _connect(self, address: str, ends: float) -> socket.socket:
         from ssrfguard import BlockedAddressError, BlockedURLError, connect, resolve
 
         policy = _policy(self._allowed)
         try:
             target = policy.check_url(address)
             addresses = resolve(target, policy=policy, resolver=self._resolver)
-            connected = connect(addresses, policy=policy, timeout=_READ_SECONDS)
+            attempts = min(len(addresses), policy.max_connection_attempts)
+            connected = connect(addresses, policy=policy, timeout=_left(ends) / attempts)
+            connected.settimeout(_left(ends))
         except (BlockedAddressError, BlockedURLError) as error:
             blocked = error if isinstance(error, BlockedAddressError) else error.__cause__
             if isinstance(blocked, BlockedAddressError):
@@ -139,6 +139,8 @@ class Web:
                     " --allow-private-addresses"
                 ) from error
             raise SourceError(f"the address is refused: {_plain(error)}; give a plain http or https address") from error
+        except TimeoutError as error:
+            raise SourceError(_too_long()) from error
         except (OSError, UnicodeError) as error:
             raise SourceError(f"the server cannot be reached ({_said(error)}); check the address") from error
         if target.scheme == "http":
@@ -209,6 +211,18 @@ def _unpacked(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 _TOO_LARGE = f"its answer is larger than {MAX_BODY // 1_000_000} MB; save the article and add the file"
+
+
+def _too_long() -> str:
+    return f"the server took longer than {SECONDS:.0f} seconds; try again later"
+
+
+def _left(ends: float) -> float:
+    """The seconds until then; raises SourceError where there are none."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise SourceError(_too_long())
+    return left
 
 
 def _refusal(status: int) -> str:

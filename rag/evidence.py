@@ -51,8 +51,10 @@ def choose(
         by_article.setdefault(candidate.hit.article.id, []).append(candidate)
     passages: list[Passage] = []
     for chosen in by_article.values():
-        body = tuple(s for s in sentences_of(chosen[0].hit.article) if is_evidence(s))
-        passages += [replace(p, number=n) for n, p in enumerate(_runs(chosen, body), start=len(passages) + 1)]
+        sentences = sentences_of(chosen[0].hit.article)
+        body = tuple(s for s in sentences if is_evidence(s))
+        orders = frozenset(s.n for s in sentences if s.instruction)
+        passages += [replace(p, number=n) for n, p in enumerate(_runs(chosen, body, orders), start=len(passages) + 1)]
     return tuple(passages)
 
 
@@ -76,8 +78,8 @@ def _fitting(candidates: Sequence[Candidate], characters: int) -> list[Candidate
     return chosen + others
 
 
-def _runs(chosen: Sequence[Candidate], body: tuple[Sentence, ...]) -> list[Passage]:
-    """The chosen sentences of one article, joined where they follow each other."""
+def _runs(chosen: Sequence[Candidate], body: tuple[Sentence, ...], orders: frozenset[int]) -> list[Passage]:
+    """The chosen sentences of one article, joined where they follow each other and none of the orders stands between."""
     place = {sentence.n: at for at, sentence in enumerate(body)}
     hits = {place[candidate.sentence.n]: candidate.hit for candidate in chosen}
     for at in sorted(hits):
@@ -86,7 +88,7 @@ def _runs(chosen: Sequence[Candidate], body: tuple[Sentence, ...]) -> list[Passa
     passages: list[Passage] = []
     run: list[int] = []
     for at in sorted(hits):
-        if run and at == run[-1] + 1:
+        if run and at == run[-1] + 1 and orders.isdisjoint(range(body[run[-1]].n, body[at].n)):
             run.append(at)
             passages.pop()
         else:

@@ -7,6 +7,7 @@ seconds without answering better (eval/LOG.md). Markers are set by code, from th
 from collections.abc import Sequence
 
 from index.articles import Article
+from index.injected import is_instruction
 from rag.evidence import Passage
 
 NOT_FOUND = "NOT FOUND"
@@ -53,8 +54,14 @@ def _asked(question: str, passages: Sequence[Passage]) -> str:
 
 def _heading(article: Article) -> str:
     """Its title, and who published it and when, where that is known: what "yesterday" and "we" mean depends on it."""
-    known = [value for value in (article.publisher, article.published) if value]
-    return _one_line(f"{article.title} ({', '.join(known)})" if known else article.title)
+    title, *known = (_harmless(value, article) for value in (article.title, article.publisher, article.published))
+    named = ", ".join(value for value in known if value)
+    return _one_line(f"{title or 'An article'} ({named})" if named else title or "An article")
+
+
+def _harmless(value: str | None, article: Article) -> str | None:
+    """What an article says of itself, unless that is an order to a model, which no sentence of it may give either."""
+    return None if value and is_instruction(value, article.language) else value
 
 
 def _one_line(text: str) -> str:

@@ -16,6 +16,7 @@ from llama_index.llms.openai.utils import to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
 from index.errors import ModelKeyError, ModelUnavailableError, SettingsError
+from index.web import shown
 from rag.pieces import Pieces
 
 DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
@@ -139,7 +140,7 @@ def _check_address(base_url: str) -> None:
 
 def _no_address(base_url: str) -> SettingsError:
     return SettingsError(
-        f"OPENAI_BASE_URL is {base_url!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
+        f"OPENAI_BASE_URL is {shown(base_url)!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
     )
 
 
@@ -152,7 +153,7 @@ def _first_model(key: str | None, base_url: str) -> str:
         if names and not isinstance(names[0], str):
             raise TypeError("a model's id is text")
     if not names:
-        raise SettingsError(f"The server at {base_url!r} offers no model. Name one: --llm NAME.")
+        raise SettingsError(f"The server at {shown(base_url)!r} offers no model. Name one: --llm NAME.")
     return names[0]
 
 

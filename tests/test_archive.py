@@ -115,6 +115,13 @@ def test_only_addresses_of_the_web_are_added(desk, address):
     assert "must begin with http" in view.parts["adding"]
 
 
+def test_a_password_in_an_address_is_not_shown(desk):
+    for address in ("http://desk:hunter2@127.0.0.1/a", "ftp://desk:hunter2@paper.example/a"):
+        views = list(add_address(desk, Session(), address))
+        assert "127.0.0.1" in str(views) or "paper.example" in str(views)
+        assert not any("hunter2" in view.parts.get("adding", "") for view in views)
+
+
 def test_an_action_is_checked_like_any_other_input(desk):
     session = Session("ann")
     for sent in ({}, {"do": "explode"}, {"do": "open", "article": 3}, {"do": "judge", "answer": None, "verdict": "x"}):

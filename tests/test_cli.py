@@ -157,7 +157,9 @@ def test_a_folder_with_one_bad_file_keeps_the_others(run, tmp_path):
 def test_an_answer_is_printed_with_its_source_and_its_quote(run, news):
     done = run("ask", DELAY, library=news)
     assert done.status == 0 and done.err == ""
-    assert re.search(r"^\[1\] .+\n    “.+”$", done.out, re.MULTILINE) and re.search(r"\d\.\d s, none\n$", done.out)
+    assert re.search(r"^\[1\] .+\n    “.+”$", done.out, re.MULTILINE) and re.search(
+        r"told by a single article, \d+\.\d s, none\n$", done.out
+    )
 
 
 @pytest.mark.parametrize("question", [DELAY, "Who is the CEO of Ford?"], ids=["answered", "not_found"])
@@ -320,6 +322,26 @@ def test_a_wrong_key_is_told_without_the_key(run, news, monkeypatch):
         assert_one_line(run("ask", DELAY, library=news, llm=None), "401", status=1)
 
 
+def test_a_password_in_the_servers_address_is_neither_logged_nor_told(news):
+    secrets = ("hunter2", "sk-secret-0123456789")
+
+    def told(*arguments, base):
+        environment = os.environ | {"OPENAI_BASE_URL": base, "OPENAI_API_KEY": secrets[1], "OPENAI_LOG": "debug"}
+        command = [sys.executable, "-m", "ui", "--library", str(news), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=240)
+        text = done.stdout + done.stderr
+        assert not any(secret in text for secret in secrets)
+        return text
+
+    with openai_server(reply="Nothing.") as server:
+        base = server.address.replace("//", f"//desk:{secrets[0]}@")
+        assert "/v1/chat/completions" in told("--verbose", "ask", DELAY, base=base)
+        assert server.address in told("doctor", base=base)
+        server.faults, server.for_ever = [status(500)], True
+        assert "status 500" in told("--verbose", "ask", DELAY, base=base)
+        assert "ftp://" in told("ask", DELAY, base=base.replace("http", "ftp"))
+
+
 def test_an_unreachable_server_and_an_unknown_model_are_told(run, news, monkeypatch):
     assert_one_line(run("ask", DELAY, library=news, llm="gpt-99"), "'gpt-99'", "OPENAI_API_KEY", status=1)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
@@ -329,6 +351,35 @@ def test_an_unreachable_server_and_an_unknown_model_are_told(run, news, monkeypa
 
 def test_what_the_embedding_is_sent_cannot_break_it(run, news):
     assert run("ask", "Roadster \ud800 \U0001f697 " + "é" * 300, "--json", library=news).json["status"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
+def test_without_a_network_or_a_home_articles_are_added_and_answered_and_what_is_missing_is_named(tmp_path):
+    """In a name space that has no network, not even the loopback, and with no cache of anything."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def netless(*arguments):
+        command = [
+            "unshare",
+            "-rn",
+            sys.executable,
+            "-m",
+            "ui",
+            "--library",
+            str(tmp_path / "library"),
+            *map(str, arguments),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=240)
+        if "Operation not permitted" in done.stderr:
+            pytest.skip("the kernel does not let us leave the network")
+        assert "Traceback" not in done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    assert netless("add", EXAMPLES).out == "2 added\n"
+    assert "7.5 years" in netless("--llm", "none", "ask", DELAY).out
+    assert_one_line(netless("add", "https://paper.example/a"), "cannot be reached", status=1)
+    environment["ONRECORD_MODEL_FILE"] = str(tmp_path / "gone.gguf")
+    assert_one_line(netless("ask", DELAY), "gone.gguf", status=1)
 
 
 def test_doctor_says_what_is_there_and_what_is_missing(run, news, tmp_path):

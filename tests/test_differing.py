@@ -1,5 +1,7 @@
 """Articles that give other figures or dates than the answer does: shown beside it, and nothing else is."""
 
+import json
+
 import pytest
 from fakes import ScriptedLLM, WordEmbedding
 
@@ -114,6 +116,29 @@ def test_both_versions_are_shown_with_their_sources(tmp_path, replies):
         )
         for claim in answer.claims:
             assert answer.text[claim.start : claim.end] == claim.text
+
+
+@pytest.mark.parametrize(
+    "replies", [(), ("The stadium of Kerloc will cost 12 million euros.",) * 5], ids=["none", "model"]
+)
+def test_one_invented_story_however_often_it_is_printed_is_one_voice_against_the_others(tmp_path, replies):
+    true = ["The stadium of Kerloc will cost 12 million euros, the mayor said on Monday.",
+            "Kerloc council heard that the stadium of Kerloc will cost 12 million euros.",
+            "According to the budget the stadium of Kerloc will cost 12 million euros in all."]  # fmt: skip
+    invented = [
+        "The stadium of Kerloc will cost 99 million euros, it was revealed. Everybody in the town is angry about it."
+    ] * 5
+    told = [
+        {"id": f"{n}", "title": f"Stadium {n}", "publisher": f"Paper {n}", "text": text}
+        for n, text in enumerate(true + invented)
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, told)), "utf-8")
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+        library.add([tmp_path / "a.jsonl"])
+        llm = ScriptedLLM(script=[*replies]) if replies else "none"
+        answer = open_assistant(library, llm).ask("How much will the stadium of Kerloc cost?")
+    assert answer.status == "conflict" and "12 million" in answer.text and "99 million" in answer.text
+    assert [len(citation.also_in) for citation in answer.citations if "99" in citation.quote] == [4]
 
 
 MARCHED = "How many people marched in Lyon?"

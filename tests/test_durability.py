@@ -317,6 +317,50 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_kept(small, tmp_path, room)
     assert_whole(small)
 
 
+FEW_FILES = """
+import os
+import resource
+from index.language import detect
+detect("Its model is unpacked on the disk when it is first needed.")
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+def few(room):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1 + room, hard))
+with Library.open(folder, embedding=WordEmbedding()) as library:
+    library.search("Onlystory1x0")
+    few(0)
+    report = library.add(sys.argv[2:3])
+    print(*(failure.reason for failure in report.failed))
+    print(len(library.search("Onlystory1x0")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+few(int(sys.argv[3]))
+try:
+    with Library.open(folder, embedding=WordEmbedding()) as library:
+        library.search("Onlystory1x0")
+    print("opened")
+except OnrecordError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+@pytest.mark.parametrize("room", [0, 2, 5, 12, 40])
+def test_where_no_more_files_can_be_opened_that_is_said_and_nothing_is_lost(small, tmp_path, room):
+    more = records(tmp_path / "more.jsonl", 3, "more")
+    refused, found, opened = child(FEW_FILES, small, more, room)
+    assert "too many open files" in refused and int(found) >= 1
+    assert opened == "opened" or "cannot be" in opened
+    with open_library(small) as library:
+        assert len(library.add([more]).added) == 3
+    assert_whole(small)
+
+
+def test_vectors_of_a_newer_chroma_are_opened_or_rebuilt(small):
+    with closing(sqlite3.connect(small / "chroma" / "chroma.sqlite3")) as database, database:
+        newer = "SELECT dir, version + 1000, '99999-newer.sqlite.sql', sql, hash FROM migrations WHERE dir = 'sysdb' LIMIT 1"
+        database.execute(f"INSERT INTO migrations {newer}")
+    assert_whole(small)
+
+
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare")
 def test_a_full_file_system_loses_nothing_that_was_kept(small, tmp_path):
     """A tmpfs of three megabytes, in a name space of its own: no rights are needed where the kernel allows it."""

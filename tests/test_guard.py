@@ -3,7 +3,10 @@
 import base64
 import http.client
 import json
+import re
 import socket
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -109,6 +112,29 @@ def test_an_upload_is_bounded(address):
     assert send(address, "/gradio_api/upload", "POST", body, content_type="multipart/form-data; boundary=x")[0] == 413
     length = str(guard.MAX_UPLOAD + 1)
     assert send(address, "/gradio_api/upload", "POST", b"", content_length=length)[0] == 413
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"../../x.py",
+        b"..\\..\\x.py",
+        b"/etc/cron.d/x",
+        b"CON",
+        b"a.html",
+        b"a" * 4_000 + b".txt",
+        b"\xff\xfe.txt",
+        b"..",
+    ],
+)
+def test_an_upload_of_any_name_lies_in_a_folder_that_its_bytes_name_or_is_refused(address, name):
+    part = b'--x\r\ncontent-disposition: form-data; name="files"; filename="' + name + b'"\r\n\r\nLate.\r\n--x--\r\n'
+    status, _, text = send(address, "/gradio_api/upload", "POST", part, content_type="multipart/form-data; boundary=x")
+    if status != 400:
+        (path,) = json.loads(text)
+        assert Path(path).parent.parent == Path(tempfile.gettempdir()) / "gradio" and len(Path(path).name) <= 255
+        assert re.fullmatch("[0-9a-f]{64}", Path(path).parent.name) and Path(path).exists()
+        Path(path).unlink()
 
 
 def test_headers_that_make_no_sense_are_a_bad_request(address):

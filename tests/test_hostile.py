@@ -19,6 +19,11 @@ pytestmark = pytest.mark.hostile
 NEWS = "The car is late, and nobody at the company knows why it is. It may come next year, the owner said on Sunday."
 GOOD = f"<html><body><article><h1>Late again</h1><p>{NEWS}</p><p>{NEWS[::1]} It was the third delay.</p></article></body></html>"
 MB = 1_000_000
+OUTLINE = b"/Outlines 1 0 R /First 1 0 R /Next 1 0 R /Pages 2 0 R"
+LOCK = b"/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <%s> /U <%s> >> /ID [<00> <00>]" % (
+    b"00" * 32,
+    b"11" * 32,
+)
 
 
 def nested_zip():
@@ -48,9 +53,11 @@ def lying_zip():
     return bytes(data)
 
 
-def laughs(head="<!ENTITY a0 'late'>"):
+def laughs(head="<!ENTITY a0 'late'>", encoding="utf-8"):
     lines = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10))
-    return rss("<title>&a9;</title>", before=f"<?xml version='1.0'?><!DOCTYPE rss [{head}{lines}]>")
+    return rss(
+        "<title>&a9;</title>", before=f"<?xml version='1.0' encoding='{encoding}'?><!DOCTYPE rss [{head}{lines}]>"
+    )
 
 
 DOCUMENTS = {
@@ -62,6 +69,9 @@ DOCUMENTS = {
     "pdf, a table that points at itself": ("a.pdf", lambda: pdf("").replace(b"/Size 999", b"/Prev 9 /Size 9"), "PDF"),
     "pdf, arrays within arrays": ("a.pdf", lambda: b"%PDF-1.4\n1 0 obj\n" + b"[" * 200_000 + b"\nendobj", "PDF"),
     "pdf, cut off": ("a.pdf", lambda: pdf(shown(NEWS))[:300], "PDF"),
+    "pdf, without a page": ("a.pdf", lambda: pdf(), "PDF"),
+    "pdf, locked": ("a.pdf", lambda: pdf(shown(NEWS)).replace(b"/Info 6 0 R", LOCK), "password"),
+    "pdf, an outline that turns back": ("a.pdf", lambda: pdf("").replace(b"/Pages 2 0 R", OUTLINE), "pictures"),
     "pdf, only a picture": ("a.pdf", lambda: pdf("0 0 100 100 re f"), "pictures"),
     "pdf, only unseen letters": ("a.pdf", lambda: pdf(shown(NEWS, before="3 Tr")), "pictures"),
     "pdf, too many pages": ("a.pdf", lambda: pdf(*["0 0 1 1 re f"] * 501), "500 pages"),
@@ -81,7 +91,8 @@ DOCUMENTS = {
     "markdown, open emphasis": ("a.md", lambda: b"*a _b " * 50_000, ""),
     "feed, billion laughs": ("a.xml", lambda: laughs().encode(), "entities"),
     "feed, a file of this machine": ("a.xml", lambda: laughs("<!ENTITY a0 SYSTEM 'file:///etc/passwd'>").encode(), "entities"),
-    "feed, in UTF-16 with entities": ("a.xml", lambda: laughs().encode("utf-16"), ""),
+    "feed, in UTF-16 with entities": ("a.xml", lambda: laughs(encoding="utf-16").encode("utf-16"), "entities"),
+    "feed, in EBCDIC with entities": ("a.xml", lambda: laughs(encoding="cp037").encode("cp037"), "entities"),
     "feed, elements within elements": ("a.rss", lambda: b"<rss><channel><item>" + b"<a>" * 200_000, ""),
     "feed, no end": ("a.rss", lambda: b"<rss><channel>" + b"<title>a" * 100_000, ""),
     "records, lists within lists": ("a.jsonl", lambda: b'{"text": ' + b"[" * 200_000, "JSON"),
@@ -97,6 +108,8 @@ DOCUMENTS = {
     "zip, a drive": ("a.zip", lambda: archive([("C:\\a.txt", NEWS)]), "leads out"),
     "zip, a link": ("a.zip", lambda: archive([(link("a.txt"), "/etc/passwd")]), "a link"),
     "zip, too many files": ("a.zip", lambda: archive([(f"{n}.txt", "a") for n in range(6_000)]), "5,000 files"),
+    "zip, a .docx that bursts": ("a.zip", lambda: archive([("word/document.xml", b"a" * 50 * MB)]), "more than is read"),
+    "zip, a .docx by its name": ("a.docx", lambda: archive([("document.xml", b"<w>")]), ".docx cannot be read"),
     "zip, nothing in it": ("a.zip", lambda: archive([]), "no file"),
     "zip, cut off": ("a.zip", lambda: archive([("a.txt", NEWS)])[:60], "not a whole zip"),
 }  # fmt: skip

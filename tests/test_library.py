@@ -189,13 +189,32 @@ def test_an_empty_question_is_refused(library):
         library.search("  ")
 
 
-@pytest.mark.parametrize("row", [[0.0] * 256, [float("nan")] * 256, [1.0] * 255], ids=["zero", "not a number", "short"])
-def test_a_bad_vector_stores_nothing(library, tmp_path, row, monkeypatch):
+@pytest.mark.parametrize(
+    "row",
+    [[0.0] * 256, [float("nan")] * 256, [float("inf")] * 256, [1.0] * 255],
+    ids=["zero", "not a number", "infinite", "short"],
+)
+def test_a_bad_vector_stores_nothing_and_finds_nothing(library, tmp_path, row, monkeypatch):
     library.add([write(tmp_path / "news", ferry=FERRY)])
     monkeypatch.setattr(WordEmbedding, "_vector", lambda self, text: row)
     with pytest.raises(ModelError, match="nothing was stored"):
         library.add([write(tmp_path / "more", bridge=BRIDGE)])
     assert len(library.articles()) == 1
+    with pytest.raises(ModelError):
+        library.search("How late is the ferry?")
+
+
+def test_an_embedding_of_another_size_or_length_under_the_same_name_is_refused_or_harmless(
+    library, tmp_path, monkeypatch
+):
+    vector = WordEmbedding._vector
+    library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
+    before = [hit.chunk.id for hit in library.search("the delayed ferry")]
+    monkeypatch.setattr(WordEmbedding, "_vector", lambda self, text: [7 * number for number in vector(self, text)])
+    assert [hit.chunk.id for hit in library.search("the delayed ferry")] == before
+    monkeypatch.setattr(WordEmbedding, "_vector", lambda self, text: vector(self, text)[:128])
+    with pytest.raises(ModelError, match="onrecord rebuild"):
+        library.search("the delayed ferry")
 
 
 def test_identical_stories_are_one_hit_that_names_the_other(library, tmp_path):

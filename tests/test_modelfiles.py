@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import shutil
 import socket
 import struct
@@ -27,6 +28,10 @@ TINY = ModelFile(
     ("tiny-part1", "tiny-part2", "tiny-part10"),
     "http://127.0.0.1:9/",
 )
+
+
+PICKLE = pickle.dumps(os.system)
+TEMPLATE = b"GGUF\x03tokenizer.chat_template{{ cycler.__init__.__globals__.os.system('id') }}"
 
 
 @pytest.fixture
@@ -106,8 +111,8 @@ def test_a_path_comes_before_the_cache_and_the_cache_before_slices(installed, ca
 
 @pytest.mark.parametrize(
     "content",
-    [DATA[:-1], DATA + b"x", b"", DATA[:100] + b"\xff" + DATA[101:], DATA[::-1]],
-    ids=["cut", "longer", "empty", "a byte flipped", "out of order"],
+    [DATA[:-1], DATA + b"x", b"", DATA[:100] + b"\xff" + DATA[101:], DATA[::-1], PICKLE, TEMPLATE],
+    ids=["cut", "longer", "empty", "a byte flipped", "out of order", "a pickle", "a template that runs"],
 )
 @pytest.mark.parametrize("place", ["path", "cache"])
 def test_a_file_that_is_not_the_published_one_is_refused(cache, tmp_path, content, place):

@@ -213,6 +213,41 @@ def test_a_brief_that_stands_beside_its_own_summary_is_the_article():
     assert pages[0].text == brief.strip() and pages[1:] == [None, None]
 
 
+def test_entries_are_told_apart_by_address_and_relative_ones_are_meant_from_their_site(tmp_path):
+    def entry(title, link, guid="the same"):
+        return item(title, link, body=f"<p>{title}. {LONG}</p>", guid=guid)
+
+    entries = [
+        entry("Nought", None),
+        entry("Zero", None),
+        entry("One", "/one"),
+        entry("One", "/one"),
+        entry("Two", "two.html"),
+        entry("Three", "//other.example/3"),
+    ]
+    (tmp_path / "a.rss").write_text(
+        rss(*entries, entry("Four", "javascript:alert(1)"), entry("Five", "http://[::1")), "utf-8"
+    )
+    assert [(article.title, article.url) for article in read(tmp_path / "a.rss")] == [
+        ("Nought", None),
+        ("Zero", None),
+        ("One", "https://paper.example/one"),
+        ("Two", "https://paper.example/two.html"),
+        ("Three", "https://other.example/3"),
+        ("Four", None),
+        ("Five", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 03 Nov 2999 10:00:00 GMT", "Mon, 03 Nov 1066 10:00:00 GMT", "99999999999", "soon", "0"]
+)
+def test_an_odd_date_is_kept_as_a_day_or_left_out(tmp_path, date):
+    (tmp_path / "a.rss").write_text(rss(item("Late", "/late", body=f"<p>{LONG}</p>", date=date)), "utf-8")
+    (article,) = read(tmp_path / "a.rss")
+    assert article.published == ("2999-11-03" if "2999" in date else None)
+
+
 # -- PDF, archives, standard input ------------------------------------------------------------------------------------
 
 LINES = ["The car is late, and nobody at the company knows why it", "is late. It may come next year, its maker said on Sun-",
@@ -296,6 +331,63 @@ def test_utf16_that_does_not_say_so_is_read(tmp_path, encoding):
     (tmp_path / "a.txt").write_bytes(ONE.encode(encoding))
     (article,) = read(tmp_path / "a.txt")
     assert article.text == ONE
+
+
+FRENCH = f"<p>L’été dernier, la Roadster était déjà en retard de 7,5 ans, à Zürich. {ONE}</p><p>Elle coûtera 45 000 €, dit-on. {TWO}</p>"
+META = '<meta charset="utf-8">'
+CHARSETS = {
+    # what the server says, what the page says, what it is in
+    "UTF-8 that the server calls Western": ("iso-8859-1", "utf-8", "utf-8"),
+    "UTF-8 that the page calls Western": (None, "iso-8859-1", "utf-8"),
+    "Western that the page calls UTF-8": (None, "utf-8", "cp1252"),
+    "Western that the server calls UTF-8": ("utf-8", "utf-8", "cp1252"),
+    "Windows that calls itself Latin": ("iso-8859-1", "iso-8859-1", "cp1252"),
+    "no charset there is": ("x-none", "x-none", "utf-8"),
+    "UTF-16": ("utf-8", "utf-8", "utf-16"),
+    "UTF-16 without a mark": (None, "utf-8", "utf-16-le"),
+}
+
+
+@pytest.mark.parametrize(("server", "said", "charset"), CHARSETS.values(), ids=CHARSETS)
+def test_a_page_is_read_in_the_charset_that_it_is_in(news, server, said, charset):
+    kind = "text/html" + (f"; charset={server}" if server else "")
+    news.pages["/"] = (kind, page(FRENCH).replace(META, f'<meta charset="{said}">').encode(charset))
+    (article,) = read(news.address())
+    assert "L’été dernier, la Roadster était déjà en retard de 7,5 ans, à Zürich." in article.text
+    assert "Elle coûtera 45 000 €" in article.text
+
+
+def test_a_broken_byte_does_not_spoil_the_rest_of_a_page(tmp_path):
+    (tmp_path / "a.html").write_bytes(page(FRENCH).encode().replace(b"rich.", b"rich\xe9."))
+    (article,) = read(tmp_path / "a.html")
+    assert "était déjà en retard" in article.text and "Elle coûtera 45 000 €" in article.text
+
+
+SCRIPTS = {"Chinese without spaces": "特斯拉跑车已经推迟了七年半。埃隆马斯克周六回应了。" * 40,
+           "Chinese without an end": "特斯拉跑车已经推迟了七年半" * 400,
+           "Arabic and English": "قال إيلون ماسك إن السيارة Roadster متأخرة \u202e7.5\u202c سنوات. وقال إنه لا يعرف السبب. " * 20,
+           "decoded twice": ONE + " Lâ€™Ã©tÃ© dernier, dÃ©jÃ\xa0 en retard."}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+def test_sentences_and_passages_of_any_script_are_cut_from_the_text(tmp_path, library, text):
+    added(library, tmp_path / "a.txt", text)
+    (article,) = library.articles()
+    assert article.text == text.replace("\u202e", "").replace("\u202c", "").strip()
+    assert all(article.text[said.start : said.end] == said.text for said in library.sentences(article))
+    for hit in library.search(text[:40]):
+        assert article.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
+
+
+MISNAMED = {"a page": ("a.txt", page("<p hidden>SECRET</p>" + FRENCH)), "a feed": ("a.txt", rss(item("Late", body=f"<p>{LONG}</p>"))),
+            "a PDF": ("a.txt", pdf(shown(ONE, TWO))), "a PDF as Markdown": ("a.md", pdf(shown(ONE, TWO)))}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data"), MISNAMED.values(), ids=MISNAMED)
+def test_what_is_named_as_text_is_read_as_what_it_is(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+    (article,) = read(tmp_path / name)
+    assert "Elon Musk" in article.text and not any(mark in article.text for mark in ("<", "SECRET", "endobj"))
 
 
 # -- Later versions ---------------------------------------------------------------------------------------------------

@@ -35,8 +35,11 @@ def test_a_title_does_not_carry_the_name_of_its_paper():
     assert read_html(page(source=bare)).title == "Roadster Drama Deepens"
 
 
-def test_an_address_that_is_no_web_address_is_left_out():
-    assert read_html(page(source=PAGE.replace("https://paper.example/roadster", "javascript:alert(1)"))).url is None
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://desk:secret@paper.example/a", "https://paper.example@evil.example"]
+)
+def test_an_address_that_is_no_web_address_is_left_out(address):
+    assert read_html(page(source=PAGE.replace("https://paper.example/roadster", address))).url is None
 
 
 UNSEEN = [
@@ -53,6 +56,21 @@ UNSEEN = [
     "<!-- SECRET orders for whoever reads this page closely. -->",
     "<script>var text = 'SECRET orders for whoever reads this page closely.'</script>",
     "<template><p>SECRET orders for whoever reads this page closely.</p></template>",
+    '<p style="color:#fff">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:white; background:#FFFFFF">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:#fefefe">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:rgb(255 255 255)">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:rgba(255, 255, 255, 1)">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:rgba(0,0,0,0)">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:rgb(0 0 0 / 0)">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:#abc0">SECRET orders for whoever reads this page closely.</p>',
+    '<p style="color:#eee;background-color:#eee">SECRET orders for whoever reads this page closely.</p>',
+    '<div style="color:white"><p>SECRET orders for whoever reads this page closely.</p></div>',
+    '<p><font color="white">SECRET orders for whoever reads this page closely.</font></p>',
+    '<style>.note{color:#fff}</style><p class="note">SECRET orders for whoever reads this page closely.</p>',
+    '<figure><img src="a.png" alt="SECRET orders for whoever reads this page." title="SECRET orders for whoever."></figure>',
+    '<meta name="description" content="SECRET orders for whoever reads this page closely.">',
+    '<script type="application/ld+json">{"@type": "NewsArticle", "articleBody": "SECRET", "description": "SECRET"}</script>',
 ]
 
 
@@ -65,6 +83,10 @@ def test_what_readers_of_a_page_do_not_see_is_not_read(element):
 SEEN = [
     '<p style="font-size:0.9em">WORDS</p>',
     '<p style="font-size:08px">WORDS</p>',
+    '<p style="color:#eee">WORDS</p>',
+    '<p style="color:rgb(0,0,0)">WORDS</p>',
+    '<p style="color:rgb(10 0 0 / 50%)">WORDS</p>',
+    '<p style="color:#fff;background:#000">WORDS</p>',
     '<p aria-hidden="false">WORDS</p>',
 ]
 

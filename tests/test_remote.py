@@ -8,7 +8,8 @@ import anyio
 import pytest
 from openai_server import body, drop, event, events, hang, openai_server, pings, reset, stall, status, stream
 
-from index.errors import ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
+from index import Library
+from index.errors import ModelError, ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
 from rag import open_assistant
 from rag.remote import open_remote
 
@@ -259,3 +260,82 @@ def test_a_server_without_models_says_so(archive, monkeypatch):
 def test_a_name_that_nobody_knows_needs_a_server(archive):
     with pytest.raises(OnrecordError, match="OPENAI_API_KEY"):
         open_assistant(archive, "gpt-99")
+
+
+# Embeddings
+
+
+@pytest.fixture
+def embedding(monkeypatch):
+    """OpenAI's embedding as a library opens it, behind a server on the loopback."""
+    from index.embed import open_embedding
+
+    with openai_server() as server:
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+        monkeypatch.setattr("openai._base_client.time.sleep", lambda seconds: None)
+        yield server, open_embedding("text-embedding-3-small")
+
+
+def story(folder, name):
+    path = folder / f"{name}.txt"
+    path.write_text(f"The ferry {name} was delayed by five months, its operator Nordlink said.", "utf-8")
+    return path
+
+
+def vectors(*rows, indices=None):
+    """A reply of these vectors, whatever was asked for."""
+    data = [
+        {"object": "embedding", "index": n, "embedding": row}
+        for n, row in zip(indices or range(99), rows, strict=False)
+    ]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return body("application/json", json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}))
+
+
+ROW = [0.5] * 26
+BAD_VECTORS = {
+    "a key refused": (status(401, "Incorrect API key provided"), "OPENAI_API_KEY"),
+    "500 for ever": (status(500), "status 500"),
+    "dropped for ever": (drop, "cannot be reached"),
+    "html": (body("text/html", "<html>Welcome</html>"), "not what OpenAI's API gives"),
+    "malformed json": (body("application/json", '{"data": ['), "not what OpenAI's API gives"),
+    "none": (vectors(), "not what OpenAI's API gives"),
+    "null": (vectors(None), "not what OpenAI's API gives"),
+    "words": (vectors(["late"] * 26), "not what OpenAI's API gives"),
+    "not a number": (vectors([float("nan")] * 26), "nothing was stored"),
+    "zeros": (vectors([0.0] * 26), "nothing was stored"),
+    "one too many": (vectors(ROW, ROW), "nothing was stored"),
+    "one twice": (vectors(ROW, ROW, indices=[0, 0]), "nothing was stored"),
+    "of another text": (vectors(ROW, indices=[5]), "nothing was stored"),
+    "of another size": (vectors(ROW[1:]), "onrecord rebuild"),
+}
+
+
+@pytest.mark.parametrize(("fault", "words"), BAD_VECTORS.values(), ids=BAD_VECTORS)
+def test_an_embedding_server_that_fails_stores_nothing_and_is_one_of_our_errors(tmp_path, embedding, fault, words):
+    server, embeds = embedding
+    with Library.open(tmp_path / "library", embedding=embeds) as library:
+        library.add([story(tmp_path, "Aurora")])
+        server.faults, server.for_ever = [fault], True
+        for work in (lambda: library.add([story(tmp_path, "Borealis")]), lambda: library.search("Which ferry?")):
+            with pytest.raises(ModelError, match=words) as told:
+                work()
+            assert KEY[:6] not in str(told.value) and "\n" not in str(told.value)
+            assert told.value.__context__ is None or told.value.__suppress_context__
+        assert len(library.articles()) == 1
+
+
+def test_vectors_that_come_in_another_order_are_put_in_the_order_of_their_texts(embedding):
+    server, embeds = embedding
+    texts = ["aaaa", "the ferry", "zzzz"]
+    right = embeds.get_text_embedding_batch(texts)
+    server.faults = [vectors(*right[::-1], indices=[2, 1, 0])]
+    assert embeds.get_text_embedding_batch(texts) == right
+
+
+def test_a_passing_fault_of_an_embedding_server_is_ridden_out(tmp_path, embedding):
+    server, embeds = embedding
+    server.faults = [status(429), status(503)]
+    with Library.open(tmp_path / "library", embedding=embeds) as library:
+        assert len(library.add([story(tmp_path, "Aurora")]).added) == 1

@@ -1,5 +1,6 @@
 """Fetching: what the guard refuses, and what a server may do to a reader. Everything stays on the loopback."""
 
+import contextlib
 import gzip
 import re
 import socket
@@ -280,6 +281,27 @@ SERVERS = {
 def test_what_a_server_does_is_bounded(news, hurried, page, words):
     news.pages["/"] = page
     assert words in refused(local_web().get, news.address())
+
+
+def test_redirects_and_addresses_that_swallow_connections_share_the_time(news, monkeypatch):
+    monkeypatch.setattr(web_module, "SECONDS", 1.5)
+
+    def slow(handler):
+        time.sleep(0.4)
+        handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+
+    news.pages["/"] = slow
+    assert "longer than" in refused(local_web().get, news.address(), 2.5)
+    with contextlib.ExitStack() as opened:
+        full = opened.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # Its line of waiting connections is full.
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        fetch = local_web(resolver=answers(["127.0.0.1"] * 4)).get
+        assert "longer than" in refused(fetch, f"http://paper.example:{full.getsockname()[1]}/", 2.5)
 
 
 def test_packed_answers_are_unpacked(news):

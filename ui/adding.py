@@ -11,6 +11,7 @@ from index.articles import Article
 from index.errors import OnrecordError
 from index.library import Report
 from index.sources import SourceFailure
+from index.web import shown
 from ui import archive, frame
 from ui.actions import listing
 from ui.archive import Adding
@@ -37,10 +38,10 @@ def add_address(desk: Desk, session: Session, address: str) -> Generator[View, N
     """Add a page or a feed. Only addresses of the web: a path would reach into the server's own files."""
     address = address.strip()
     if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
-        message = session.say["bad_address"].format(address=address[:80])
+        message = session.say["bad_address"].format(address=shown(address)[:80])
         yield View(session, {"adding": frame.notice_html(message) if address else ""})
         return
-    yield from _add(desk, session, [(address, address)])
+    yield from _add(desk, session, [(address, shown(address))])
     yield View(session, {"address": ""})
 
 

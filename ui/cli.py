@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -44,6 +45,13 @@ class Globals:
     chroma: str | None = None
 
 
+class _Discreet(logging.Formatter):
+    """Without the user and the password in an address: libraries log the addresses that they ask whole."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return re.sub(r"(?<=://)[^/?#\s]*@", "", super().format(record))
+
+
 def main() -> None:
     """Run the command line: errors are one line on stderr, never a traceback unless --verbose asks for it."""
     try:
@@ -80,7 +88,9 @@ def options(
     verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
 ) -> None:
     context.obj = Globals(library, llm, verbose, chroma)
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Discreet("%(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     logging.getLogger("onrecord").setLevel(logging.INFO if verbose else logging.WARNING)
 
 

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from index.errors import LibraryError
+from index.web import shown
 from rag import modelfiles
 from rag.settings import Settings, read_settings
 
@@ -97,7 +98,7 @@ def _model(settings: Settings) -> Finding:
         return Finding("Language model", True, "none: answers are quotes from the articles")
     embedded = modelfiles.find(settings.llm) if settings.llm else None
     if embedded is None and (settings.openai_api_key or settings.openai_base_url):
-        server = settings.openai_base_url or "OpenAI"
+        server = shown(settings.openai_base_url or "OpenAI")
         key = "with a key" if settings.openai_api_key else "without a key"
         return Finding("Language model", True, f"{settings.llm or 'the default model'} at {server}, {key}")
     if settings.llm and embedded is None:
