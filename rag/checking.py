@@ -45,7 +45,7 @@ def settled(
     if final is None:
         held = holding(short, draft.language, passages, draft.standalone_question, alike) if short else None
         pointed, stand_in = held is not None, held or first
-        final = compose.quoted(draft, stand_in) if _answers(stand_in, draft) else None
+        final = compose.quoted(draft, stand_in) if can_answer(stand_in, draft) else None
     if final is None:
         return None
     sure = confidence(draft.sure, _rests_on(final, first), draft.language, pointed)
@@ -56,7 +56,7 @@ def settled(
     else:
         shown = compose.requoted(final, doubtful(sure))
         own = {citation.language for citation in final.citations} == {draft.language}
-        if own and not _rests_on(final, first) and _answers(first, draft):
+        if own and not _rests_on(final, first) and can_answer(first, draft):
             shown = compose.beside(shown, first)
     return replace(shown, usage=draft.usage, sure=sure)
 
@@ -88,7 +88,7 @@ def _rests_on(answer: Answer, pair: Pair) -> bool:
     return any((cited.article_id, cited.start) == (passage.article.id, sentence.start) for cited in answer.citations)
 
 
-def _answers(pair: Pair, draft: Answer) -> bool:
+def can_answer(pair: Pair, draft: Answer) -> bool:
     """Whether a sentence can be what was asked for, as far as code can tell: of its kind, and about the question's figures."""
     question = draft.standalone_question
     statement = Statement(pair[1].text, ())

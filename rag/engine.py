@@ -18,7 +18,7 @@ from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
 from rag.budget import evidence_for, room, within
-from rag.checking import checked, settled, worth_asking, worth_writing
+from rag.checking import can_answer, checked, settled, worth_asking, worth_writing
 from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, among, choose, nearest
@@ -32,6 +32,8 @@ from rag.writing import MAX_TOKENS
 
 HITS = 8
 MAX_QUESTION = 2_000
+_QUOTABLE = 3
+"""Without a model, one of so many sentences ranked first is quoted: the first that can be what was asked for."""
 
 
 def answer(
@@ -73,15 +75,21 @@ def answer(
         return
     readable = _readable(passages, draft, llm, max_tokens) if llm else ()
     if llm is None or not readable:
-        quoted = compose.quoted(draft, alone(candidates[0]))
-        yield asked.finished(
-            compose.against(quoted, [alone(other) for other in rivals(quoted, candidates, library.embedding)])
-        )
+        yield asked.finished(_quoted(draft, absent, candidates, library.embedding))
         return
 
     yield draft  # Who shares the model with others waits here for a turn.
     final = yield from _written(draft, absent, readable, candidates, llm, library.embedding, asked)
     yield asked.finished(final)
+
+
+def _quoted(draft: Answer, absent: Answer, candidates: Sequence[Candidate], embedding: BaseEmbedding) -> Answer:
+    """Without a model: the sentence that may answer, beside what other articles say instead, or `absent`."""
+    first = next((pair for pair in map(alone, candidates[:_QUOTABLE]) if can_answer(pair, draft)), None)
+    if first is None:
+        return absent
+    quoted = compose.quoted(draft, first)
+    return compose.against(quoted, [alone(other) for other in rivals(quoted, candidates, embedding)])
 
 
 def _written(

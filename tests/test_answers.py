@@ -502,3 +502,13 @@ def test_one_assistant_answers_several_readers_at_once(archive):
         answers = list(readers.map(assistant.ask, QUESTIONS * 3))
     assert [answer.question for answer in answers] == list(QUESTIONS * 3)
     assert [a.text for a in answers] == [assistant.ask(question).text for question in QUESTIONS] * 3
+
+
+def test_without_a_model_the_sentence_is_quoted_that_can_be_what_was_asked_for(near):
+    sunk = "The ferry Aurora sank off Ostrelund with her whole crew. The council has blamed her captain ever since."
+    near.store(article_of(sunk))
+    asked = "When did the ferry Aurora sink off Ostrelund?"
+    assert answer_of(near, asked).status == "not_found"
+    near.store(article_of(f"{sunk} It was in May 2019 that the ferry sank.", "Another report"))
+    found = answer_of(near, asked)
+    assert found.status == "answered" and "May 2019" in found.text

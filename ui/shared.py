@@ -3,7 +3,6 @@
 Everybody sees their evidence at once; the language model is taken in turns. Knows nothing of pages or protocols.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -19,7 +18,7 @@ from ui.turns import Place, Turns
 
 AT_ONCE = 64
 """Questions that a model server is asked together. The embedded model answers one at a time."""
-ROOM = 64
+ROOM = 16
 """Questions kept waiting beyond those; the next one is told that it is too busy."""
 HEARTBEAT_S = 0.5
 """How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
@@ -44,7 +43,7 @@ class SharedAssistant(Assistant):
         super().__init__(assistant.library, getattr(assistant, "llm", None))
         self.turns = Turns(at_once or (1 if isinstance(self.llm, EmbeddedLLM) else AT_ONCE), room)
         self._assistant = assistant
-        self._searching = threading.Semaphore(os.cpu_count() or 1)
+        self._searching = threading.Lock()
 
     def seat(self, reader: str) -> "Seat":
         """This assistant for one reader: turns go round the readers, not round their questions."""
