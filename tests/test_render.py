@@ -116,7 +116,7 @@ def test_hostile_text_never_becomes_a_tag_or_a_handler(data):
     citation = Citation(1, draw(), draw(), draw(), draw(), draw(), draw(), draw(), text[start:end], start, end)
     answer = finished(draw(), draw(), [citation], "answered", draw(), closest=(citation,))
     answer = replace(answer, standalone_question=draw(), models=Models(draw(), draw()))
-    article = Article(draw(), draw(), text, draw(), draw(), draw(), draw(), draw(), draw(), (draw(),))
+    article = Article(draw(), draw(), text, draw(), draw(), draw(), draw(), draw(), draw(), draw(), (draw(),))
     seen = Seen(everything(answer, {citation.article_id: text}, article))
     assert {tag.removeprefix("/") for tag in seen.tags} <= OURS
     assert not seen.oddities

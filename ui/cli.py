@@ -232,6 +232,9 @@ def ask(
         stream = assistant.stream(question or "", filter=filter)
         answer = drafts(stream, show=not as_json)
         answer = assistant.translated(answer) if translate else answer
+        left = [f"[{c.marker}]" for c in answer.citations if c.language != answer.language and not c.translation]
+        if translate and left:
+            print(f"onrecord: {' '.join(left)} not translated: no model gave the same figures.", file=sys.stderr)
         print(answer.to_json() if as_json else answer_text(answer, _named(assistant)))
 
 

@@ -177,6 +177,9 @@ window.onrecord = (() => {
   });
 
   document.addEventListener("click", (event) => {
+    const marker = event.target.closest(".marker"); // its quote need not hang over the page once its article is open
+    marker?.classList.add("pressed");
+    marker?.addEventListener("mouseleave", () => marker.classList.remove("pressed"), { once: true });
     if (!event.target.closest("#shelf, #nav-conversations")) openRail(false);
   });
 

@@ -109,8 +109,14 @@ def _span(answer: Answer, start: int, end: int, say: Words) -> str:
         citation = cited.get(int(found[1]))
         if citation is not None:
             before = _prose(answer.text, at, found.start(), doubtful, say)
-            pieces += [re.sub(r" \Z", "&nbsp;", before), _marker(citation, say)]  # no line starts with a marker
-            at = found.end()
+            after = re.compile(r"[^\s\w\[<&]*").match(answer.text, found.end(), end)
+            stop = after[0] if after else ""
+            at = found.end() + len(stop)
+            # No line starts with a marker, nor with the full stop after one.
+            marker = (
+                f'<span class="kept">{_marker(citation, say)}{escaped(stop)}</span>' if stop else _marker(citation, say)
+            )
+            pieces += [re.sub(r" \Z", "&nbsp;", before), marker]
     return "".join([*pieces, _prose(answer.text, at, end, doubtful, say)])
 
 

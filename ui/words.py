@@ -252,7 +252,7 @@ WORDS: Mapping[str, Words] = {
         "read_only": "Un autre processus écrit dans cette bibliothèque : ici, on peut la lire et l’interroger, pas la modifier.",
         "superseded": "« {question} » a été arrêtée, car une autre question a été posée. Reposez-la pour avoir sa réponse.",
         "not_kept": "Cette réponse n’a pas pu être conservée : {reason}",
-        "search_conversations": "Chercher une conversation",
+        "search_conversations": "Chercher un échange",
         "no_conversations": "Vos conversations seront conservées ici.",
         "no_conversation": "Aucune conversation ne contient ces mots.",
         "questions": "{n} questions",
