@@ -3,6 +3,7 @@
 Pure functions over the question, what search found, and what the archive knows.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
@@ -26,6 +27,10 @@ _DOUBTFUL = 0.45
 LEAST_TO_PARAPHRASE = {"en": 1.08, "fr": 2.0}
 """The odds of "yes" from which what the model wrote was right for 38 of 39 English and all of 7 French questions."""
 _LONG = 6
+_MOST_INITIALS = 6
+_BETWEEN = r"\b(?:of|the|for|and|de|du|des|la|les|et|d|l)\b"
+_RUN = re.compile(rf"[A-ZÀ-Ý][^\W\d_]+(?:[\s’'-]+(?:{_BETWEEN}|[A-ZÀ-Ý][^\W\d_]+))+")
+"""Capitalised words in a row, and the small ones between them."""
 _ALIKE = 0.88
 """One wrong letter in nine, or one too many or too few in six."""
 
@@ -43,13 +48,40 @@ def about_the_archive(question: str, language: str, hits: Sequence[Hit], occurs:
 def unknown_names(question: str, hits: Sequence[Hit], occurs: Callable[[str], bool]) -> tuple[str, ...]:
     """The proper names of a question none of whose words stands anywhere in the archive.
 
-    One that is spelled nearly as a word of what was found counts as that word.
+    One that is spelled nearly as a word of what was found counts as that word; so does one that is written together or
+    apart there, or in full where the question has the initials.
     """
-    unknown = [name.split(" ") for name in names_of(question) if not any(occurs(word) for word in name.split(" "))]
-    found = (
-        frozenset().union(*(name_words(f"{hit.article.title} {hit.article.text}") for hit in hits)) if unknown else ()
+    unknown = [name for name in names_of(question) if not any(map(occurs, name.split(" ")))]
+    unknown = [name for name in unknown if not _known_otherwise(name, question, occurs)]
+    if not unknown:
+        return ()
+    texts = [f"{hit.article.title} {hit.article.text}" for hit in hits]
+    found = frozenset().union(*map(name_words, texts))
+    return tuple(
+        name
+        for name in unknown
+        if not any(_misspelt(word, found) for word in name.split(" ")) and not _spelled_out(name, texts)
     )
-    return tuple(" ".join(words) for words in unknown if not any(_misspelt(word, found) for word in words))
+
+
+def _known_otherwise(name: str, question: str, occurs: Callable[[str], bool]) -> bool:
+    """Whether the archive has the name as one word, alone or with the word after it ("BPI france"), or as several."""
+    after = re.findall(rf"{re.escape(name)}\s+(\w+)", question)
+    together = [f"{name}{word}".replace(" ", "") for word in after] + ([name.replace(" ", "")] if " " in name else [])
+    apart = re.findall(r"[A-Z]{3,}(?![a-z])|[A-Z][a-z]{2,}", name)
+    return any(map(occurs, together)) or (len(apart) > 1 and "".join(apart) == name and all(map(occurs, apart)))
+
+
+def _spelled_out(name: str, texts: Iterable[str]) -> bool:
+    """Whether capitalised words in a row have the initials: "Scottish Parliament" for SP, "Bank of England" for BOE."""
+    if not (name.isalpha() and name.isupper() and 2 <= len(name) <= _MOST_INITIALS):
+        return False
+    for run in (run for text in texts for run in _RUN.findall(text)):
+        words = re.findall(rf"{_BETWEEN}|[^\W\d_]+", run)
+        capitals = [word for word in words if word[0].isupper()]
+        if any(name in "".join(word[0].upper() for word in taken) for taken in (capitals, words)):
+            return True
+    return False
 
 
 def _misspelt(word: str, found: Iterable[str]) -> bool:

@@ -512,3 +512,26 @@ def test_without_a_model_the_sentence_is_quoted_that_can_be_what_was_asked_for(n
     near.store(article_of(f"{sunk} It was in May 2019 that the ferry sank.", "Another report"))
     found = answer_of(near, asked)
     assert found.status == "answered" and "May 2019" in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("Where does the SP sit?", True),
+        ("What does the BOE say of prices?", True),
+        ("Who founded the fund that is known as BPI france?", True),
+        ("Who owns most of TotalEnergies?", True),
+        ("Who owns most of Pay Pal?", True),
+        ("Where does the SNP sit?", False),
+        ("Who owns most of SpaceX?", False),
+        ("Who owns most of BMW?", False),
+    ],
+)
+def test_a_name_is_known_by_its_initials_and_however_it_is_joined(near, question, known):
+    near.store(
+        article_of(
+            "The Scottish Parliament sits in Edinburgh. The Bank of England spoke of prices, a space of X. The state founded "
+            "Bpifrance. Most of Total Energies and of PayPal is owned by the public."
+        )
+    )
+    assert ("do not mention" in answer_of(near, question).text) is not known

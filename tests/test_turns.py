@@ -115,6 +115,17 @@ def test_who_leaves_the_line_makes_room_and_whoever_is_behind_moves_up():
         assert next(third).number == 1
 
 
+def test_whoever_came_in_first_stands_first_even_if_their_evidence_took_longer():
+    turns = Turns(1, 5)
+    with ExitStack() as stack:
+        list(stack.enter_context(turns.admitted("a")).places())
+        slow, quick = (stack.enter_context(turns.admitted(reader)) for reader in ("b", "c"))
+        behind = quick.places()
+        assert next(behind).number == 1
+        assert next(slow.places()).number == 1
+        assert next(behind).number == 2
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=30), st.integers(1, 4))
 def test_everybody_who_stays_is_served_and_nothing_is_left_over(comers, at_once):

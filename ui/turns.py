@@ -30,6 +30,7 @@ class Place:
 @dataclass(eq=False)
 class _Ticket:
     reader: str
+    came: int = 0
     start: float = 0.0
     turn_since: float = field(default=0.0, compare=False)
 
@@ -41,6 +42,7 @@ class Turns:
         self.at_once, self.room = at_once, room
         self._moved = threading.Condition()
         self._present = 0
+        self._comers = 0
         self._serving = 0
         self._line: list[_Ticket] = []
         self._clock = 0.0  # The start tag of who was served last: virtual time.
@@ -76,7 +78,8 @@ class Turns:
             if self._present >= self.at_once + self.room:
                 raise self._busy()
             self._present += 1
-        ticket = _Ticket(reader)
+            self._comers += 1
+            ticket = _Ticket(reader, self._comers)
         try:
             yield Turn(self, ticket)
         finally:
@@ -88,7 +91,8 @@ class Turns:
             ticket.start = max(self._clock, self._next_start.get(ticket.reader, 0.0))
             self._next_start[ticket.reader] = ticket.start + 1
             self._line.append(ticket)
-            self._line.sort(key=lambda waiting: waiting.start)  # Stable: whoever came first, among equals.
+            # Among equals whoever came in first, though the other's evidence may have been found sooner.
+            self._line.sort(key=lambda waiting: (waiting.start, waiting.came))
             self._call()
         shown, since = None, 0.0
         while True:
