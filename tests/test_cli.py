@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import metadata
 
 import pytest
 from conftest import EXAMPLES, ROOT
@@ -440,10 +441,15 @@ def test_help_and_doctor_load_nothing_heavy():
         assert done.stdout.strip()
 
 
-def test_help_names_every_command_of_the_contract(run):
-    done = subprocess.run([*ONRECORD, "--help"], capture_output=True, text=True, cwd=ROOT, check=True)
+@pytest.mark.parametrize("arguments", [["--help"], []], ids=["asked for", "nothing"])
+def test_help_names_every_command_of_the_contract(arguments):
+    done = subprocess.run([*ONRECORD, *arguments], capture_output=True, text=True, cwd=ROOT, check=True)
     for command in ("add", "articles", "article", "remove", "ask", "ui", "eval", "models", "doctor"):
         assert re.search(rf"^\s+{command}\s", done.stdout, re.MULTILINE)
+
+
+def test_the_version_is_told(run):
+    assert run("--version") == Done(0, f"onrecord {metadata.version('onrecord')}\n", "")
 
 
 def test_a_reader_that_closes_the_pipe_sees_no_traceback(news):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="onrecord",
     help="Ask your news archive. Every answer is on the record.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -55,7 +55,7 @@ class _Discreet(logging.Formatter):
 def main() -> None:
     """Run the command line: errors are one line on stderr, never a traceback unless --verbose asks for it."""
     try:
-        status = app(standalone_mode=False)
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         if status == _INTERRUPTED:  # How typer tells of Ctrl-C.
             raise KeyboardInterrupt
         sys.exit(status if isinstance(status, int) else 0)
@@ -77,6 +77,12 @@ def main() -> None:
         )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"onrecord {metadata.version('onrecord')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -86,6 +92,9 @@ def options(
         str | None, typer.Option(help="A Chroma server that keeps the vectors (or ONRECORD_CHROMA): http://HOST:PORT.")
     ] = None,
     verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version, and no more.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     context.obj = Globals(library, llm, verbose, chroma)
     handler = logging.StreamHandler(sys.stderr)
