@@ -67,6 +67,9 @@ class SettingsError(OnrecordError):
     """A setting has a value that cannot be used."""
 
 
+EMPTY_QUESTION = "The question is empty. Ask something, for example: who cancelled the order?"
+
+
 class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
 

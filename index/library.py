@@ -21,6 +21,7 @@ from index.articles import Article, Hit, Sentence, revision
 from index.catalogue import Catalogue, Mask
 from index.database import Database
 from index.errors import (
+    EMPTY_QUESTION,
     DamagedLibraryError,
     EmbeddingMismatchError,
     LibraryError,
@@ -159,7 +160,7 @@ class Library:
         `also_in`. Raises QuestionError for an empty question, and for a filter on a source that no article is from.
         """
         if not question.strip():
-            raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
+            raise QuestionError(EMPTY_QUESTION)
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]

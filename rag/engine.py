@@ -10,7 +10,7 @@ from datetime import date
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 
-from index.errors import QuestionError
+from index.errors import EMPTY_QUESTION, QuestionError
 from index.filters import Filter
 from index.language import detect
 from index.library import Library
@@ -137,7 +137,7 @@ def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: 
 def _clean(question: str) -> str:
     question = " ".join(question.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
     if not question:
-        raise QuestionError("The question is empty. Ask something, for example: who cancelled the order?")
+        raise QuestionError(EMPTY_QUESTION)
     if len(question) > MAX_QUESTION:
         raise QuestionError(f"The question has {len(question):,} characters; {MAX_QUESTION:,} is the most. Shorten it.")
     return question

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
+from index.errors import EMPTY_QUESTION, OnrecordError, QuestionError, QuestionSetError, SettingsError
 
 if TYPE_CHECKING:
     from index import Filter, Library
@@ -230,6 +230,8 @@ def ask(
         raise QuestionError(
             'Ask one question, or many with --from FILE.jsonl. For example: onrecord ask "Who is late?"'
         )
+    if question is not None and not question.strip():  # Told before anything is loaded, which takes seconds.
+        raise QuestionError(EMPTY_QUESTION)
     from index import Filter
 
     filter = Filter(since, until, tuple(source or ()))
