@@ -152,17 +152,21 @@ def test_what_is_left_of_a_conversation_stays_on_the_page():
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="malloc is not glibc's")
 def test_chroma_is_given_no_memory_in_which_words_stood():
     """Found once in ten new libraries: its first index file held words of articles that had been read before."""
-    libc, size = ctypes.CDLL(None), 5_000
+    libc, size, many = ctypes.CDLL(None), 5_000, 200
     libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    words = b"quuxbaron " * (size // 10)
 
-    def given(leaving: bytes) -> bytes:
-        place = libc.malloc(size)
-        found = ctypes.string_at(place, size)
-        ctypes.memmove(place, leaving * (size // len(leaving)), size // len(leaving) * len(leaving))
-        libc.free(place)
-        return found
+    def leave_words() -> None:
+        places = [libc.malloc(size) for _ in range(many)]
+        for place in places:
+            ctypes.memmove(place, words, size)
+        for place in places:
+            libc.free(place)
 
-    given(b"quuxbaron ")
-    assert b"quuxbaron" in given(b"quuxbaron ")  # As malloc otherwise does.
+    leave_words()
     with zeroed_memory():
-        assert given(b"quuxbaron ") == bytes(size)
+        places = [libc.malloc(size) for _ in range(many)]
+        found = {ctypes.string_at(place, size) for place in places}
+    for place in places:
+        libc.free(place)
+    assert found == {bytes(size)}
