@@ -146,10 +146,9 @@ class ChromaVectors:
     def _told(self, done: str) -> Iterator[None]:
         try:
             yield
-        except (
-            BaseException
-        ) as error:  # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more.
-            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Its Rust gave up.
+        except BaseException as error:
+            # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more; a panic of its Rust is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
             self._failed = True
             raise LibraryError(
