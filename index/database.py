@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from itertools import accumulate, islice
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -141,15 +141,11 @@ class Database:
         query = " OR ".join(f'"{term}"' for term in self._rarest(query_terms))
         if not query:
             return []
-        # FTS5 scores before it joins: with the join inside, each of the many matches would be looked up.
-        ranked = "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank"
-        with self._lock:
-            if mask is None:
-                rows = self._rows(f"{ranked} LIMIT ?", query, k)
-            else:
-                every = self._connection.execute(ranked, (query,))
-                rows = list(islice((row for row in every if row[0] < len(mask) and mask[row[0]]), k))
-                every.close()
+        # FTS5 scores before it joins: with the join inside, each of the many matches would be looked up. It would also score and
+        # sort every match before the mask is asked: "+rank" leaves the order to SQLite, which keeps the k best as they come.
+        let_through, masks = ("", ()) if mask is None else ("AND substr(?, rowid + 1, 1) = x'01'", (mask.tobytes(),))
+        ranked = f"SELECT rowid, rank FROM words WHERE words MATCH ? {let_through} ORDER BY +rank, rowid LIMIT ?"
+        rows = self._rows(ranked, query, *masks, k)
         ids = dict(self._rows(f"SELECT number, id FROM chunks WHERE number IN ({_marks(rows)})", *(n for n, _ in rows)))
         return [(ids[number], -score) for number, score in rows]
 
