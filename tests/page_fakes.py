@@ -119,7 +119,8 @@ class ScriptedLibrary:
 
     def __init__(self, articles, read_only=False):
         self._articles = {article.id: article for article in articles}
-        self.folder = Path(tempfile.mkdtemp(prefix="onrecord-page-"))
+        self._place = tempfile.TemporaryDirectory(prefix="onrecord-page-")  # Gone with the library.
+        self.folder = Path(self._place.name)
         self.read_only = read_only
 
     def occurs(self, word):
