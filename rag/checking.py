@@ -8,8 +8,8 @@ from rag.answer import Answer
 from rag.asking import Kind, countable, kind_of, offers, parts
 from rag.claims import Statement, statements, with_decimal_commas
 from rag.evidence import Passage
-from rag.facts import agreement
-from rag.gate import LEAST_TO_PARAPHRASE, confidence, doubtful
+from rag.gate import LEAST_TO_LEAD, confidence, doubtful
+from rag.leading import lead
 from rag.verify import Likeness, Pair, Support, holding, meets, nearly, repaired
 
 
@@ -30,57 +30,52 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 
 
 def settled(
-    final: Answer | None, short: str | None, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
+    final: Answer | None, short: str, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
 ) -> Answer | None:
-    """What is shown in the end: the model's statement where it can be trusted, else sentences in their own words, or None.
+    """What is shown in the end: sentences in their own words, and the model's statement only of what another language says.
 
-    Where the model's sentence is not the one that was ranked first, both are quoted.
-
-    `short` is the model's answer in a few words, "" where it had none, None where it was not asked. `first` is the sentence
+    Where the model's sentence is not the one that was ranked first, both are quoted. `final` is what of the model's reply
+    holds, if it was asked for one; else `short` is its answer in a few words, "" where it had none. `first` is the sentence
     that was ranked first. `draft.sure` holds the odds of there being an answer; what comes back has its confidence instead.
     """
     if draft.sure is None:
         return final
-    pointed = final is not None
-    if final is None:
-        held = holding(short, draft.language, passages, draft.standalone_question, alike) if short else None
-        pointed, stand_in = held is not None, held or first
-        final = compose.quoted(draft, stand_in) if can_answer(stand_in, draft) else None
+    held = holding(short, draft.language, passages, draft.standalone_question, alike) if short and not final else None
+    pointed, stand_in = bool(final or held), held or first
+    if final is None and can_answer(stand_in, draft):
+        final = compose.quoted(draft, stand_in)
     if final is None:
         return None
     sure = confidence(draft.sure, _rests_on(final, first), draft.language, pointed)
     if sure < 0:
         return None
-    if short and may_paraphrase(final, first, draft.sure) and agreement(short, [final.text]) == 1.0:
-        shown = final
-    else:
-        shown = compose.requoted(final, doubtful(sure))
-        own = {citation.language for citation in final.citations} == {draft.language}
-        if own and not _rests_on(final, first) and can_answer(first, draft):
-            shown = compose.beside(shown, first)
+    few = _lead(short, held, draft) if held and not doubtful(sure) and (held == first or _abroad(held, draft)) else ""
+    shown = compose.requoted(final, doubtful(sure), few)
+    own = {citation.language for citation in final.citations} == {draft.language}
+    if own and not _rests_on(final, first) and can_answer(first, draft):
+        shown = compose.beside(shown, first)
     return replace(shown, usage=draft.usage, sure=sure)
 
 
 def worth_writing(first: Pair, draft: Answer) -> bool:
-    """Whether a statement of the model's may come to be shown: else its sentence will be quoted, and few words find that."""
-    abroad = first[0].article.language != draft.language
-    return draft.sure is None or abroad or draft.sure >= _least_to_paraphrase(draft)
+    """Whether a statement of the model's may come to be shown: else its sentence will be quoted, and few words find that.
 
-
-def worth_asking(final: Answer | None, first: Pair, yes: float | None) -> bool:
-    """Whether the model's answer in a few words would change what is shown."""
-    return yes is not None and (final is None or may_paraphrase(final, first, yes))
-
-
-def may_paraphrase(final: Answer, first: Pair, yes: float) -> bool:
-    """Whether the model's words may stand for the sentence that they rest on: two ways of looking found the same one, and
-    the odds are good. Small models misread the right sentence too often else.
+    Small models misread the right sentence too often ("The Cybermen are also a Time Lord"); a reader of the quote does not.
     """
-    return _rests_on(final, first) and yes >= _least_to_paraphrase(final)
+    return draft.sure is None or _abroad(first, draft) or len(parts(draft.standalone_question)) > 1
 
 
-def _least_to_paraphrase(answer: Answer) -> float:
-    return LEAST_TO_PARAPHRASE.get(answer.language, 0.0)
+def _lead(short: str, held: Pair, draft: Answer) -> str:
+    """What of the few words may stand before the sentence that holds them. In another language they are all that a reader
+    may understand of it, and are as good as a statement there: their facts stand in it."""
+    words = with_decimal_commas(short) if draft.language == "fr" else short
+    if _abroad(held, draft):
+        return words[0].upper() + words[1:]
+    return lead(words, held[1], draft.standalone_question) if (draft.sure or 0.0) >= LEAST_TO_LEAD else ""
+
+
+def _abroad(pair: Pair, draft: Answer) -> bool:
+    return pair[0].article.language != draft.language
 
 
 def _rests_on(answer: Answer, pair: Pair) -> bool:

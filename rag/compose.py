@@ -73,10 +73,11 @@ def quoted(draft: Answer, pair: Pair) -> Answer:
     return answered(draft, [(said, Support((pair,), ()))], dropped=0)
 
 
-def requoted(answer: Answer, doubtful: bool) -> Answer:
+def requoted(answer: Answer, doubtful: bool, lead: str = "") -> Answer:
     """The answer in the articles' words instead of the model's; what rests on another language stays as it was put.
 
-    Where it is doubtful that they answer, they are called the nearest that there is.
+    Before the first quote stands the `lead`, if there is one: the few words of it that were asked for. Where it is doubtful
+    that they answer, they are called the nearest that there is.
     """
     say = _WORDS[_language(answer)]
     cited = {citation.marker: citation for citation in answer.citations}
@@ -86,9 +87,10 @@ def requoted(answer: Answer, doubtful: bool) -> Answer:
         if shown >= set(claim.citations):
             continue  # Two statements may rest on one sentence.
         shown |= set(claim.citations)
-        said = claim.text
-        if all(quote.language == answer.language for quote in quotes):
-            words = " ".join(" ".join(quote.quote.split()) for quote in quotes)
+        said, words = claim.text, " ".join(" ".join(quote.quote.split()) for quote in quotes)
+        if lead and not claims:
+            said = _marked(say["side"].format(lead, words), claim.citations)
+        elif all(quote.language == answer.language for quote in quotes):
             how = "quote" if claims else "nearest" if doubtful else "says"
             said = _marked(say[how].format(words), claim.citations)
         start = len(text) + bool(text)

@@ -35,19 +35,26 @@ def replied(
     for latest in write(llm, prompts.render(draft.standalone_question, draft.language, passages)):
         if latest is not reply:
             reply = latest
-            draft = replace(draft, text=_shown(reply), usage=spent + reply.usage)
+            shown = "" if declined(reply) else _hiding(reply.text.strip(), prompts.NOT_FOUND.lower())
+            draft = replace(draft, text=shown, usage=spent + reply.usage)
             draft = asked.writing(draft) if reply.text else draft
         yield draft
     return draft, reply
 
 
-def shortly(draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, tuple[Answer, str]]:
+def shortly(
+    draft: Answer, passages: Sequence[Passage], llm: LLM, asked: Stopwatch
+) -> Generator[Answer, None, tuple[Answer, str]]:
     """The draft with what was spent, and the model's answer in a few words; "" where it has none."""
     message = prompts.render_short(draft.standalone_question, draft.language, passages)
-    short = yield from _waiting(weighed(llm, message, _SHORT_TOKENS), draft)
-    if short is None or short.text.strip(' "«».').lower() in prompts.UNKNOWN:
-        return (replace(draft, usage=draft.usage + short.usage) if short else draft), ""
-    return replace(draft, usage=draft.usage + short.usage), short.text
+    text, spent = "", draft.usage
+    for latest in weighed(llm, message, _SHORT_TOKENS):
+        if latest is not None:
+            text = latest.text.strip(' "«».')
+            draft = replace(draft, text=_hiding(text, *prompts.UNKNOWN), usage=spent + latest.usage)
+            draft = asked.writing(draft) if draft.text else draft
+        yield draft
+    return draft, "" if text.lower() in prompts.UNKNOWN else text
 
 
 def compared(
@@ -78,7 +85,6 @@ def _waiting(weighing: Generator[Weighed | None, None, None], draft: Answer) -> 
     return result
 
 
-def _shown(reply: Reply) -> str:
-    """What a reader may see of an unfinished reply: not the word by which the model declines."""
-    text = reply.text.strip()
-    return "" if prompts.NOT_FOUND.startswith(text) or declined(reply) else text
+def _hiding(text: str, *words: str) -> str:
+    """What a reader may see of an unfinished reply: not a word by which the model declines, nor what may become one."""
+    return "" if any(word.startswith(text.lower()) for word in words) else text

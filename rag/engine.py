@@ -18,7 +18,7 @@ from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
 from rag.budget import evidence_for, room, within
-from rag.checking import can_answer, checked, settled, worth_asking, worth_writing
+from rag.checking import can_answer, checked, settled, worth_writing
 from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, among, choose, nearest
@@ -117,14 +117,14 @@ def _held(
 ) -> Generator[Answer, None, tuple[Answer, Answer | None]]:
     """The draft with what was spent, and what of the model's replies may be shown. `first` is the sentence ranked first."""
     alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
-    final, short = None, None
+    final, short = None, ""
     if worth_writing(first, draft):
         draft, reply = yield from drafting.replied(draft, passages, llm, asked)
         if drafting.declined(reply):
             return draft, None
         final = checked(draft, reply.text, passages, alike)
-    if worth_asking(final, first, draft.sure):
-        draft, short = yield from drafting.shortly(draft, passages, llm)
+    if final is None and draft.sure is not None:
+        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
     return draft, settled(final, short, draft, passages, alike, first)
 
 

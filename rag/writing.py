@@ -65,7 +65,7 @@ class Weighed:
 
 
 def weighed(llm: LLM, message: str, max_tokens: int) -> Generator[Weighed | None, None, None]:
-    """At last a short reply with its odds, None until then; nothing at all from a model that does not tell them."""
+    """A growing short reply with its odds, None until it begins; nothing at all from a model that does not tell them."""
     if not isinstance(llm, EmbeddedLLM):
         return
     text, usage, first = "", Usage(), dict[str, float]()
@@ -78,7 +78,7 @@ def weighed(llm: LLM, message: str, max_tokens: int) -> Generator[Weighed | None
                 word = likely["token"].strip().lower()
                 first[word] = first.get(word, 0.0) + math.exp(likely["logprob"])
         text += piece.delta or ""
-        yield None
+        yield Weighed(text, first, usage) if text else None
     yield Weighed(text, first, usage)
 
 

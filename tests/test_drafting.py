@@ -12,13 +12,16 @@ from rag.writing import Weighed
 
 QUESTION = "How late is the ferry Aurora?"
 REPLY = "The ferry Aurora is five months late."
+ARTICLE = "The ferry Aurora is five months late, Nordlink said."
+QUOTED = f"The articles say: “{ARTICLE}” [1]."
+LED = f"Five months: “{ARTICLE}” [1]."
 
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
     """Asks a model that gives "yes" these odds and these few words; returns the answer and how often it wrote."""
 
-    def ask(yes, short, text=REPLY, article="The ferry Aurora is five months late, Nordlink said."):
+    def ask(yes, short, text=REPLY, article=ARTICLE, question=QUESTION):
         def weighed(llm, message, max_tokens):
             chance = 1 / (1 + math.exp(-yes))
             yield None
@@ -34,7 +37,7 @@ def asked(tmp_path, monkeypatch):
         with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
             (tmp_path / "ferry.txt").write_text(article, "utf-8")
             library.add([tmp_path / "ferry.txt"])
-            return open_assistant(library, llm).ask(QUESTION), len(llm.history), seen
+            return open_assistant(library, llm).ask(question), len(llm.history), seen
 
     return ask
 
@@ -62,7 +65,7 @@ def test_words_that_stand_nowhere_make_it_less_sure(asked):
 
 
 def test_what_would_not_be_shown_is_not_written(asked):
-    answer, written, seen = asked(yes=1.0, short="five months")
+    answer, written, seen = asked(yes=0.9, short="five months")
     assert (answer.status, written, seen) == ("answered", 0, ["five months"])
     assert answer.text == "The articles say: “The ferry Aurora is five months late, Nordlink said.” [1]."
 
@@ -76,33 +79,70 @@ def test_what_neither_it_nor_the_ranking_finds_is_declined(asked):
     assert answer.closest and not answer.citations and answer.sure < 0
 
 
-def test_few_words_that_hold_stand_in_for_a_sentence_that_does_not(asked):
-    for false in ("The ferry Aurora is nine months late.", "The ferry Aurora is late because of Nordlink."):
-        answer, _, _ = asked(yes=1.5, short="five months", text=false)
-        assert answer.status == "answered" and "nine" not in answer.text
-        assert "“The ferry Aurora is five months late, Nordlink said.”" in answer.text
-
-
-def test_what_is_said_alike_everywhere_stands_in_the_models_words(asked):
-    answer, _, seen = asked(yes=4.0, short="five months")
-    assert (answer.status, answer.text, seen) == (
-        "answered",
-        "The ferry Aurora is five months late [1].",
-        ["five months"],
-    )
-
-
-@pytest.mark.parametrize(("yes", "short"), [(4.0, "unknown"), (4.0, "Nordlink's ferry"), (1.0, "five months")])
-def test_what_it_may_have_misread_stands_in_the_articles_words(asked, yes, short):
-    answer, _, _ = asked(yes=yes, short=short)
-    assert answer.status == "answered"
-    assert answer.text == "The articles say: “The ferry Aurora is five months late, Nordlink said.” [1]."
+@pytest.mark.parametrize(
+    ("yes", "short", "shown"),
+    [
+        (0.9, "five months", QUOTED),
+        (4.0, "five months", LED),
+        (4.0, "late", QUOTED),  # Nordlink and the months might be meant as well
+        (4.0, "Nordlink's ferry", QUOTED),
+        (4.0, "", QUOTED),
+    ],
+)
+def test_the_articles_sentence_is_shown_and_before_it_what_it_surely_says(asked, yes, short, shown):
+    answer, written, seen = asked(yes=yes, short=short, text="The ferry Aurora is nine months late.")
+    assert (answer.status, answer.text, written, seen) == ("answered", shown, 0, [short])
     assert [claim.text for claim in answer.claims] == [answer.text]
 
 
+def test_what_another_language_says_stands_in_the_models_words(asked):
+    french = "Le ferry Aurora a cinq mois de retard [1]."
+    answer, written, seen = asked(yes=4.0, short="", text=french, question="Combien de retard a le ferry Aurora ?")
+    assert (answer.status, answer.text, written, seen) == ("answered", french, 1, [])
+    false = "Le ferry Aurora a neuf mois de retard."
+    answer, _, _ = asked(yes=4.0, short="", text=false, question="Combien de retard a le ferry Aurora ?")
+    assert "neuf" not in answer.text and ARTICLE in answer.text
+
+
+def test_few_words_say_in_the_questions_language_what_another_language_holds(asked, tmp_path):
+    (tmp_path / "retard.txt").write_text(
+        "Le retard du ferry Aurora fâche le port.\n\nLe ferry Aurora a du retard.", "utf-8"
+    )
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+        library.add([tmp_path / "retard.txt"])
+    answer, written, _ = asked(yes=4.0, short="cinq mois", question="Combien de retard a le ferry Aurora ?")
+    assert (answer.status, written) == ("answered", 0)
+    assert answer.text == f"Cinq mois\u00a0: «\u00a0{ARTICLE}\u00a0» [1]."
+
+
+def test_a_question_of_two_parts_is_told_which_of_them_is_open(asked):
+    answer, written, _ = asked(yes=4.0, short="", question="How late is the ferry Aurora, and how much did it cost?")
+    assert (answer.status, written) == ("partial", 1)
+    assert answer.text == f"{QUOTED} Not answered here: “how much did it cost”."
+
+
 def test_where_nothing_it_says_holds_the_nearest_sentence_is_quoted(asked):
-    answer, _, _ = asked(yes=2.0, short="unknown", text="Its captain is John Smith.")
-    assert "“The ferry Aurora is five months late, Nordlink said.”" in answer.text
+    answer, _, _ = asked(yes=2.0, short="unknown")
+    assert answer.text == QUOTED
+
+
+def test_its_few_words_are_seen_as_they_come_but_not_that_it_has_none(tmp_path, monkeypatch):
+    def weighed(llm, message, max_tokens):
+        whole = "Yes" if "yes or no" in message else replies.pop(0)
+        for end in range(1, len(whole) + 1):
+            yield Weighed(whole[:end], {"yes": 0.9, "no": 0.1}, Usage())
+
+    monkeypatch.setattr(drafting, "weighed", weighed)
+    replies = ["unknown", "five months"]
+    (tmp_path / "ferry.txt").write_text(ARTICLE, "utf-8")
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+        library.add([tmp_path / "ferry.txt"])
+        assistant = open_assistant(library, ScriptedLLM(script=[]))
+        for shown in ({""}, {"", *("five months"[:end].strip() for end in range(1, 12))}):
+            *drafts, final = assistant.stream(QUESTION)
+            assert {draft.text for draft in drafts} == shown
+            assert final.text == (LED if len(shown) > 1 else QUOTED)
+            assert (final.timings.first_token_s > 0) == (len(shown) > 1)
 
 
 def test_how_sure_the_model_is_stays_out_of_the_json(asked):
