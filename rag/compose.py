@@ -74,10 +74,10 @@ def quoted(draft: Answer, pair: Pair) -> Answer:
 
 
 def requoted(answer: Answer, doubtful: bool, lead: str = "") -> Answer:
-    """The answer in the articles' words instead of the model's; what rests on another language stays as it was put.
+    """The answer in the articles' words instead of the model's; before those in another language stays what it made of them.
 
-    Before the first quote stands the `lead`, if there is one: the few words of it that were asked for. Where it is doubtful
-    that they answer, they are called the nearest that there is.
+    Before the first quote stands the `lead`, if there is one: the few words that were asked for. Where it is doubtful that the
+    quotes answer, they are called the nearest that there is.
     """
     say = _WORDS[_language(answer)]
     cited = {citation.marker: citation for citation in answer.citations}
@@ -87,12 +87,14 @@ def requoted(answer: Answer, doubtful: bool, lead: str = "") -> Answer:
         if shown >= set(claim.citations):
             continue  # Two statements may rest on one sentence.
         shown |= set(claim.citations)
-        said, words = claim.text, " ".join(" ".join(quote.quote.split()) for quote in quotes)
-        if lead and not claims:
-            said = _marked(say["side"].format(lead, words), claim.citations)
-        elif all(quote.language == answer.language for quote in quotes):
+        words = " ".join(" ".join(quote.quote.split()) for quote in quotes)
+        own = all(quote.language == answer.language for quote in quotes)
+        if own or words in claim.text:
             how = "quote" if claims else "nearest" if doubtful else "says"
-            said = _marked(say[how].format(words), claim.citations)
+            said = say["side"].format(lead, words) if lead and not claims else say[how].format(words)
+        else:
+            said = say["side"].format(_unmarked(claim.text), words)
+        said = _marked(said, claim.citations)
         start = len(text) + bool(text)
         text += (" " if text else "") + said
         claims.append(Claim(said, start, len(text), claim.citations, True))
@@ -194,6 +196,11 @@ def _marked(text: str, markers: Sequence[int]) -> str:
     text = re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
     stem = text.rstrip(".!?…")
     return f"{stem} {''.join(f'[{marker}]' for marker in markers)}{text[len(stem) :] or '.'}"
+
+
+def _unmarked(text: str) -> str:
+    """A statement as it may stand before a colon, without its markers and its last full stop."""
+    return re.sub(r"\s*\[\d+\]", "", text).rstrip(" .!?…")
 
 
 def _language(answer: Answer) -> str:

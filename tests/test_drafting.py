@@ -95,10 +95,15 @@ def test_the_articles_sentence_is_shown_and_before_it_what_it_surely_says(asked,
     assert [claim.text for claim in answer.claims] == [answer.text]
 
 
-def test_what_another_language_says_stands_in_the_models_words(asked):
-    french = "Le ferry Aurora a cinq mois de retard [1]."
+def test_what_another_language_says_stands_behind_the_models_words(asked):
+    french = "Le ferry Aurora a cinq mois de retard."
     answer, written, seen = asked(yes=4.0, short="", text=french, question="Combien de retard a le ferry Aurora ?")
-    assert (answer.status, answer.text, written, seen) == ("answered", french, 1, [])
+    assert (answer.status, answer.text, written, seen) == (
+        "answered",
+        f"{french[:-1]}\u00a0: «\u00a0{ARTICLE}\u00a0» [1].",
+        1,
+        [],
+    )
     false = "Le ferry Aurora a neuf mois de retard."
     answer, _, _ = asked(yes=4.0, short="", text=false, question="Combien de retard a le ferry Aurora ?")
     assert "neuf" not in answer.text and ARTICLE in answer.text
