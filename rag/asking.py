@@ -53,6 +53,16 @@ _TIME = re.compile(
 _LENGTH = re.compile(rf"{_NUMBER}[^.;:]{{0,12}}?(?:km|kilomet|met(?:er|re)|miles?\b|feet|foot|\bm\b)")
 _CENTURY = re.compile(r"\b(?:[ivx]+(?:er?|eme|th)?|\w+(?:th|st|rd|nd|ieme|ier)) (?:siecle|century)")
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|euros?|pounds?|livres?|francs?|yen|marks?|cents?|roubles?|usd|eur)\b")
+# A year is no number of things: "How large was his estate?" is not answered by "in 1968".
+_YEAR = re.compile(
+    r"\b(?:in|en|since|depuis|until|till|from|of|year|l[’']annee|before|after|avant|apres|des|early|late|mid|fin|debut|between|entre"
+    r"|(?:jan|fe[bv]|mar|apr|avr|may|mai|ju[inl]|aug|aou|sep|oct|nov|dec)[a-z]*\.?)[ \u00a0]+(?:1[0-9]|20)\d\ds?\b(?! ?[%$€£])",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\b(?:neuf|twice|thrice|once|dozens?|hundreds|thousands|dizaines?|douzaines?|vingtaines?|trentaines?|quarantaines?"
+    r"|cinquantaines?|centaines?|milliers?|half|moitie|tiers|quarts?)\b"
+)
 # A question of these asks for a number with one of these units: 7.5 years are no top speed.
 _MEASURES = (
     (
@@ -109,21 +119,24 @@ def offers(text: str, kind: Kind, question: str) -> bool:
     if kind == "money":
         return bool(_MONEY.search(plain)) and offers(text, "number", question)
     if kind == "number":
-        known, asked = frozenset().union(*numbers_of(question)), fold(question).lower()
+        asked = fold(question).lower()
         if any(measure.search(asked) and not unit.search(plain) for measure, unit in _MEASURES):
             return False
-        return any(not readings & known for readings in numbers_of(text))
+        return bool(_COUNTED.search(plain)) or _brings_number(_YEAR.sub(" ", fold(text)), question)
     if kind == "month":
         return any(date.startswith("month") for date in dates_of(text) - dates_of(question))
     if kind == "date":
         return (
-            bool(_CENTURY.search(plain))
-            or offers(text, "number", question)
-            or bool(dates_of(text) - dates_of(question))
+            bool(_CENTURY.search(plain)) or _brings_number(text, question) or bool(dates_of(text) - dates_of(question))
         )
     if kind == "name":
         return bool(set(names_of(f"· {text}")) - set(names_of(question)))
     return True
+
+
+def _brings_number(text: str, question: str) -> bool:
+    known = frozenset().union(*numbers_of(question))
+    return any(not readings & known for readings in numbers_of(text))
 
 
 def countable(kind: Kind) -> bool:
