@@ -48,6 +48,7 @@ _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
 _FREQUENCIES = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequencies USING fts5vocab ('main', 'words', 'row')"
 
+_VECTORS_AT_ONCE = 4_000
 _SCORED = 20_000
 """How many occurrences of a question's words are scored: in a large archive its commonest words, which tell chunks apart
 least, are left out. Below some thousands of chunks, all of them count."""
@@ -243,11 +244,15 @@ class Database:
             count = self.chunk_count()
             first = self._rows("SELECT length(vector) FROM chunks LIMIT 1")
             matrix = np.empty((count, first[0][0] // 4 if first else 0), np.float32)
-            numbers, ids = np.empty(count, np.int64), []
+            numbers, ids = np.empty(count, np.int64), list[str]()
             rows = self._connection.execute("SELECT number, id, vector FROM chunks ORDER BY number")
-            for place, (number, id, vector) in enumerate(rows):  # Row by row: a large library should not be held twice.
-                numbers[place], matrix[place] = number, np.frombuffer(vector, np.float32)
-                ids.append(id)
+            while part := rows.fetchmany(_VECTORS_AT_ONCE):  # In parts: a large library should not be held twice.
+                places = slice(len(ids), len(ids) + len(part))
+                numbers[places] = [number for number, _, _ in part]
+                matrix[places] = np.frombuffer(b"".join(vector for _, _, vector in part), np.float32).reshape(
+                    len(part), -1
+                )
+                ids += [id for _, id, _ in part]
         return numbers, ids, matrix
 
     def version(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from index.articles import Article
@@ -11,6 +12,8 @@ from index.terms import fold
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _SUFFIX = re.compile(r"(?:\.(?:co|com))?\.(?:com|org|net|info|eu|uk|fr|be|ch|ca|lu|au|ie|us|de)$")
+_RECALLED = 10_000
+"""So many dates and names are remembered: in an archive, most articles share theirs with others."""
 _FIRST, _LAST = "0000-00-00", "9999-99-99"
 
 
@@ -73,6 +76,7 @@ class Filter:
         return not keys or bool(keys & source_keys(article.publisher, article.url))
 
 
+@lru_cache(_RECALLED)
 def days(date: str) -> tuple[str, str] | None:
     """The first and the last day of an ISO date, month or year; None for anything else."""
     found = _DATE.fullmatch(date)
@@ -95,6 +99,7 @@ def source_keys(publisher: str | None, url: str | None) -> frozenset[str]:
     return frozenset(key for name in names if (key := source_key(name)))
 
 
+@lru_cache(_RECALLED)
 def source_key(name: str) -> str:
     """A publisher's name as it is compared: "The Guardian" and theguardian.com are one."""
     plain = _SUFFIX.sub("", re.sub(r"^www\.", "", fold(name).casefold().strip()))

@@ -270,7 +270,10 @@ class Library:
         yield from (article for article, _ in self._put_all(articles))
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none."""
+        """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none.
+
+        The page's conversations are not the library's: `onrecord remove` also deletes kept answers that quote the articles.
+        """
         self._must_write()
         for id in ids:
             self.article(id)

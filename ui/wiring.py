@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ONCE = ("reader", "go", "focus", "file")
 """Parts that act when they are set, even to what they were before."""
 Views = Callable[[Session], Iterator[View]]
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 
 
 def layout(desk: Desk) -> SimpleNamespace:
@@ -88,30 +89,57 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
             parts.add = gr.Button(say("add"), scale=0, elem_id="add-address")
 
 
-def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
-    """What each component does. Stopping goes through `Session.run`, not gradio's `cancels`: those wait for the step
-    under way with a lock held that every other reader's answer needs."""
-    import gradio as gr
+@dataclass(frozen=True)
+class Showing:
+    """How views reach the page: its parts, and the two states that every step is handed and may change."""
 
-    session, choice = gr.State(Session()), gr.State(Choice())
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
-    held = [session, choice]
-    shown = [*held, *(part for name, part in vars(parts).items() if name not in ("ask", "stop", "add", "upload"))]
+    parts: SimpleNamespace
+    session: Any
+    choice: Any
 
-    def show(view: View, before: Session) -> dict[Any, Any]:
+    @property
+    def held(self) -> list[Any]:
+        return [self.session, self.choice]
+
+    @property
+    def shown(self) -> list[Any]:
+        left = ("ask", "stop", "add", "upload")
+        return [*self.held, *(part for name, part in vars(self.parts).items() if name not in left)]
+
+    def changes(self, view: View, before: Session) -> dict[Any, Any]:
         """Only what has changed: actions run beside an answer in the making, and neither may undo the other."""
-        values = {getattr(parts, name): _fresh(name, html) for name, html in view.parts.items() if hasattr(parts, name)}
-        changed: dict[Any, Any] = {session: view.session} if view.session != before else {}
-        if view.session.choice != before.choice:
-            changed |= {choice: view.session.choice}
-        return changed | values or {parts.go: gr.skip()}
+        import gradio as gr
 
-    def streamed(views: Views, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
+        parts = vars(self.parts)
+        values = {parts[name]: _fresh(name, html) for name, html in view.parts.items() if name in parts}
+        changed: dict[Any, Any] = {self.session: view.session} if view.session != before else {}
+        if view.session.choice != before.choice:
+            changed |= {self.choice: view.session.choice}
+        return changed | values or {self.parts.go: gr.skip()}
+
+    def streamed(self, views: Views, talk: Session, chosen: Choice, request: "gr.Request") -> Iterator[Any]:
         before = _joined(talk, chosen, request)
         with closing(views(before)) as steps:  # type: ignore[type-var]
             for view in steps:
-                yield show(view, before)
+                yield self.changes(view, before)
                 before = view.session
+
+
+def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
+    """What each component does."""
+    import gradio as gr
+
+    showing = Showing(parts, gr.State(Session()), gr.State(Choice()))
+    pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
+    _wire_greeting(page, desk, showing, examples)
+    _wire_asking(desk, showing, pressable)
+    _wire_pressing(desk, showing, pressable)
+    if hasattr(parts, "upload"):
+        _wire_adding(desk, showing)
+
+
+def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Sequence[str]) -> None:
+    import gradio as gr
 
     def greet(request: gr.Request) -> dict[Any, Any]:
         here = _stranger(request)
@@ -119,50 +147,73 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
         greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples, here.language), say)
-        return {choice: Choice(), **show(View(view.session, greeting | dict(view.parts)), Session())}
+        arrival = View(view.session, greeting | dict(view.parts))
+        return {showing.choice: Choice(), **showing.changes(arrival, Session())}
+
+    page.load(greet, outputs=showing.shown, queue=False, api_visibility="private", show_progress="hidden")
+
+
+def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None:
+    """Questions from the box, and those that are pressed: examples, suggestions, an edited one."""
+    import gradio as gr
+
+    parts = showing.parts
 
     def answer(question: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
         if not question.strip():
             yield gr.skip()  # a generator that yields nothing would blank every output
             return
-        yield from streamed(lambda now: answering(desk, now, question), talk, chosen, request)
+        yield from showing.streamed(lambda now: answering(desk, now, question), talk, chosen, request)
 
     def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
         sent = _sent(event)
-        yield from streamed(
-            lambda now: answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", ""))),
-            talk,
-            chosen,
-            request,
-        )
+        question, replacing = str(sent.get("question", "")), str(sent.get("replacing", ""))
+        yield from showing.streamed(lambda now: answering(desk, now, question, replacing), talk, chosen, request)
+
+    gr.on(
+        [parts.box.submit, parts.ask.click],
+        answer,
+        inputs=[parts.box, *showing.held],
+        outputs=showing.shown,
+        **_PRIVATE,
+    )
+    gr.on([part.submit for part in pressable], answer_pressed, inputs=showing.held, outputs=showing.shown, **_PRIVATE)
+
+
+def _wire_pressing(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None:
+    """Stopping goes through `Session.run`, not gradio's `cancels`: those wait for the step under way with a lock held that
+    every other reader's answer needs."""
+    import gradio as gr
 
     def press(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         before = _joined(talk, chosen, request)
-        return show(act(desk, before, _sent(event)), before)
+        return showing.changes(act(desk, before, _sent(event)), before)
 
     def stop(talk: Session, chosen: Choice, request: gr.Request) -> dict[Any, Any]:
         before = _joined(talk, chosen, request)
-        return show(stopped(desk, before), before)
+        return showing.changes(stopped(desk, before), before)
 
-    page.load(greet, outputs=shown, queue=False, api_visibility="private", show_progress="hidden")
-    gr.on([parts.box.submit, parts.ask.click], answer, inputs=[parts.box, *held], outputs=shown, **private)
-    parts.stop.click(stop, inputs=held, outputs=shown, queue=False, **private)
-    pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
-    gr.on([part.select for part in pressable], press, inputs=held, outputs=shown, queue=False, **private)
-    gr.on([part.submit for part in pressable], answer_pressed, inputs=held, outputs=shown, **private)
-    if not hasattr(parts, "upload"):
-        return
+    at_once: dict[str, Any] = {"inputs": showing.held, "outputs": showing.shown, "queue": False, **_PRIVATE}
+    gr.on([part.select for part in pressable], press, **at_once)
+    showing.parts.stop.click(stop, **at_once)
+
+
+def _wire_adding(desk: Desk, showing: Showing) -> None:
+    import gradio as gr
+
+    parts = showing.parts
 
     def upload(paths: list[str] | None, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
-        yield from streamed(lambda now: add_files(desk, now, paths or []), talk, chosen, request)
+        yield from showing.streamed(lambda now: add_files(desk, now, paths or []), talk, chosen, request)
 
     def add(address: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
-        yield from streamed(lambda now: add_address(desk, now, address), talk, chosen, request)
+        yield from showing.streamed(lambda now: add_address(desk, now, address), talk, chosen, request)
 
     # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
-    uploaded = parts.upload.upload(upload, inputs=[parts.upload, *held], outputs=shown, **private)
-    uploaded.then(lambda: None, outputs=parts.upload, **private)
-    gr.on([parts.address.submit, parts.add.click], add, inputs=[parts.address, *held], outputs=shown, **private)
+    uploaded = parts.upload.upload(upload, inputs=[parts.upload, *showing.held], outputs=showing.shown, **_PRIVATE)
+    uploaded.then(lambda: None, outputs=parts.upload, **_PRIVATE)
+    typed = [parts.address.submit, parts.add.click]
+    gr.on(typed, add, inputs=[parts.address, *showing.held], outputs=showing.shown, **_PRIVATE)
 
 
 def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str]:
