@@ -89,16 +89,14 @@ _WORDED = re.compile(
     rf"((?:[{_SPACE}-][a-z]+)?[{_SPACE}-](?:and[{_SPACE}-]a[{_SPACE}-]half|et[{_SPACE}-]demie?)\b)?",
     re.IGNORECASE,
 )
-_AMBIGUOUS = {
-    "one",
-    "un",
-    "une",
-    "six",
-    "neuf",
-    "cent",
-    "cents",
-    "second",
-}  # Also a pronoun, an adjective, a coin: not counted when alone.
+_BEFORE_NUMBER = 16
+# "One" and "un" are also a pronoun and an article, "second" a time, "cents" a coin: never counted when alone.
+_UNCOUNTED = {"one", "un", "une", "second", "cents"}
+# What is counted follows: "neuf mois" and "cent personnes", but "un moteur neuf" and "pour cent".
+_COUNTS = re.compile(rf"[{_SPACE}](?:d['’])?([^\W\d_]+[sxz])\b")
+_SHARE = re.compile(rf"\b(?:per|pour)[{_SPACE}]$", re.IGNORECASE)
+# "A million people", but neither "half a million" nor "3 million", which the digits are read with.
+_WHOLE = re.compile(rf"(?<!half )(?<!of )\ba[{_SPACE}-]$", re.IGNORECASE)
 
 
 @remembered
@@ -136,12 +134,23 @@ def _spelled(text: str) -> list[tuple[int, int, Decimal]]:
     found = []
     for match in _WORDED.finditer(text):
         run = [word for word in re.findall(r"[a-z]+", fold(match[1].lower())) if word not in {"and", "et"}]
-        if len(run) == 1 and not match[2] and (run[0] in _AMBIGUOUS or run[0] in _LARGE or run[0] in _MULTIPLES):
+        if len(run) == 1 and not match[2] and not _is_number(run[0], text, match.start(), match.end()):
             continue
         half = Decimal("0.5") if match[2] else Decimal(0)
         unit_between = half and not re.match(rf"[{_SPACE}-](?:and|et)\b", match[2])  # "seven years and a half"
         found.append((match.start(), match.end(1 if unit_between else 0), _value(run) + half))
     return found
+
+
+def _is_number(word: str, text: str, start: int, end: int) -> bool:
+    """Whether a lone number word is a number where it stands."""
+    before = text[max(0, start - _BEFORE_NUMBER) : start]
+    if word in ("neuf", "cent"):
+        counted = _COUNTS.match(text, end)
+        return counted is not None and not is_function_word(counted[1].lower()) and not _SHARE.search(before)
+    if word in _LARGE or word in _MULTIPLES:
+        return word == "mille" or bool(_WHOLE.search(before))
+    return word not in _UNCOUNTED
 
 
 def _value(run: list[str]) -> Decimal:
