@@ -8,6 +8,7 @@ from rag.answer import Answer
 from rag.asking import Kind, countable, kind_of, offers, parts
 from rag.claims import Statement, statements, with_decimal_commas
 from rag.evidence import Passage
+from rag.facts import beyond, facts_of, missing
 from rag.gate import LEAST_TO_LEAD, confidence, doubtful
 from rag.leading import lead
 from rag.verify import Likeness, Pair, Support, holding, meets, nearly, repaired
@@ -67,11 +68,12 @@ def worth_writing(first: Pair, draft: Answer) -> bool:
 
 def _lead(short: str, held: Pair, draft: Answer) -> str:
     """What of the few words may stand before the sentence that holds them. In another language they are all that a reader
-    may understand of it, and are as good as a statement there: their facts stand in it."""
-    words = with_decimal_commas(short) if draft.language == "fr" else short
+    may understand of it, and are as good as a statement there if every number, date and name of them stands in it."""
+    words, question = with_decimal_commas(short) if draft.language == "fr" else short, draft.standalone_question
     if _abroad(held, draft):
-        return words[0].upper() + words[1:]
-    return lead(words, held[1], draft.standalone_question) if (draft.sure or 0.0) >= LEAST_TO_LEAD else ""
+        lacking = missing(beyond(facts_of(words), question), held[1].text)
+        return "" if lacking else words[0].upper() + words[1:]
+    return lead(words, held[1], question) if (draft.sure or 0.0) >= LEAST_TO_LEAD else ""
 
 
 def _abroad(pair: Pair, draft: Answer) -> bool:
