@@ -17,6 +17,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -110,6 +111,8 @@ async def ask_v1(client: httpx.AsyncClient, n: int, _: str) -> Asked:
 
 DOORS = {"page": ask_page, "v1": ask_v1}
 _config: dict[str, dict[str, Any]] = {}
+_numbers = count()
+"""Each reader asks what nobody asked before, or its vector would be remembered."""
 
 
 async def page_config(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -135,7 +138,7 @@ async def crowd(address: str, door: str, readers: int, pid: int) -> Row:
 
         sessions = [await open_page(client) if door == "page" else "" for _ in range(readers)]
         before = processor_s(pid)
-        asked = tuple(await asyncio.gather(*map(one, range(readers), sessions)))
+        asked = tuple(await asyncio.gather(*map(one, _numbers, sessions)))
         return Row(door, readers, processor_s(pid) - before, asked)
 
 

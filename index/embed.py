@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 from index import e5_weights
 from index.errors import SettingsError
 from index.recent import Recent
+from index.together import Together
 
 EMBEDDED = "multilingual-e5-small"
 _OPENAI = "text-embedding-"
@@ -36,7 +37,7 @@ class E5Embedding(BaseEmbedding):
         from index.e5_encoder import Encoder
 
         self._encoder = Encoder()
-        self._recent = Recent(self._encoder.encode, _REMEMBERED)
+        self._recent = Recent(Together(self._encoder.encode).encode, _REMEMBERED)
 
     @classmethod
     def class_name(cls) -> str:

@@ -1,5 +1,6 @@
 """The archive as a list, its exports, follow-up questions, and streams that can be left: what needs no browser."""
 
+import asyncio
 import json
 import threading
 import time
@@ -147,7 +148,7 @@ def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer():
     assistant = ScriptedAssistant()
     desk = Desk(SharedAssistant(assistant), Conversations(":memory:"))
     session = act(desk, Session("ann"), {"do": "only", "article": "fr1"}).session
-    *_, last = answering(desk, session, YEAR_EN)
+    *_, last = shown(answering(desk, session, YEAR_EN))
     assert assistant.asked == [(YEAR_EN, (), ("fr1",))]
     assert "one chosen article" in last.parts["answer"]
     removed = act(desk, last.session, {"do": "remove", "article": "fr1"})
@@ -170,14 +171,11 @@ def test_who_waits_for_the_model_sees_their_place_and_a_draft_that_comes_again_c
             assert reader == "ann"
             return self
 
-        def pause(self):
-            return 1
-
         def stream(self, question, history=(), articles=None):
             yield from (draft, waiting, written, written, replace(written), ANSWERS[YEAR_EN])
 
-    views = [view.parts.get("answer") for view in answering(Desk(Slow(), Conversations(":memory:")), ANN, YEAR_EN)]
-    told = [html for html in views if html]
+    views = shown(answering(Desk(Slow(), Conversations(":memory:")), ANN, YEAR_EN))
+    told = [view.parts["answer"] for view in views if view.parts.get("answer")]
     stages = ["Searching", "Reading", "number 3 in the line, about 12 seconds", "Writing", "Checking", "Answered"]
     assert len(told) == len(stages) and all(stage in html for stage, html in zip(stages, told, strict=True))
 
@@ -185,25 +183,53 @@ def test_who_waits_for_the_model_sees_their_place_and_a_draft_that_comes_again_c
 def test_a_reader_who_is_one_too_many_is_told_when_to_try_again():
     desk = Desk(SharedAssistant(ScriptedAssistant(), at_once=1, room=0), Conversations(":memory:"))
     with desk.assistant.turns.admitted("bob"):
-        *_, last = answering(desk, ANN, YEAR_EN)
+        *_, last = shown(answering(desk, ANN, YEAR_EN))
     assert "onrecord is busy" in last.parts["answer"] and last.parts["box"] == YEAR_EN
 
 
 def test_a_question_that_another_one_ends_is_not_dropped_without_a_word():
     desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
-    first = next(answering(desk, ANN, DELAY_EN))
-    *_, last = views = list(answering(desk, first.session, YEAR_EN))
+
+    async def asked():
+        first = await anext(answering(desk, ANN, DELAY_EN))
+        return first, [view async for view in answering(desk, first.session, YEAR_EN) if view]
+
+    first, views = asyncio.run(asked())
+    *_, last = views
     assert DELAY_EN in views[0].parts["notice"] and "notice" not in last.parts
     assert "notice" not in first.parts or not first.parts["notice"]
 
 
 def test_what_is_stopped_is_not_kept():
-    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
-    views = answering(desk, Session("ann"), YEAR_EN)
-    first = next(views)
-    assert "Stopped" in stopped(desk, first.session).parts["answer"]
-    assert all("turn" not in view.parts.get("answer", "") for view in views)
+    go_on = threading.Event()
+
+    class Silent(ScriptedAssistant):
+        def _steps(self, question):
+            *drafts, last = super()._steps(question)
+            yield from drafts
+            go_on.wait(20)
+            yield last
+
+    desk = Desk(SharedAssistant(Silent()), Conversations(":memory:"))
+
+    async def asked():
+        views = answering(desk, Session("ann"), YEAR_EN)
+        first = await anext(views)
+        assert "Stopped" in stopped(desk, first.session).parts["answer"]
+        rest = [view async for view in views if view]
+        go_on.set()
+        return rest
+
+    *_, last = asyncio.run(asked())
+    assert "Stopped" in last.parts["answer"] and not last.session.question
     assert desk.kept.headings("ann") == []
+
+
+def test_what_is_finished_cannot_be_stopped():
+    desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
+    views = shown(answering(desk, Session("ann"), YEAR_EN))
+    assert not stopped(desk, views[0].session).parts
+    assert len(desk.kept.headings("ann")) == 1 and "Stopped" not in views[-1].parts["answer"]
 
 
 # Exports
@@ -278,21 +304,33 @@ def test_a_stream_that_waits_can_be_left_and_is_closed_by_its_own_thread():
         finally:
             closed.set()
 
-    things = pumped(stream(), pause=lambda: 0.01)
-    assert next(things) == 1
-    assert next(things) is None
-    started = time.monotonic()
-    things.close()
-    assert time.monotonic() - started < 0.5
+    async def read_and_leave():
+        things = pumped(stream(), pause=0.01)
+        assert await anext(things) == 1
+        assert await anext(things) is None
+        started = time.monotonic()
+        await things.aclose()
+        assert time.monotonic() - started < 0.5
+
+    asyncio.run(read_and_leave())
     assert not closed.is_set()
     gate.release()
     assert closed.wait(1)
 
 
 def test_a_stream_ends_and_fails_as_it_would():
-    assert [thing for thing in pumped(iter_of([1, 2])) if thing is not None] == [1, 2]
+    assert shown(pumped(iter_of([1, 2]))) == [1, 2]
     with pytest.raises(ValueError, match="broken"):
-        list(pumped(iter_of([1, ValueError("broken")])))
+        shown(pumped(iter_of([1, ValueError("broken")])))
+
+
+def shown(steps):
+    """What an asynchronous stream yields, without the steps in which there is nothing new."""
+
+    async def collected():
+        return [step async for step in steps if step is not None]
+
+    return asyncio.run(collected())
 
 
 def iter_of(things):

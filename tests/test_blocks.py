@@ -22,7 +22,7 @@ def parts(page):
 
 
 def handler(page):
-    return next(fn for fn in page.fns.values() if fn.name == "answer")
+    return next(fn for fn in page.fns.values() if fn.name == "answer_pressed")
 
 
 def step(page, values):

@@ -89,6 +89,8 @@ def test_with_many_readers_each_sees_fewer_drafts_and_the_same_answer():
     crowded = list(shared.stream(DELAY_EN))
     assert len(crowded) < len(calm) / 2 and crowded[-1] == calm[-1] and len(calm) > 10
     assert [draft.text for draft in crowded][:1] == [""]
+    first_words = [next(draft.text for draft in drafts if draft.text) for drafts in (calm, crowded)]
+    assert first_words[0] == first_words[1]
     for drafts in crowd:
         drafts.close()
 

@@ -30,6 +30,7 @@ from ui.openai_form import (
     opening,
     read_request,
 )
+from ui.pump import pumped
 from ui.shared import HEARTBEAT_S, SharedAssistant, Waiting
 
 log = logging.getLogger("onrecord")
@@ -39,12 +40,11 @@ _BUG = "onrecord itself failed here; the terminal that runs it shows where."
 
 def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     """Everything under /v1."""
-    threads = anyio.CapacityLimiter(assistant.turns.at_once + assistant.turns.room + 8)
 
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
         reader = f"api {request.client.host if request.client else ''}"
-        answers = _answers(assistant.seat(reader).stream(asked.question, asked.history), threads)
+        answers = _answers(assistant.seat(reader).stream(asked.question, asked.history))
         first = await anext(answers)  # Whether it can be asked shows here, while there can still be a status for it.
         if asked.stream:
             return _Events(asked, answers)
@@ -115,16 +115,14 @@ class _Events(StreamingResponse):
                 await self._answers.aclose()
 
 
-async def _answers(
-    drafts: Generator[Answer, None, None], threads: anyio.CapacityLimiter
-) -> AsyncGenerator[Answer, None]:
-    """The drafts, each made in a thread. Closing this closes them."""
-    try:
-        while (draft := await anyio.to_thread.run_sync(next, drafts, None, limiter=threads)) is not None:
-            yield draft
-    finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(drafts.close, limiter=threads)
+async def _answers(drafts: Generator[Answer, None, None]) -> AsyncGenerator[Answer, None]:
+    """The drafts; the last one again while there is nothing new. Closing this closes them."""
+    draft = None
+    async with aclosing(pumped(drafts)) as steps:
+        async for step in steps:
+            draft = step or draft
+            if draft is not None:
+                yield draft
 
 
 def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

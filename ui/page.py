@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 _NEVER_S = 365 * 24 * 3600
-_SWITCH_S = 0.0005
-"""How long a thread may keep the others from the interpreter. Of Python's own 5 ms, sixty answers in the making would make the
-one thread that speaks to all readers wait a third of a second for each of its turns."""
 _LOOKS_UP_S = 0.5
 """The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
 EXAMPLES = (
@@ -49,7 +45,6 @@ EXAMPLES = (
 def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) -> None:
     """Serve the page, print its address, and return once the process is asked to stop (Ctrl-C or SIGTERM)."""
     stop = threading.Event()
-    sys.setswitchinterval(_SWITCH_S)
     before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
         with open_page(assistant, rules, port) as address:

@@ -1,8 +1,9 @@
-"""A stream read so that its reader never has to wait for it."""
+"""A stream read by a thread of its own, so that the event loop which passes it on never waits for it."""
 
-import queue
+import asyncio
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,26 +12,28 @@ PAUSE = 0.25
 """Seconds: how soon a reader who leaves while the model is busy is noticed."""
 
 
-def pumped(
-    stream: Generator[T, None, None], pause: Callable[[], float] = lambda: PAUSE
-) -> Generator[T | None, None, None]:
+async def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> AsyncGenerator[T | None, None]:
     """What the stream yields, and None whenever nothing came for that many seconds.
 
-    A generator that waits for a model cannot be closed; this one can at any time. The stream is read, and closed, by a
-    thread of its own: as soon as the step under way is done.
+    A generator that waits for a model cannot be closed; this one can at any time. The stream is closed by its own thread,
+    as soon as the step under way is done.
     """
-    things: queue.SimpleQueue[tuple[T] | BaseException | None] = queue.SimpleQueue()
-    left = threading.Event()
+    loop, left = asyncio.get_running_loop(), threading.Event()
+    things: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()
+
+    def put(thing: tuple[T] | BaseException | None) -> None:
+        with suppress(RuntimeError):  # The loop is closed: the server stops, and nobody listens.
+            loop.call_soon_threadsafe(things.put_nowait, thing)
 
     def read() -> None:
         try:
             for thing in stream:
-                things.put((thing,))
+                put((thing,))
                 if left.is_set():
                     break
-            things.put(None)
+            put(None)
         except BaseException as error:
-            things.put(error)
+            put(error)
         finally:
             stream.close()
 
@@ -38,8 +41,9 @@ def pumped(
     try:
         while True:
             try:
-                thing = things.get(timeout=pause())
-            except queue.Empty:
+                async with asyncio.timeout(pause):
+                    thing = await things.get()
+            except TimeoutError:
                 yield None
                 continue
             if thing is None:

@@ -1,9 +1,10 @@
 """What one reader's page remembers, and what it shows while a question is answered. Knows nothing of gradio."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Generator, Mapping
-from contextlib import closing
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -43,6 +44,11 @@ class Run:
     stopped: bool = False
     superseded: bool = False
     draft: Answer | None = None
+    _open: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self) -> bool:
+        """Whether this ends it: an answer is kept or stopped, whichever comes first."""
+        return self._open.acquire(blocking=False)
 
 
 @dataclass(frozen=True)
@@ -82,20 +88,27 @@ class View:
     parts: Mapping[str, str] = field(default_factory=dict)
 
 
-def answering(desk: Desk, session: Session, question: str, replacing: str = "") -> Generator[View, None, None]:
-    """What to show from a question to its answer, which is kept.
+async def answering(
+    desk: Desk, session: Session, question: str, replacing: str = ""
+) -> AsyncGenerator[View | None, None]:
+    """What to show from a question to its answer, which is kept; None now and then while there is nothing new.
 
     Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and then raised.
     """
+    if not question.strip():
+        yield View(session)
+        return
     left = session.question if session.run and not session.run.stopped else ""
     session = replace(_superseding(session, question.strip()), replacing=replacing or session.replacing)
-    before = _before(desk, session)
-    working = render.working_html(session.question, None, "searching", 0, session.say)
-    notice = frame.notice_html(session.say["superseded"].format(question=left)) if left else ""
-    cleared = {"sources": "", "reader": "", "box": "", "notice": notice}
-    yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
+    run = session.run or Run()
     try:
-        yield from _drafts(desk, session, before)
+        async with aclosing(pumped(_views(desk, session, run, left))) as views:
+            async for view in views:
+                if run.superseded or run.stopped:
+                    break
+                yield view
+        if run.stopped and not run.superseded:
+            yield await asyncio.to_thread(_stopped, desk, session, run.draft)
     except OnrecordError as error:
         yield _failed(session, told(error, session.language))
     except Exception:
@@ -105,13 +118,10 @@ def answering(desk: Desk, session: Session, question: str, replacing: str = "") 
 
 def stopped(desk: Desk, session: Session) -> View:
     """The question in the making ended where it is: what was written so far, marked as unchecked."""
-    if session.run is None or not session.question:
+    if session.run is None or not session.question or not session.run.end():
         return View(session)
     session.run.stopped = True
-    draft = session.run.draft
-    html = render.stopped_html(session.question, draft, session.say)
-    cited = sources_of(desk, draft) if draft else ""
-    return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
+    return _stopped(desk, session, session.run.draft)
 
 
 def renewed(desk: Desk, session: Session) -> View:
@@ -183,26 +193,26 @@ def article_of(desk: Desk, id: str) -> Article | None:
         return None  # removed meanwhile
 
 
-def _drafts(desk: Desk, session: Session, before: list[Entry]) -> Generator[View, None, None]:
+def _views(desk: Desk, session: Session, run: Run, left: str) -> Generator[View, None, None]:
+    """The views of an answer in the making, as the assistant goes on. `left` is a question that this one ended."""
     started = time.monotonic()
-    run = session.run or Run()
+    before = _before(desk, session)
+    working = render.working_html(session.question, None, "searching", 0, session.say)
+    notice = frame.notice_html(session.say["superseded"].format(question=left)) if left else ""
+    cleared = {"sources": "", "reader": "", "box": "", "notice": notice}
+    yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
-    stream = seat.stream(session.question, history, session.choice.asked or None)
-    with closing(pumped(stream, desk.assistant.pause)) as drafts:
+    with closing(seat.stream(session.question, history, session.choice.asked or None)) as drafts:
         for answer in drafts:
-            if run.superseded:
+            if run.superseded or run.stopped:
                 return
-            if run.stopped:
-                yield stopped(desk, session)
-                return
-            if answer is None or answer is run.draft:  # Nothing new; only whether the reader is still there shows.
-                yield View(session)
-            elif answer.status == "draft":
+            if answer.status != "draft":
+                if run.end():
+                    yield _finished(desk, session, answer)
+            elif answer is not run.draft:
                 yield _drafted(desk, session, answer, run.draft, time.monotonic() - started)
                 run.draft = answer
-            else:
-                yield _finished(desk, session, answer)
 
 
 def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None, elapsed: float) -> View:
@@ -224,6 +234,12 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
     parts["sources"] = sources_of(desk, answer, entry.id)
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
+
+
+def _stopped(desk: Desk, session: Session, draft: Answer | None) -> View:
+    html = render.stopped_html(session.question, draft, session.say)
+    cited = sources_of(desk, draft) if draft else ""
+    return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
 
 
 def _failed(session: Session, message: str) -> View:

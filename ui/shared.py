@@ -3,7 +3,6 @@
 Everybody sees their evidence at once; the language model is taken in turns. Knows nothing of pages or protocols.
 """
 
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -13,7 +12,7 @@ from typing import Any
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.llamacpp import EmbeddedLLM
-from ui.pump import PAUSE
+from ui.searches import Searches
 from ui.turns import Place, Turns
 
 AT_ONCE = 64
@@ -22,10 +21,8 @@ ROOM = 16
 """Questions kept waiting beyond those; the next one is told that it is too busy."""
 HEARTBEAT_S = 0.5
 """How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
-_PATIENCE_S = 5.0
 _CALM = 4
 _SLOWER_S = 0.02
-_LOOK_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class SharedAssistant(Assistant):
         super().__init__(assistant.library, getattr(assistant, "llm", None))
         self.turns = Turns(at_once or (1 if isinstance(self.llm, EmbeddedLLM) else AT_ONCE), room)
         self._assistant = assistant
-        self._searching = threading.Lock()
+        self._searches = Searches()
 
     def seat(self, reader: str) -> "Seat":
         """This assistant for one reader: turns go round the readers, not round their questions."""
@@ -71,7 +68,7 @@ class SharedAssistant(Assistant):
                 return
             for place in turn.places():
                 yield _waiting(draft, place)
-            yield from _paced(drafts, draft, self._gap)
+            yield from _paced(drafts, draft, self._gap, self._searches.over)
 
     def warm_up(self) -> None:
         self._assistant.warm_up()
@@ -79,18 +76,9 @@ class SharedAssistant(Assistant):
     def translated(self, answer: Answer) -> Answer:
         return self._assistant.translated(answer)
 
-    def pause(self) -> float:
-        """Seconds after which to look whether a silent stream's reader is still there: less often where there are many."""
-        return PAUSE + _LOOK_S * self.turns.present
-
     def _searched(self, drafts: Generator[Answer, None, None]) -> Answer:
-        """The next draft, made before those of whoever came later: all at once, all would be late."""
-        first_come = self._searching.acquire(timeout=_PATIENCE_S)
-        try:
+        with self._searches.one():
             return next(drafts)
-        finally:
-            if first_come:
-                self._searching.release()
 
     def _gap(self) -> float:
         """Seconds between two drafts of one answer: none with few readers; with many, each sees fewer of them."""
@@ -111,16 +99,24 @@ class Seat(Assistant):
 
 
 def _paced(
-    drafts: Generator[Answer, None, None], draft: Answer, gap: Callable[[], float]
+    drafts: Generator[Answer, None, None], draft: Answer, gap: Callable[[], float], searches_over: Callable[[], None]
 ) -> Generator[Answer, None, None]:
-    """Drafts no closer than the gap, but every change of stage: a new draft with the words of the one before."""
+    """The first words, the answer, and between them drafts no closer than the gap, which with few readers is none.
+
+    With few readers also every change of stage: a new draft with the words of the one before. With many, who has first
+    words waits for those who have no evidence yet.
+    """
     shown, before, at = draft, draft, time.monotonic()
     for draft in drafts:
-        elapsed = time.monotonic() - at
-        new_stage = draft is not before and draft.text == before.text
-        if draft.status != "draft" or new_stage or elapsed >= (HEARTBEAT_S if draft is shown else gap()):
+        elapsed, least = time.monotonic() - at, gap()
+        first_words = bool(draft.text and not shown.text)
+        new_stage = not least and draft is not before and draft.text == before.text
+        late = elapsed >= (HEARTBEAT_S if draft is shown else least)
+        if draft.status != "draft" or first_words or new_stage or late:
             yield draft
             shown, at = draft, time.monotonic()
+        if first_words:
+            searches_over()
         before = draft
 
 

@@ -1,8 +1,8 @@
 """The parts of the page and what happens when they are used: gradio on the outside, `ui.session` and `ui.actions` inside."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from ui.actions import act, arrived
 from ui.adding import add_address, add_files
 from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.headers import COOKIE, known_reader
+from ui.pump import pumped
 from ui.session import Choice, Desk, Session, View, answering, stopped
 from ui.words import preferred, words
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 ONCE = ("reader", "go", "focus", "file")
 """Parts that act when they are set, even to what they were before."""
-Views = Callable[[Session], Iterator[View]]
+Views = AsyncGenerator[View | None, None]
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 
 
@@ -117,12 +118,27 @@ class Showing:
             changed |= {self.choice: view.session.choice}
         return changed | values or {self.parts.go: gr.skip()}
 
-    def streamed(self, views: Views, talk: Session, chosen: Choice, request: "gr.Request") -> Iterator[Any]:
-        before = _joined(talk, chosen, request)
-        with closing(views(before)) as steps:  # type: ignore[type-var]
-            for view in steps:
-                yield self.changes(view, before)
-                before = view.session
+    def handler(self, views: Callable[[Session, Any], Views]) -> Callable[..., AsyncIterator[Any]]:
+        """What gradio calls with the value of one component, and the states."""
+        import gradio as gr
+
+        async def handle(sent: Any, talk: Session, chosen: Choice, request: gr.Request) -> AsyncIterator[Any]:
+            now = _joined(talk, chosen, request)
+            async with aclosing(self.streamed(views(now, sent), now)) as changes:
+                async for change in changes:
+                    yield change
+
+        return handle
+
+    async def streamed(self, views: Views, before: Session) -> AsyncGenerator[Any, None]:
+        """The changes, view by view, until the reader has left. One at least: without any, gradio blanks every output."""
+        async with aclosing(views):
+            async for view in views:
+                if view is not None:
+                    yield self.changes(view, before)
+                    before = view.session
+                elif _left():
+                    return
 
 
 def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
@@ -159,16 +175,16 @@ def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None
 
     parts = showing.parts
 
-    def answer(question: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
-        if not question.strip():
-            yield gr.skip()  # a generator that yields nothing would blank every output
-            return
-        yield from showing.streamed(lambda now: answering(desk, now, question), talk, chosen, request)
+    answer = showing.handler(lambda now, question: answering(desk, now, question))
 
-    def answer_pressed(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
-        sent = _sent(event)
-        question, replacing = str(sent.get("question", "")), str(sent.get("replacing", ""))
-        yield from showing.streamed(lambda now: answering(desk, now, question, replacing), talk, chosen, request)
+    async def answer_pressed(
+        talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[Any]:
+        sent, now = _sent(event), _joined(talk, chosen, request)
+        views = answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", "")))
+        async with aclosing(showing.streamed(views, now)) as changes:
+            async for change in changes:
+                yield change
 
     gr.on(
         [parts.box.submit, parts.ask.click],
@@ -203,11 +219,8 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
 
     parts = showing.parts
 
-    def upload(paths: list[str] | None, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
-        yield from showing.streamed(lambda now: add_files(desk, now, paths or []), talk, chosen, request)
-
-    def add(address: str, talk: Session, chosen: Choice, request: gr.Request) -> Iterator[Any]:
-        yield from showing.streamed(lambda now: add_address(desk, now, address), talk, chosen, request)
+    upload = showing.handler(lambda now, paths: pumped(add_files(desk, now, paths or [])))
+    add = showing.handler(lambda now, address: pumped(add_address(desk, now, address)))
 
     # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
     uploaded = parts.upload.upload(upload, inputs=[parts.upload, *showing.held], outputs=showing.shown, **_PRIVATE)
@@ -230,6 +243,15 @@ def _joined(session: Session, choice: Choice, request: "gr.Request") -> Session:
 
 def _stranger(request: "gr.Request") -> Session:
     return Session(_owner(request), preferred(request.headers.get("accept-language", "")))
+
+
+def _left() -> bool:
+    """Whether the reader whose event this is has left: gradio itself looks only between two steps, and each costs it much."""
+    from gradio.context import LocalContext
+
+    page, event = LocalContext.blocks.get(), LocalContext.event_id.get()
+    events = page._queue.event_ids_to_events if page else {}
+    return event not in events or not events[event].alive
 
 
 def _sent(event: "gr.EventData") -> dict[str, Any]:
