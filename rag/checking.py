@@ -11,7 +11,7 @@ from rag.evidence import Passage
 from rag.facts import beyond, facts_of, missing
 from rag.gate import LEAST_TO_LEAD, confidence, doubtful
 from rag.leading import lead
-from rag.verify import Likeness, Pair, Support, holding, meets, nearly, repaired
+from rag.verify import Likeness, Pair, Support, meets, nearly, repaired
 
 
 def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Likeness) -> Answer | None:
@@ -31,39 +31,45 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 
 
 def settled(
-    final: Answer | None, short: str, draft: Answer, passages: Sequence[Passage], alike: Likeness, first: Pair
+    final: Answer | None, short: str, pointed: Pair | None, draft: Answer, likeliest: Sequence[Pair]
 ) -> Answer | None:
     """What is shown in the end: sentences in their own words, and the model's statement only of what another language says.
 
-    Where the model's sentence is not the one that was ranked first, both are quoted. `final` is what of the model's reply
-    holds, if it was asked for one; else `short` is its answer in a few words, "" where it had none. `first` is the sentence
-    that was ranked first. `draft.sure` holds the odds of there being an answer; what comes back has its confidence instead.
+    `final` is what of the model's reply holds, if it was asked for one; else `pointed` is the sentence that holds `short`, its
+    answer in a few words. `likeliest` are the sentences that were ranked first. The first is quoted beside what the model found;
+    where it found nothing, the first that can be what was asked for, and the second too. `draft.sure` holds the odds of there
+    being an answer; what comes back has its confidence instead.
     """
     if draft.sure is None:
         return final
-    held = holding(short, draft.language, passages, draft.standalone_question, alike) if short and not final else None
-    pointed, stand_in = bool(final or held), held or first
-    if final is None and can_answer(stand_in, draft):
-        final = compose.quoted(draft, stand_in)
+    first, found = likeliest[0], bool(final or pointed)
+    held = pointed if not final and pointed and can_answer(pointed, draft) else None
     if final is None:
-        return None
-    sure = confidence(draft.sure, _rests_on(final, first), draft.language, pointed)
+        shown_instead = held or next((pair for pair in likeliest if can_answer(pair, draft)), None)
+        if shown_instead is None:
+            return None
+        final = compose.quoted(draft, shown_instead)
+    sure = confidence(draft.sure, _rests_on(final, first), draft.language, found)
     if sure < 0:
         return None
     few = _lead(short, held, draft) if held and not doubtful(sure) and (held == first or _abroad(held, draft)) else ""
     shown = compose.requoted(final, doubtful(sure), few)
-    own = {citation.language for citation in final.citations} == {draft.language}
-    if own and not _rests_on(final, first) and can_answer(first, draft):
-        shown = compose.beside(shown, first)
+    if {citation.language for citation in final.citations} == {draft.language}:
+        for pair in likeliest[:1] if found else likeliest[:2]:
+            if not _rests_on(final, pair) and can_answer(pair, draft):
+                shown = compose.beside(shown, pair)
     return replace(shown, usage=draft.usage, sure=sure)
 
 
-def worth_writing(first: Pair, draft: Answer) -> bool:
-    """Whether a statement of the model's may come to be shown: else its sentence will be quoted, and few words find that.
+def worth_writing(draft: Answer, first: Pair, short: str, pointed: Pair | None) -> bool:
+    """Whether a statement of the model's may come to be shown: else a sentence will be quoted, and few words have found that.
 
     Small models misread the right sentence too often ("The Cybermen are also a Time Lord"); a reader of the quote does not.
+    That of another language needs them before it, or a statement.
     """
-    return draft.sure is None or _abroad(first, draft) or len(parts(draft.standalone_question)) > 1
+    if draft.sure is None or len(parts(draft.standalone_question)) > 1:
+        return True
+    return _abroad(first, draft) and not (pointed and _abroad(pointed, draft) and _lead(short, pointed, draft))
 
 
 def _lead(short: str, held: Pair, draft: Answer) -> str:

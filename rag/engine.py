@@ -27,13 +27,13 @@ from rag.premise import unsaid
 from rag.ranking import Candidate, likeness, ranked
 from rag.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
-from rag.verify import Pair
+from rag.verify import holding
 from rag.writing import MAX_TOKENS
 
 HITS = 8
 MAX_QUESTION = 2_000
 _QUOTABLE = 3
-"""Without a model, one of so many sentences ranked first is quoted: the first that can be what was asked for."""
+"""Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
 
 
 def answer(
@@ -105,7 +105,7 @@ def _written(
     draft = yield from drafting.judged(draft, passages, llm)
     final = None
     if may_answer(draft.sure, draft.language):
-        draft, final = yield from _held(draft, passages, among(passages, candidates[0]), llm, embedding, asked)
+        draft, final = yield from _held(draft, passages, candidates, llm, embedding, asked)
     if final is None:
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
@@ -113,19 +113,26 @@ def _written(
 
 
 def _held(
-    draft: Answer, passages: Sequence[Passage], first: Pair, llm: LLM, embedding: BaseEmbedding, asked: Stopwatch
+    draft: Answer,
+    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
+    llm: LLM,
+    embedding: BaseEmbedding,
+    asked: Stopwatch,
 ) -> Generator[Answer, None, tuple[Answer, Answer | None]]:
-    """The draft with what was spent, and what of the model's replies may be shown. `first` is the sentence ranked first."""
+    """The draft with what was spent, and what of the model's replies may be shown."""
     alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
+    likeliest = [among(passages, candidate) for candidate in candidates[:_QUOTABLE]]
     final, short = None, ""
-    if worth_writing(first, draft):
+    if draft.sure is not None:
+        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
+    pointed = holding(short, draft.language, passages, draft.standalone_question, alike)
+    if worth_writing(draft, likeliest[0], short, pointed):
         draft, reply = yield from drafting.replied(draft, passages, llm, asked)
         if drafting.declined(reply):
             return draft, None
         final = checked(draft, reply.text, passages, alike)
-    if final is None and draft.sure is not None:
-        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
-    return draft, settled(final, short, draft, passages, alike, first)
+    return draft, settled(final, short, pointed, draft, likeliest)
 
 
 def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: int) -> tuple[Passage, ...]:

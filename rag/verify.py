@@ -131,6 +131,8 @@ def repaired(
 
 def holding(short: str, language: str, passages: Sequence[Passage], question: str, likeness: Likeness) -> Pair | None:
     """The sentence that holds an answer of a few words whole, the nearest to the question if several do; None if none does."""
+    if not short:
+        return None
     found = [
         (passage, sentence)
         for passage in passages

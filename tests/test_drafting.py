@@ -102,11 +102,35 @@ def test_what_another_language_says_stands_behind_the_models_words(asked):
         "answered",
         f"{french[:-1]}\u00a0: «\u00a0{ARTICLE}\u00a0» [1].",
         1,
-        [],
+        [""],
     )
     false = "Le ferry Aurora a neuf mois de retard."
     answer, _, _ = asked(yes=4.0, short="", text=false, question="Combien de retard a le ferry Aurora ?")
     assert "neuf" not in answer.text and ARTICLE in answer.text
+
+
+def test_few_words_that_hold_in_another_language_need_no_statement(asked):
+    question, french = "Combien de retard a le ferry Aurora ?", "Le ferry Aurora a cinq mois de retard."
+    for short, writes, before in (
+        ("cinq mois", 0, "Cinq mois"),
+        ("cinq mois selon le Guardian", 1, french[:-1]),
+    ):
+        answer, written, _ = asked(yes=4.0, short=short, text=french, question=question)
+        assert (answer.text, written) == (f"{before}\u00a0: «\u00a0{ARTICLE}\u00a0» [1].", writes)
+
+
+def test_where_it_points_nowhere_the_two_likeliest_sentences_are_quoted(asked):
+    second = "Late ferries such as the Aurora, three months behind, cost the port its summer."
+    answer, _, _ = asked(yes=2.0, short="unknown", article=f"{ARTICLE} {second}")
+    assert answer.text == f"{QUOTED} “{second}” [2]."
+    pointed, _, _ = asked(yes=0.9, short="Nordlink", article=f"{ARTICLE} {second}")
+    assert pointed.text == QUOTED
+
+
+def test_what_it_points_at_but_cannot_be_meant_gives_no_words_to_another_sentence(asked):
+    tells_no_time = "Nordlink runs the ferry Aurora, which is late."
+    answer, _, _ = asked(yes=4.0, short="Nordlink runs", article=f"{tells_no_time} {ARTICLE}")
+    assert answer.text == QUOTED
 
 
 def test_few_words_say_in_the_questions_language_what_another_language_holds(asked, tmp_path):
