@@ -17,7 +17,8 @@ from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError
-from index.library import Library, check_readable, writer_lock
+from index.folder import check_readable, writer_lock
+from index.library import Library
 from index.migrations import SCHEMA_VERSION, refuse_newer
 from index.nearest import remove_vectors
 from index.sqlite import bring_back, sync, told

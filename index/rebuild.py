@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.library import ENTRIES, Library, check_readable, writer_lock
+from index.folder import check_readable, writer_lock
+from index.library import ENTRIES, Library
 from index.nearest import remove_vectors
 from index.vectors import ServerVectors, collection_name
 

@@ -160,7 +160,7 @@ def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
 @app.command()
 def remove(context: typer.Context, ids: list[str]) -> None:
     """Remove articles and every trace of them; kept answers that quote them go as well."""
-    from index.library import check_readable
+    from index.folder import check_readable
     from ui.conversations import Conversations
     from ui.removing import remove as remove_articles
 
@@ -361,26 +361,21 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _ask_many(context: typer.Context, path: Path, filter: "Filter", translate: bool, as_json: bool) -> int:
-    """Answer line after line; a line that cannot be asked is named, keeps its place and id, and the others go on."""
+    from ui.batch import read_lines, replies
     from ui.terminal import answer_text
 
-    lines = _read_lines(path)
-    status = 0
+    lines, status = read_lines(path), 0
     with _assistant(context) as assistant:
-        for number, line in lines:
-            reply: dict[str, Any] = {"id": None}
-            try:
-                asked = _object(line)
-                reply["id"] = asked.get("id")
-                answer = assistant.ask(*_question(asked), filter=filter)
-                answer = assistant.translated(answer) if translate else answer
-                reply |= answer.to_dict()
-                text = f"{answer.question}\n{answer_text(answer, _named(assistant))}\n"
-            except OnrecordError as error:
+        for reply in replies(assistant, lines, filter, translate):
+            if reply.answer is None:
                 status = 1
-                reply["error"] = text = str(error)
-                print(f"onrecord: {path}:{number}: {error}", file=sys.stderr)
-            print(_json_line(reply) if as_json else text, flush=True)
+                print(f"onrecord: {path}:{reply.number}: {reply.error}", file=sys.stderr)
+            if as_json:
+                print(_json_line(reply.values), flush=True)
+            elif reply.answer is not None:
+                print(f"{reply.answer.question}\n{answer_text(reply.answer, _named(assistant))}\n", flush=True)
+            else:
+                print(reply.error, flush=True)
     return status
 
 
@@ -392,36 +387,6 @@ def _named(assistant: "Assistant") -> Callable[[str], str]:
         return article.publisher or article.title
 
     return name
-
-
-def _read_lines(path: Path) -> list[tuple[int, str]]:
-    try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(f"The questions in {str(path)!r} cannot be read ({error}).") from error
-    lines = text.split("\n")  # Not splitlines: a line separator within a question does not end its line.
-    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-
-
-def _object(line: str) -> dict[str, Any]:
-    try:
-        asked = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise QuestionError(f"This line is not JSON ({error.msg} at column {error.colno}).") from error
-    except (ValueError, RecursionError) as error:
-        raise QuestionError(f"This line is not usable JSON ({error}).") from error
-    if not isinstance(asked, dict):
-        raise QuestionError('This line is no object: write {"id": "1", "question": "…"}.')
-    return asked
-
-
-def _question(asked: dict[str, Any]) -> tuple[str, list[str]]:
-    question, history = asked.get("question"), asked.get("history") or []
-    if not isinstance(question, str):
-        raise QuestionError('This line has no question: write {"id": "1", "question": "…"}.')
-    if not (isinstance(history, list) and all(isinstance(earlier, str) for earlier in history)):
-        raise QuestionError('Its history is no list of questions: write "history": ["…", "…"].')
-    return question, history
 
 
 def _chroma(context: typer.Context) -> str | None:
