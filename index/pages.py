@@ -3,14 +3,14 @@
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from index.clean import remove_hidden, tidy
 from index.errors import SourceError
 from index.hidden import remove_unseen
 from index.language import LANGUAGES
-from index.metadata import about, day
+from index.metadata import About, about, day
 from index.stubs import Signs, why_no_article
 
 if TYPE_CHECKING:
@@ -41,30 +41,11 @@ def read_html(page: bytes | str, address: str | None = None) -> Page:
     Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does.
     """
     _check_size(len(page))
-    from trafilatura import bare_extraction, load_html
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
-    try:
-        tree = load_html(page)
-        if tree is None:
-            raise SourceError("the page holds no HTML; check that it was saved whole")
-        said, signs = about(tree), Signs(tree)
-        remove_unseen(tree)
-        shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
-        found = bare_extraction(
-            tree,
-            with_metadata=True,
-            include_comments=False,
-            date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
-        )
-    except SourceError:
-        raise
-    except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
-        raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    text = "" if found is None or isinstance(found, dict) else remove_hidden(found.text or "")
+    said, signs, shown, found = _extracted(page)
+    text = "" if found is None else remove_hidden(found.text or "")
     if reason := why_no_article(signs, said, text, shown):
         raise SourceError(reason)
-    if found is None or isinstance(found, dict) or not text.strip():
+    if found is None or not text.strip():
         raise SourceError(
             "no article text was found in the page; check that it was saved whole, or save its text as .txt"
         )
@@ -85,6 +66,31 @@ def read_html(page: bytes | str, address: str | None = None) -> Page:
         language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
         dropped=cleaned.dropped,
     )
+
+
+def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any]:
+    """What the page says of itself, the signs that it is no article, all that it shows, and what trafilatura takes for it."""
+    from trafilatura import bare_extraction, load_html
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
+    try:
+        tree = load_html(page)
+        if tree is None:
+            raise SourceError("the page holds no HTML; check that it was saved whole")
+        said, signs = about(tree), Signs(tree)
+        remove_unseen(tree)
+        shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
+        found = bare_extraction(
+            tree,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
+        )
+    except SourceError:
+        raise
+    except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
+        raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
+    return said, signs, shown, None if isinstance(found, dict) else found
 
 
 def read_fragment(markup: str, title: str | None = None) -> Page:
