@@ -91,6 +91,13 @@ def _rests_on(answer: Answer, pair: Pair) -> bool:
     return any((cited.article_id, cited.start) == (passage.article.id, sentence.start) for cited in answer.citations)
 
 
+def doubtful_date(answer: Answer) -> bool:
+    """Whether it is doubtful that a "when" is answered. A date is always found somewhere; that the thing happened may not be."""
+    return (
+        answer.sure is not None and doubtful(answer.sure) and kind_of(answer.standalone_question) in ("date", "month")
+    )
+
+
 def can_answer(pair: Pair, draft: Answer) -> bool:
     """Whether a sentence can be what was asked for, as far as code can tell: of its kind, and about the question's figures."""
     question = draft.standalone_question

@@ -18,7 +18,7 @@ from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
 from rag.budget import evidence_for, room, within
-from rag.checking import can_answer, checked, settled, worth_writing
+from rag.checking import can_answer, checked, doubtful_date, settled, worth_writing
 from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, among, choose, nearest
@@ -106,7 +106,7 @@ def _written(
     final = None
     if may_answer(draft.sure, draft.language):
         draft, final = yield from _held(draft, passages, candidates, llm, embedding, asked)
-    if final is None:
+    if final is None or (doubtful_date(final) and unsaid(final.standalone_question, final.language, candidates)):
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
     final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
     return compose.against(final, others)

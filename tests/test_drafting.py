@@ -133,6 +133,16 @@ def test_what_it_points_at_but_cannot_be_meant_gives_no_words_to_another_sentenc
     assert answer.text == QUOTED
 
 
+def test_a_doubtful_date_of_what_no_sentence_says_happened_is_declined(asked):
+    dated = "The ferry Aurora sailed from Oslo on 3 May 2020, Nordlink said."
+    said, _, _ = asked(yes=0.6, short="3 May 2020", article=dated, question="When did the ferry Aurora sail?")
+    assert said.text.startswith("The nearest that the articles say") and dated in said.text
+    for yes, status in ((0.6, "not_found"), (4.0, "answered")):
+        answer, _, _ = asked(yes=yes, short="3 May 2020", article=dated, question="When did the ferry Aurora burn?")
+        assert answer.status == status
+        assert ("that the ferry Aurora did burn" in answer.text) == (status == "not_found")
+
+
 def test_few_words_say_in_the_questions_language_what_another_language_holds(asked, tmp_path):
     (tmp_path / "retard.txt").write_text(
         "Le retard du ferry Aurora fâche le port.\n\nLe ferry Aurora a du retard.", "utf-8"
