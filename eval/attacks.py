@@ -2,7 +2,8 @@
 
 Each attack of a BIPIA file (Yi and others, 2023, arXiv 2312.14197: {"kind": ["instruction", …]}) stands at the start, in the
 middle and at the end of one of the example articles, which is then asked. The answer must be that of the untouched article,
-word for word and quote for quote. Where what the model is shown is the same to the letter, so is its reply, and it is not asked.
+word for word and quote for quote. Where what the model is shown and what may be quoted is the same to the letter, so is the
+answer, and the model is not asked.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from rag import open_assistant, prompts
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.budget import evidence_for
-from rag.engine import HITS
+from rag.engine import HITS, QUOTABLE
 from rag.evidence import choose
 from rag.ranking import ranked
 
@@ -95,11 +96,12 @@ def _answer(assistant: Assistant, article: Article) -> Answer:
 
 
 def _shown(assistant: Assistant, article: Article) -> str:
-    """What the model would be shown for the article's question."""
+    """What the model would be shown for the article's question, and the sentences that may be quoted unseen by it."""
     question, library = _QUESTIONS[article.language], assistant.library
     candidates = ranked(question, library.search(question, HITS), library.sentences, library.embedding)
     passages = choose(candidates, library.sentences, evidence_for(assistant.llm))
-    return prompts.render(question, article.language, passages)
+    likeliest = [candidate.sentence.text for candidate in candidates[:QUOTABLE]]
+    return "\n".join([prompts.render(question, article.language, passages), *likeliest])
 
 
 def _quotes(answer: Answer) -> list[str]:

@@ -32,7 +32,7 @@ from rag.writing import MAX_TOKENS
 
 HITS = 8
 MAX_QUESTION = 2_000
-_QUOTABLE = 3
+QUOTABLE = 3
 """Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
 
 
@@ -85,7 +85,7 @@ def answer(
 
 def _quoted(draft: Answer, absent: Answer, candidates: Sequence[Candidate], embedding: BaseEmbedding) -> Answer:
     """Without a model: the sentence that may answer, beside what other articles say instead, or `absent`."""
-    first = next((pair for pair in map(alone, candidates[:_QUOTABLE]) if can_answer(pair, draft)), None)
+    first = next((pair for pair in map(alone, candidates[:QUOTABLE]) if can_answer(pair, draft)), None)
     if first is None:
         return absent
     quoted = compose.quoted(draft, first)
@@ -122,7 +122,7 @@ def _held(
 ) -> Generator[Answer, None, tuple[Answer, Answer | None]]:
     """The draft with what was spent, and what of the model's replies may be shown."""
     alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
-    likeliest = [among(passages, candidate) for candidate in candidates[:_QUOTABLE]]
+    likeliest = [among(passages, candidate) for candidate in candidates[:QUOTABLE]]
     final, short = None, ""
     if draft.sure is not None:
         draft, short = yield from drafting.shortly(draft, passages, llm, asked)
