@@ -191,8 +191,11 @@ def test_a_question_that_another_one_ends_is_not_dropped_without_a_word():
     desk = Desk(SharedAssistant(ScriptedAssistant()), Conversations(":memory:"))
 
     async def asked():
-        first = await anext(answering(desk, ANN, DELAY_EN))
-        return first, [view async for view in answering(desk, first.session, YEAR_EN) if view]
+        left = answering(desk, ANN, DELAY_EN)
+        first = await anext(left)
+        views = [view async for view in answering(desk, first.session, YEAR_EN) if view]
+        assert [view.parts async for view in left if view][-1] == {}
+        return first, views
 
     first, views = asyncio.run(asked())
     *_, last = views

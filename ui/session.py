@@ -107,7 +107,11 @@ async def answering(
                 if run.superseded or run.stopped:
                     break
                 yield view
-        if run.stopped and not run.superseded:
+        if run.superseded:
+            yield View(
+                session
+            )  # gradio repeats a stream's last step at its end: over the next question's, if it drew anything.
+        elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.draft)
     except OnrecordError as error:
         yield _failed(session, told(error, session.language))
