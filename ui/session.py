@@ -108,9 +108,8 @@ async def answering(
                     break
                 yield view
         if run.superseded:
-            yield View(
-                session
-            )  # gradio repeats a stream's last step at its end: over the next question's, if it drew anything.
+            # gradio repeats a stream's last step at its end: over the next question's, if it drew anything.
+            yield View(session)
         elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.draft)
     except OnrecordError as error:
