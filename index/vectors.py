@@ -90,7 +90,7 @@ class ChromaVectors:
         """Add or replace; the same id twice is the same vector."""
         for at in range(0, len(ids), self._slice):
             part = slice(at, at + self._slice)
-            with self._told("written"), zeroed_memory():
+            with self._told("written"):
                 self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -145,7 +145,8 @@ class ChromaVectors:
     @contextmanager
     def _told(self, done: str) -> Iterator[None]:
         try:
-            yield
+            with zeroed_memory():
+                yield
         except BaseException as error:
             # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more; a panic of its Rust is no Exception.
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -244,19 +245,30 @@ def _collection(client: Any, name: str) -> Any:
 _M_PERTURB = -6
 """glibc's malloc fills what it gives out with the complement of a byte (mallopt(3))."""
 
+_zeroing = threading.Lock()
+_within_zeroed = 0
+
 
 @contextmanager
 def zeroed_memory() -> Iterator[None]:
-    """Chroma's first index file is memory that was never set, in which the words of removed articles stood, and may stand a
-    key. Meanwhile it is zeros; where malloc is not glibc's, nothing is done."""
-    mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        mallopt(_M_PERTURB, 0xFF)
+    """Chroma writes to its index file memory that it never set, in which the words of removed articles stood, and may stand
+    a key: when it first writes, and when it has loaded an index, which a search does too. Meanwhile it is zeros; where
+    malloc is not glibc's, nothing is done."""
+    _zero(+1)
     try:
         yield
     finally:
-        if mallopt:
-            mallopt(_M_PERTURB, 0)
+        _zero(-1)
+
+
+def _zero(more: int) -> None:
+    """Calls overlap: the first turns it on, the last turns it off."""
+    global _within_zeroed
+    mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        with _zeroing:
+            _within_zeroed += more
+            mallopt(_M_PERTURB, 0xFF if _within_zeroed else 0)
 
 
 def _client_of(address: str) -> Any:
