@@ -53,3 +53,10 @@ def test_what_is_not_text_goes_gradios_own_way(page):
     sent = step(page, {session: "a session", html["rail"]: gr.update(value="<ul></ul>", visible=False)})
     assert "a session" not in sent.values()  # It is kept here and never sent.
     assert sent["rail"]["value"] == "<ul></ul>" and sent["rail"]["visible"] is False
+
+
+def test_the_end_of_a_stream_does_not_repeat_its_last_step_over_what_came_since(page):
+    fn = handler(page)
+    data = ["<p>It was</p>"] * len(fn.outputs)
+    assert page.handle_streaming_diffs(fn, list(data), "session", "run", final=False) == data
+    assert page.handle_streaming_diffs(fn, list(data), "session", "run", final=True) == [{"__type__": "update"}] * len(data)

@@ -32,6 +32,19 @@ class Blocks(gr.Blocks):
             shown |= zip(others, await super().postprocess_data(only, sent, state), strict=True)
         return [shown.get(part, gr.skip()) for part in block_fn.outputs]
 
+    def handle_streaming_diffs(
+        self,
+        block_fn: BlockFunction,
+        data: list[Any],
+        session_hash: str | None,
+        run: str | None,
+        final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:
+        """A stream's end repeats its last step, whole: what the page has, and over what came since."""
+        sent = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        return [gr.skip()] * len(sent) if final and block_fn.api_visibility == "private" else sent
+
 
 def _by_part(predictions: Mapping[Any, Any]) -> bool:
     return all(isinstance(part, gr.blocks.Block) for part in predictions)

@@ -108,7 +108,6 @@ async def answering(
                     break
                 yield view
         if run.superseded:
-            # gradio repeats a stream's last step at its end: over the next question's, if it drew anything.
             yield View(session)
         elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.draft)
