@@ -21,8 +21,9 @@ from rag import open_assistant, prompts
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.budget import evidence_for
-from rag.engine import HITS, QUOTABLE
-from rag.evidence import choose
+from rag.engine import HITS
+from rag.evidence import choose, remaining
+from rag.looking import QUOTABLE
 from rag.ranking import ranked
 
 _EXAMPLES = Path(__file__).parent.parent / "examples" / "articles"
@@ -100,8 +101,9 @@ def _shown(assistant: Assistant, article: Article) -> str:
     question, library = _QUESTIONS[article.language], assistant.library
     candidates = ranked(question, library.search(question, HITS), library.sentences, library.embedding)
     passages = choose(candidates, library.sentences, evidence_for(assistant.llm))
-    likeliest = [candidate.sentence.text for candidate in candidates[:QUOTABLE]]
-    return "\n".join([prompts.render(question, article.language, passages), *likeliest])
+    further = choose(remaining(candidates, passages), library.sentences, evidence_for(assistant.llm))
+    messages = [prompts.render(question, article.language, shown) for shown in (passages, further)]
+    return "\n".join([*messages, *(candidate.sentence.text for candidate in candidates[:QUOTABLE])])
 
 
 def _quotes(answer: Answer) -> list[str]:

@@ -22,13 +22,14 @@ _STOP_WORDS = {
         si son sont sous sur t ta te tes ton tous tout toute toutes très tu un une vers vos votre vous y""",
 }
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
+_ELECTRONIC = re.compile(r"\be[-‐‑](?=[^\W\d_]{3})")
 
 
 @remembered
 def terms(text: str, language: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, lower case and without accents."""
     stop = _stop_words(language)
-    words = [word for word in _WORD.findall(text.lower()) if word not in stop]
+    words = [word for word in _words(text) if word not in stop]
     return tuple(fold(stem) for stem in _stemmer(language).stemWords(words))
 
 
@@ -36,9 +37,14 @@ def terms(text: str, language: str) -> tuple[str, ...]:
 def query_terms(question: str) -> tuple[str, ...]:
     """The distinct stems of a question in every language at once, since its articles may be in any of them."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
-    words = [word for word in _WORD.findall(question.lower()) if word not in stop]
+    words = [word for word in _words(question) if word not in stop]
     stems = (fold(stem) for language in _STOP_WORDS for stem in _stemmer(language).stemWords(words))
     return tuple(dict.fromkeys(stems))
+
+
+def _words(text: str) -> list[str]:
+    """Its words in lower case; "e-mail" is "email"."""
+    return _WORD.findall(_ELECTRONIC.sub("e", text.lower()))
 
 
 def is_function_word(word: str) -> bool:

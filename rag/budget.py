@@ -8,8 +8,9 @@ from rag import prompts
 from rag.evidence import MAX_CHARACTERS, Passage
 from rag.llamacpp import EmbeddedLLM
 
-CALLS = 5
-"""So often is the model asked at the most: whether there is an answer, for it, for it in short, and about two other versions."""
+CALLS = 7
+"""So often is the model asked at the most: whether there is an answer, for it in short, for a statement, for it in short and
+whether there is one in the sentences that come next, and about two other versions."""
 
 EMBEDDED_CHARACTERS = 600
 """Of evidence for the embedded model, which reads about 250 a second on two cores."""

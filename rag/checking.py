@@ -49,7 +49,9 @@ def settled(
         if shown_instead is None:
             return None
         final = compose.quoted(draft, shown_instead)
-    sure = confidence(draft.sure, _rests_on(final, first), draft.language, found)
+    # Where a number or a date is asked for, what is quoted instead holds one at least.
+    invented = bool(short) and not found and not countable(kind_of(draft.standalone_question))
+    sure = confidence(draft.sure, _rests_on(final, first), draft.language, found, invented)
     if sure < 0:
         return None
     few = _lead(short, held, draft) if held and not doubtful(sure) and (held == first or _abroad(held, draft)) else ""

@@ -24,7 +24,7 @@ _SHORT_TOKENS = 16
 def judged(draft: Answer, passages: Sequence[Passage], llm: LLM) -> Generator[Answer, None, Answer]:
     """The draft with the odds of there being an answer, where the model tells them, and what asking for them cost."""
     check = yield from _waiting(weighed(llm, prompts.render_check(draft.standalone_question, passages), 1), draft)
-    return replace(draft, usage=check.usage, sure=check.odds("yes", "no")) if check else draft
+    return replace(draft, usage=draft.usage + check.usage, sure=check.odds("yes", "no")) if check else draft
 
 
 def replied(

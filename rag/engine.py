@@ -18,22 +18,20 @@ from rag import compose, drafting
 from rag.alternatives import sides
 from rag.answer import Answer, Models
 from rag.budget import evidence_for, room, within
-from rag.checking import can_answer, checked, doubtful_date, settled, worth_writing
+from rag.checking import can_answer, doubtful_date
 from rag.condense import standalone
 from rag.differing import rivals
-from rag.evidence import Passage, alone, among, choose, nearest
-from rag.gate import about_the_archive, may_answer, unknown_names, unsure
+from rag.evidence import Passage, alone, choose, nearest, remaining
+from rag.gate import about_the_archive, unknown_names, unsure
+from rag.looking import QUOTABLE, first_look, second_look
 from rag.premise import unsaid
-from rag.ranking import Candidate, likeness, ranked
+from rag.ranking import Candidate, ranked
 from rag.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
-from rag.verify import holding
 from rag.writing import MAX_TOKENS
 
 HITS = 8
 MAX_QUESTION = 2_000
-QUOTABLE = 3
-"""Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
 
 
 def answer(
@@ -60,7 +58,7 @@ def answer(
     draft = asked.evidence(replace(draft, filter=excluding))
     yield draft
 
-    if not about_the_archive(full, draft.language, hits, library.occurs):
+    if not about_the_archive(full, draft.language, hits, library.occurs, to_read=llm is not None):
         yield asked.finished(compose.not_found(draft, unknown_names(full, hits, library.occurs)))
         return
     candidates = ranked(full, hits, library.sentences, library.embedding)
@@ -79,7 +77,7 @@ def answer(
         return
 
     yield draft  # Who shares the model with others waits here for a turn.
-    final = yield from _written(draft, absent, readable, candidates, llm, library.embedding, asked)
+    final = yield from _written(draft, absent, readable, candidates, library, llm, max_tokens, asked)
     yield asked.finished(final)
 
 
@@ -97,42 +95,27 @@ def _written(
     absent: Answer,
     passages: Sequence[Passage],
     candidates: Sequence[Candidate],
+    library: Library,
     llm: LLM,
-    embedding: BaseEmbedding,
+    max_tokens: int,
     asked: Stopwatch,
 ) -> Generator[Answer, None, Answer]:
-    """Drafts while the model works; at last what of its reply holds, beside what other articles say instead, or `absent`."""
-    draft = yield from drafting.judged(draft, passages, llm)
-    final = None
-    if may_answer(draft.sure, draft.language):
-        draft, final = yield from _held(draft, passages, candidates, llm, embedding, asked)
-    if final is None or (doubtful_date(final) and unsaid(final.standalone_question, final.language, candidates)):
+    """Drafts while the model works; at last what of its replies holds, beside what other articles say instead, or `absent`."""
+    look = yield from first_look(draft, passages, candidates, llm, library.embedding, asked)
+    draft, final = look.draft, look.shown
+    if final and doubtful_date(final) and unsaid(final.standalone_question, final.language, candidates):
+        final = None
+    if draft.sure is not None and not (final and look.pointed):
+        further = choose(remaining(candidates, passages), library.sentences, evidence_for(llm))
+        further = _readable(further, draft, llm, max_tokens)
+        if further:
+            look = yield from second_look(draft, further, candidates, llm, library.embedding, asked)
+            draft, final = look.draft, look.shown or final
+    if final is None:
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
-    final, others = yield from drafting.compared(final, rivals(final, candidates, embedding), draft, llm)
+    final = replace(final, usage=draft.usage)
+    final, others = yield from drafting.compared(final, rivals(final, candidates, library.embedding), draft, llm)
     return compose.against(final, others)
-
-
-def _held(
-    draft: Answer,
-    passages: Sequence[Passage],
-    candidates: Sequence[Candidate],
-    llm: LLM,
-    embedding: BaseEmbedding,
-    asked: Stopwatch,
-) -> Generator[Answer, None, tuple[Answer, Answer | None]]:
-    """The draft with what was spent, and what of the model's replies may be shown."""
-    alike = likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
-    likeliest = [among(passages, candidate) for candidate in candidates[:QUOTABLE]]
-    final, short = None, ""
-    if draft.sure is not None:
-        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
-    pointed = holding(short, draft.language, passages, draft.standalone_question, alike)
-    if worth_writing(draft, likeliest[0], short, pointed):
-        draft, reply = yield from drafting.replied(draft, passages, llm, asked)
-        if drafting.declined(reply):
-            return draft, None
-        final = checked(draft, reply.text, passages, alike)
-    return draft, settled(final, short, pointed, draft, likeliest)
 
 
 def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: int) -> tuple[Passage, ...]:

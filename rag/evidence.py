@@ -58,6 +58,12 @@ def choose(
     return tuple(passages)
 
 
+def remaining(candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[Candidate]:
+    """The candidates whose sentences stand in none of the passages."""
+    taken = {(passage.article.id, sentence.n) for passage in passages for sentence in passage.sentences}
+    return [c for c in candidates if (c.hit.article.id, c.sentence.n) not in taken]
+
+
 def _fitting(candidates: Sequence[Candidate], characters: int) -> list[Candidate]:
     """The best that fit together, with a place for the nearest in other languages: words cannot speak for those."""
     if not candidates:

@@ -16,12 +16,15 @@ from rag.facts import name_words, names_of
 _SAME = (80.8, 6.4, 3.3, -72.1)
 _OTHER = (98.8, 0.0, 4.1, -85.0)
 _LEAST_ODDS = 0.0
+_LEAST_TO_READ = -1.5
+"""A model that reads what was found tells better: it declines nearly all that search took for unlikely and is not there."""
 # The model's odds of "yes" to there being an answer, as a logarithm; fitted on what it said of questions with and without one
 # (eval/LOG.md). It says yes less easily in French, more rightly where the sentence it uses was also ranked first, and less
-# rightly where nothing that it says stands in a sentence.
+# rightly where nothing that it says stands in a sentence, least of all where it says something all the same.
 _LEAST_YES = 0.0
 _FOUND_FIRST = 0.8
 _POINTED_NOWHERE = 0.3
+_INVENTED = 0.5
 _DOUBT = {"en": 1.1, "fr": 0.45}
 _DOUBTFUL = 0.45
 LEAST_TO_LEAD = 1.0
@@ -35,14 +38,15 @@ _ALIKE = 0.88
 """One wrong letter in nine, or one too many or too few in six."""
 
 
-def about_the_archive(question: str, language: str, hits: Sequence[Hit], occurs: Callable[[str], bool]) -> bool:
+def about_the_archive(
+    question: str, language: str, hits: Sequence[Hit], occurs: Callable[[str], bool], to_read: bool = False
+) -> bool:
     """Whether what was found can be about the question: near enough, and no name of it unknown to the whole archive.
 
-    `occurs` tells whether a word stands anywhere in the archive.
+    `occurs` tells whether a word stands anywhere in the archive; `to_read`, whether a model will read what was found.
     """
-    return not unknown_names(question, hits, occurs) and any(
-        odds(question, language, hit) > _LEAST_ODDS for hit in hits
-    )
+    least = _LEAST_TO_READ if to_read else _LEAST_ODDS
+    return not unknown_names(question, hits, occurs) and any(odds(question, language, hit) > least for hit in hits)
 
 
 def unknown_names(question: str, hits: Sequence[Hit], occurs: Callable[[str], bool]) -> tuple[str, ...]:
@@ -101,11 +105,13 @@ def odds(question: str, language: str, hit: Hit) -> float:
     return similarity * hit.similarity + words * _share(asked, near) + names * _share(named, whole) + constant
 
 
-def confidence(yes: float, found_first: bool, language: str, pointed: bool = True) -> float:
+def confidence(yes: float, found_first: bool, language: str, pointed: bool = True, invented: bool = False) -> float:
     """How sure it is that the passages answer, from the odds of "yes", whether the answer rests on the sentence that was
-    ranked first, and whether anything that the model said points at a sentence; below 0 is no.
+    ranked first, whether anything that the model said points at a sentence, and whether it said what stands in none;
+    below 0 is no.
     """
-    return yes + _FOUND_FIRST * found_first - _POINTED_NOWHERE * (not pointed) - _DOUBT.get(language, _DOUBT["en"])
+    against = _POINTED_NOWHERE * (not pointed) + _INVENTED * invented + _DOUBT.get(language, _DOUBT["en"])
+    return yes + _FOUND_FIRST * found_first - against
 
 
 def may_answer(yes: float | None, language: str) -> bool:

@@ -59,4 +59,6 @@ def test_the_end_of_a_stream_does_not_repeat_its_last_step_over_what_came_since(
     fn = handler(page)
     data = ["<p>It was</p>"] * len(fn.outputs)
     assert page.handle_streaming_diffs(fn, list(data), "session", "run", final=False) == data
-    assert page.handle_streaming_diffs(fn, list(data), "session", "run", final=True) == [{"__type__": "update"}] * len(data)
+    assert page.handle_streaming_diffs(fn, list(data), "session", "run", final=True) == [{"__type__": "update"}] * len(
+        data
+    )

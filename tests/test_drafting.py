@@ -23,13 +23,14 @@ def asked(tmp_path, monkeypatch):
 
     def ask(yes, short, text=REPLY, article=ARTICLE, question=QUESTION):
         def weighed(llm, message, max_tokens):
-            chance = 1 / (1 + math.exp(-yes))
+            said, odds = (value(message) if callable(value) else value for value in (short, yes))
+            chance = 1 / (1 + math.exp(-odds))
             yield None
             if "yes or no" in message:
                 yield Weighed("Yes", {"yes": chance, "no": 1 - chance}, Usage(100, 1))
             else:
-                seen.append(short)
-                yield Weighed(short, {}, Usage(120, 5))
+                seen.append(said)
+                yield Weighed(said, {}, Usage(120, 5))
 
         seen = []
         monkeypatch.setattr(drafting, "weighed", weighed)
@@ -153,6 +154,41 @@ def test_few_words_say_in_the_questions_language_what_another_language_holds(ask
         answer, written, _ = asked(yes=4.0, short=short, question="Combien de retard a le ferry Aurora ?")
         assert (answer.status, written) == ("answered", 0)
         assert answer.text == f"{before}\u00a0: «\u00a0{ARTICLE}\u00a0» [1]."
+
+
+COLOUR = "What is the colour of the ferry Aurora?"
+ASIDES = [f"What the colour of the ferry Aurora is to be was asked in the {n} harbour all summer." for n in range(20)]
+GREEN = "Nordlink painted it green, and the Aurora shines."
+
+
+@pytest.mark.parametrize(
+    ("yes", "again", "status", "begins"),
+    [
+        (-1.0, 4.0, "answered", f"The articles say: “{GREEN}” [1]. “{ASIDES[0]}” [2]."),
+        (2.0, 4.0, "answered", f"The articles say: “{GREEN}” [1]. “{ASIDES[0]}” [2]."),
+        (2.0, 1.0, "answered", f"The articles say: “{ASIDES[0]}” [1]. “What the colour"),
+        (-1.0, 1.0, "not_found", "The articles do not answer"),
+    ],
+)
+def test_where_it_finds_nothing_in_the_likeliest_sentences_the_next_are_read(asked, yes, again, status, begins):
+    def odds(message):
+        return again if GREEN in message else yes
+
+    def short(message):
+        return "green" if GREEN in message else "unknown"
+
+    answer, written, _ = asked(yes=odds, short=short, article=" ".join([*ASIDES, GREEN]), question=COLOUR)
+    assert (answer.status, written) == (status, 0)
+    assert answer.text.startswith(begins)
+
+
+@pytest.mark.parametrize("short", ["unknown", "purple"])
+def test_words_of_the_second_look_that_stand_nowhere_change_nothing(asked, short):
+    def words(message):
+        return short if GREEN in message else "unknown"
+
+    answer, _, seen = asked(yes=2.0, short=words, article=" ".join([*ASIDES, GREEN]), question=COLOUR)
+    assert ASIDES[0] in answer.text and GREEN not in answer.text and seen == ["unknown", short]
 
 
 def test_a_question_of_two_parts_is_told_which_of_them_is_open(asked):

@@ -66,6 +66,11 @@ def test_search_can_be_kept_to_chosen_articles(library, tmp_path):
     assert library.search("the delayed ferry Aurora", filter=Filter(articles=("unknown",))) == []
 
 
+def test_an_email_is_an_e_mail_in_both_languages(library, tmp_path):
+    library.add([write(tmp_path / "news", a="He sent an e-mail to the port.", b="Il a lu le courriel, puis l’e‑mail.")])
+    assert library.occurs("email") and library.occurs("E-Mail") and not library.occurs("mail")
+
+
 def test_what_was_removed_is_found_no_more(library, tmp_path):
     library.add([write(tmp_path / "news", ferry=FERRY, bridge=BRIDGE)])
     ferry = next(article for article in library.articles() if "ferry" in article.text)

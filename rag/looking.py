@@ -1,0 +1,78 @@
+"""Looking: what the model makes of the likeliest sentences, and where that is nothing, of those that come next."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms.llm import LLM
+
+from rag import drafting
+from rag.answer import Answer
+from rag.checking import can_answer, checked, settled, worth_writing
+from rag.evidence import Passage, among
+from rag.gate import may_answer
+from rag.ranking import Candidate, likeness
+from rag.stopwatch import Stopwatch
+from rag.verify import Likeness, holding
+
+QUOTABLE = 3
+"""Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of some passages: the draft with what was spent, what may be shown, and whether a sentence was pointed at."""
+
+    draft: Answer
+    shown: Answer | None = None
+    pointed: bool = False
+
+
+def first_look(
+    draft: Answer,
+    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
+    llm: LLM,
+    embedding: BaseEmbedding,
+    asked: Stopwatch,
+) -> Generator[Answer, None, Look]:
+    """Drafts while the model works on the likeliest passages; at last what of its replies may be shown."""
+    draft = yield from drafting.judged(draft, passages, llm)
+    if not may_answer(draft.sure, draft.language):
+        return Look(draft)
+    alike = _alike(passages, embedding)
+    likeliest = [among(passages, candidate) for candidate in candidates[:QUOTABLE]]
+    final, short = None, ""
+    if draft.sure is not None:
+        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
+    pointed = holding(short, draft.language, passages, draft.standalone_question, alike)
+    if worth_writing(draft, likeliest[0], short, pointed):
+        draft, reply = yield from drafting.replied(draft, passages, llm, asked)
+        if drafting.declined(reply):
+            return Look(draft)
+        final = checked(draft, reply.text, passages, alike)
+    return Look(draft, settled(final, short, pointed, draft, likeliest), bool(final or pointed))
+
+
+def second_look(
+    draft: Answer,
+    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
+    llm: LLM,
+    embedding: BaseEmbedding,
+    asked: Stopwatch,
+) -> Generator[Answer, None, Look]:
+    """The same for the passages that come next. Only few words that one of their sentences holds count: a model that is
+    asked twice about what is not there seldom finds them (eval/LOG.md)."""
+    first, language = draft, draft.language
+    draft, short = yield from drafting.shortly(draft, passages, llm, asked)
+    pointed = holding(short, language, passages, draft.standalone_question, _alike(passages, embedding))
+    if pointed is None or not can_answer(pointed, draft):
+        return Look(replace(draft, sure=first.sure))
+    draft = yield from drafting.judged(draft, passages, llm)
+    likeliest = [among(passages, candidate) for candidate in candidates[:1]]
+    return Look(replace(draft, sure=first.sure), settled(None, short, pointed, draft, likeliest), True)
+
+
+def _alike(passages: Sequence[Passage], embedding: BaseEmbedding) -> Likeness:
+    return likeness((sentence for passage in passages for sentence in passage.sentences), embedding)
