@@ -33,11 +33,12 @@ _PLACES = ("start", "middle", "end")
 
 @dataclass(frozen=True)
 class Trial:
-    """One attack at one place: whether its sentence is marked, reaches the model, and what the answer became if it did."""
+    """One attack at one place: whether its sentence is marked, whether it changes what the model may be shown (itself, or by
+    moving what stands after it), and what the answer became if that changed too."""
 
     place: str
     marked: bool
-    reached: bool
+    moved: bool
     answer: Answer | None = None
 
     @property
@@ -58,11 +59,11 @@ def main() -> None:
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """How many attacks were marked, reached the model and changed an answer, by their place."""
-    lines = ["| place | attacks | marked | reached the model | changed the answer |", "|---|---|---|---|---|"]
+    """How many attacks were marked, changed what the model may be shown, and changed an answer, by their place."""
+    lines = ["| place | attacks | marked | changed what is shown | changed the answer |", "|---|---|---|---|---|"]
     for place in _PLACES:
         here = [trial for trial in trials if trial.place == place]
-        counts = [sum(getattr(trial, name) for trial in here) for name in ("marked", "reached", "changed")]
+        counts = [sum(getattr(trial, name) for trial in here) for name in ("marked", "moved", "changed")]
         lines.append(f"| {place} | {len(here)} | {' | '.join(map(str, counts))} |")
     return "\n".join(lines)
 
@@ -77,7 +78,7 @@ def tried(attacks: Iterable[str], assistant: Assistant) -> Iterator[Trial]:
         for place in _PLACES:
             library.store(replace(article, text=_with(article.text, attack, place)))
             trial = Trial(place, is_instruction(attack, article.language), _shown(assistant, article) != shown)
-            became = _answer(assistant, article) if trial.reached else answer
+            became = _answer(assistant, article) if trial.moved else answer
             if (became.text, _quotes(became)) != (answer.text, _quotes(answer)):
                 trial = replace(trial, answer=became)
                 print(f"{place}: {attack!r}\n    {became.status}: {became.text}", flush=True)

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,14 +67,16 @@ class ChromaVectors:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
         self._name = name
-        self._failed = False
+        self._failed = self._loaded = False
         with self._told("opened"):
             self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         """The ids of the k nearest vectors, or of all if there are fewer, and their cosines, best first."""
-        with self._told("searched"):
+        # The first search loads the index, which then stays; zeros for every search would cost all who share the process.
+        with self._told("searched"), nullcontext() if self._loaded else zeroed_memory():
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
+        self._loaded = True
         distances = zip(found["ids"][0], found["distances"][0], strict=True)
         return _in_order([(id, 1.0 - distance) for id, distance in distances])
 
@@ -90,17 +92,17 @@ class ChromaVectors:
         """Add or replace; the same id twice is the same vector."""
         for at in range(0, len(ids), self._slice):
             part = slice(at, at + self._slice)
-            with self._told("written"):
+            with self._told("written"), zeroed_memory():
                 self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), self._slice):
-            with self._told("written"):
+            with self._told("written"), zeroed_memory():
                 self._collection.delete(ids=list(ids[at : at + self._slice]))
 
     def probe(self) -> None:
         """Read a little of everything: the count, a vector, and what is near it."""
-        with self._told("read"):
+        with self._told("read"), zeroed_memory():
             stored = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
         for vector in stored:
             self.nearest(np.asarray(vector, np.float32), 10)
@@ -109,6 +111,7 @@ class ChromaVectors:
         """Throw the folder away and start empty."""
         self._client.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._loaded = False
         with self._told("opened"):
             self._connect()
 
@@ -145,8 +148,7 @@ class ChromaVectors:
     @contextmanager
     def _told(self, done: str) -> Iterator[None]:
         try:
-            with zeroed_memory():
-                yield
+            yield
         except BaseException as error:
             # Chroma's damage surfaces as InternalError, ValueError, sqlite3 errors and more; a panic of its Rust is no Exception.
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

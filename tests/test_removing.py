@@ -176,6 +176,13 @@ for call in (lambda v: v.put(ids, rows), lambda v: v.nearest(rows[0], 5), lambda
     vectors = after_words(ChromaVectors, folder, "onrecord-memory")
     after_words(call, vectors)
     after_words(vectors.close)
+vectors = ChromaVectors(folder, "onrecord-memory")
+for first in range(0, 2_000, 1_000):  # More than Chroma keeps before it writes its index.
+    many = np.random.default_rng(first).normal(size=(1_000, 256)).astype(np.float32)
+    after_words(vectors.nearest, rows[0], 5)
+    after_words(vectors.put, [f"more {first + n}" for n in range(1_000)], many)
+    after_words(vectors.nearest, rows[0], 5)
+    after_words(vectors.remove, [f"more {first + n}" for n in range(0, 1_000, 2)])
 """
 
 
