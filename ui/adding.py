@@ -15,7 +15,6 @@ from index.web import shown
 from ui import archive, frame
 from ui.actions import listing
 from ui.archive import Adding
-from ui.pump import PAUSE
 from ui.session import Desk, Session, View, article_of
 
 MOST_FILES = 50
@@ -65,7 +64,7 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
 
 
 def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:
-    """The titles read from a source, as they are read, and at last the report. Whoever leaves need not wait for it."""
+    """The titles read from a source, as they are read, and at last the report."""
     steps: queue.SimpleQueue[str | Report] = queue.SimpleQueue()
 
     def work() -> None:
@@ -81,10 +80,7 @@ def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:
     threading.Thread(target=work, name="add", daemon=True).start()
     step: str | Report = ""
     while not isinstance(step, Report):
-        try:
-            step = steps.get(timeout=PAUSE)
-        except queue.Empty:
-            continue
+        step = steps.get()
         yield step
 
 
