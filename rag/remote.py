@@ -1,6 +1,7 @@
 """Language models behind OpenAI's API or a compatible server (the openai package's one home file)."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -94,9 +95,17 @@ class RemoteLLM(OpenAILike):
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """The event loop that talks to model servers, in a thread of its own for as long as the process lives."""
-    loop = asyncio.new_event_loop()
+    loop = _new_loop()
     threading.Thread(target=loop.run_forever, name="model server", daemon=True).start()
     return loop
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # As the server's own loop: with many readers it has the time of theirs.
+
+    return uvloop.new_event_loop()
 
 
 @contextmanager
