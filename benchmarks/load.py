@@ -16,13 +16,13 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
+import aiohttp
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development, reader {n}?"
@@ -59,33 +59,59 @@ class Row:
 # The readers
 
 
-async def open_page(client: httpx.AsyncClient) -> str:
-    """One reader's page, greeted and ready to be asked at; gives its session."""
-    config, session = await page_config(client), uuid.uuid4().hex[:12]
-    greet = {"data": [], "fn_index": config["greeting"], "session_hash": session}
-    (await client.post("/gradio_api/run/predict", json=greet)).raise_for_status()
-    return session
+@dataclass(frozen=True)
+class Reader:
+    """Somebody with a number, and, at the page, with a session of their own; `page` is what its /config says of asking."""
+
+    client: aiohttp.ClientSession
+    n: int
+    session: str = ""
+    page: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def question(self) -> str:
+        return QUESTION.format(n=self.n)
 
 
-async def ask_page(client: httpx.AsyncClient, n: int, session: str) -> Asked:
-    """One reader at the page: what a browser sends for Enter, and what it gets until the answer stands."""
-    config = await page_config(client)
-    question, started = QUESTION.format(n=n), time.perf_counter()
-    data = [question] + [None] * (len(config["inputs"]) - 1)
-    join = {"data": data, "fn_index": config["id"], "session_hash": session, "trigger_id": config["trigger"]}
-    joined = await client.post("/gradio_api/queue/join", json=join)
-    if joined.status_code == 503:
-        return Asked("busy", 0, time.perf_counter() - started)
-    joined.raise_for_status()
+async def page_config(client: aiohttp.ClientSession) -> dict[str, Any]:
+    """The page's handler of Enter in the question box, and of its opening."""
+    async with client.get("/config") as reply:
+        config = await reply.json()
+    box = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "question")
+    handler = next(call for call in config["dependencies"] if [box, "submit"] in call["targets"])
+    greeting = next(call["id"] for call in config["dependencies"] if call["targets"][0][1] == "load")
+    return dict(handler) | {"trigger": box, "greeting": greeting}
+
+
+async def open_page(client: aiohttp.ClientSession, n: int, page: dict[str, Any]) -> Reader:
+    """A reader whose page is greeted and ready to be asked at."""
+    session = uuid.uuid4().hex[:12]
+    greet = {"data": [], "fn_index": page["greeting"], "session_hash": session}
+    async with client.post("/gradio_api/run/predict", json=greet) as reply:
+        reply.raise_for_status()
+        await reply.read()
+    return Reader(client, n, session, page)
+
+
+async def ask_page(reader: Reader) -> Asked:
+    """What a browser sends for Enter, and what it gets until the answer stands."""
+    started = time.perf_counter()
+    data = [reader.question] + [None] * (len(reader.page["inputs"]) - 1)
+    asked = {"fn_index": reader.page["id"], "session_hash": reader.session, "trigger_id": reader.page["trigger"]}
+    async with reader.client.post("/gradio_api/queue/join", json={"data": data, **asked}) as joined:
+        await joined.read()
+        if joined.status == 503:
+            return Asked("busy", 0, time.perf_counter() - started)
+        joined.raise_for_status()
     first, seen = 0.0, ""
-    async with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as reply:
-        async for line in reply.aiter_lines():
+    async with reader.client.get("/gradio_api/queue/data", params={"session_hash": reader.session}) as reply:
+        async for line in _lines(reply):
             seen += line
             now = time.perf_counter() - started
             if not first and "Indeed" in line:
                 first = now
             if "process_completed" in line:
-                strangers = {int(m) for m in re.findall(r"reader (\d+)", seen)} - {n}
+                strangers = {int(m) for m in re.findall(r"reader (\d+)", seen)} - {reader.n}
                 if "onrecord is busy" in seen:
                     return Asked("busy", 0, now)
                 if strangers or "7.5 years" not in seen or not first:
@@ -94,51 +120,47 @@ async def ask_page(client: httpx.AsyncClient, n: int, session: str) -> Asked:
     return Asked("error", first, time.perf_counter() - started)
 
 
-async def ask_v1(client: httpx.AsyncClient, n: int, _: str) -> Asked:
+async def ask_v1(reader: Reader) -> Asked:
     """One program at /v1: there the first word comes with the checked answer."""
-    body = {"model": "onrecord", "stream": True, "messages": [{"role": "user", "content": QUESTION.format(n=n)}]}
+    body = {"model": "onrecord", "stream": True, "messages": [{"role": "user", "content": reader.question}]}
     started = time.perf_counter()
-    async with client.stream("POST", "/v1/chat/completions", json=body) as reply:
-        if reply.status_code == 503:
+    async with reader.client.post("/v1/chat/completions", json=body) as reply:
+        if reply.status == 503:
             return Asked("busy", 0, time.perf_counter() - started)
         text, first = "", 0.0
-        async for line in reply.aiter_lines():
+        async for line in _lines(reply):
             text += line
             first = first or ("7.5 years" in line and time.perf_counter() - started) or 0.0
-    whole = "[DONE]" in text and f"reader {n}?" in text
+    whole = "[DONE]" in text and f"reader {reader.n}?" in text
     return Asked("answered" if whole and first else "error", first, time.perf_counter() - started)
 
 
+async def _lines(reply: aiohttp.ClientResponse) -> AsyncIterator[str]:
+    async for line in reply.content:
+        yield line.decode()
+
+
 DOORS = {"page": ask_page, "v1": ask_v1}
-_config: dict[str, dict[str, Any]] = {}
 _numbers = count()
 """Each reader asks what nobody asked before, or its vector would be remembered."""
 
 
-async def page_config(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The page's handler of Enter in the question box, and of its opening."""
-    if str(client.base_url) not in _config:
-        config = (await client.get("/config")).json()
-        box = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "question")
-        handler = next(call for call in config["dependencies"] if [box, "submit"] in call["targets"])
-        greeting = next(call["id"] for call in config["dependencies"] if call["targets"][0][1] == "load")
-        _config[str(client.base_url)] = handler | {"trigger": box, "greeting": greeting}
-    return _config[str(client.base_url)]
-
-
 async def crowd(address: str, door: str, readers: int, pid: int) -> Row:
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
+    """So many readers at the same moment. Their client is a light one: it shares the cores with what it measures."""
+    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=120)
+    async with aiohttp.ClientSession(address, connector=connector, timeout=timeout, read_bufsize=2**20) as client:
 
-        async def one(n: int, session: str) -> Asked:
+        async def one(reader: Reader) -> Asked:
             try:
-                return await DOORS[door](client, n, session)
-            except httpx.HTTPError as error:
+                return await DOORS[door](reader)
+            except (aiohttp.ClientError, TimeoutError) as error:
                 return Asked(type(error).__name__, 0, 0)
 
-        sessions = [await open_page(client) if door == "page" else "" for _ in range(readers)]
+        page = await page_config(client) if door == "page" else {}
+        numbers = list(islice(_numbers, readers))
+        there = [await open_page(client, n, page) if page else Reader(client, n) for n in numbers]
         before = processor_s(pid)
-        asked = tuple(await asyncio.gather(*map(one, _numbers, sessions)))
+        asked = tuple(await asyncio.gather(*map(one, there)))
         return Row(door, readers, processor_s(pid) - before, asked)
 
 
