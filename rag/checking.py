@@ -31,14 +31,20 @@ def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Liken
 
 
 def settled(
-    final: Answer | None, short: str, pointed: Pair | None, draft: Answer, likeliest: Sequence[Pair]
+    final: Answer | None,
+    short: str,
+    pointed: Pair | None,
+    draft: Answer,
+    likeliest: Sequence[Pair],
+    abroad: Sequence[Pair] = (),
 ) -> Answer | None:
     """What is shown in the end: sentences in their own words, and the model's statement only of what another language says.
 
     `final` is what of the model's reply holds, if it was asked for one; else `pointed` is the sentence that holds `short`, its
     answer in a few words. `likeliest` are the sentences that were ranked first. The first is quoted beside what the model found;
-    where it found nothing, the first that can be what was asked for, and the second too. `draft.sure` holds the odds of there
-    being an answer; what comes back has its confidence instead.
+    where it found nothing, the first that can be what was asked for, the second too, and the nearest of another language
+    (`abroad`), which words cannot rank. `draft.sure` holds the odds of there being an answer; what comes back has its
+    confidence instead.
     """
     if draft.sure is None:
         return final
@@ -57,8 +63,8 @@ def settled(
     few = _lead(short, held, draft) if held and not doubtful(sure) and (held == first or _abroad(held, draft)) else ""
     shown = compose.requoted(final, doubtful(sure), few)
     if {citation.language for citation in final.citations} == {draft.language}:
-        for pair in likeliest[:1] if found else likeliest[:2]:
-            if not _rests_on(final, pair) and can_answer(pair, draft):
+        for pair in likeliest[:1] if found else (*likeliest[:2], *abroad):
+            if not _rests_on(shown, pair) and can_answer(pair, draft):
                 shown = compose.beside(shown, pair)
     return replace(shown, usage=draft.usage, sure=sure)
 

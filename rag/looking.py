@@ -13,7 +13,7 @@ from rag.evidence import Passage, among
 from rag.gate import may_answer
 from rag.ranking import Candidate, likeness
 from rag.stopwatch import Stopwatch
-from rag.verify import Likeness, holding
+from rag.verify import Likeness, Pair, holding
 
 QUOTABLE = 3
 """Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
@@ -51,7 +51,8 @@ def first_look(
         if drafting.declined(reply):
             return Look(draft)
         final = checked(draft, reply.text, passages, alike)
-    return Look(draft, settled(final, short, pointed, draft, likeliest), bool(final or pointed))
+    shown = settled(final, short, pointed, draft, likeliest, _abroad(passages, candidates, draft.language))
+    return Look(draft, shown, bool(final or pointed))
 
 
 def second_look(
@@ -72,6 +73,13 @@ def second_look(
     draft = yield from drafting.judged(draft, passages, llm)
     likeliest = [among(passages, candidate) for candidate in candidates[:1]]
     return Look(replace(draft, sure=first.sure), settled(None, short, pointed, draft, likeliest), True)
+
+
+def _abroad(passages: Sequence[Passage], candidates: Sequence[Candidate], language: str) -> list[Pair]:
+    """Of the sentences of the passages that are in another language the nearest, if there are any."""
+    read = {(passage.article.id, sentence.n) for passage in passages for sentence in passage.sentences}
+    others = [c for c in candidates if c.hit.article.language != language and (c.hit.article.id, c.sentence.n) in read]
+    return [among(passages, c) for c in sorted(others, key=lambda c: -c.nearness)[:1]]
 
 
 def _alike(passages: Sequence[Passage], embedding: BaseEmbedding) -> Likeness:

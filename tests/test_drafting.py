@@ -128,6 +128,16 @@ def test_where_it_points_nowhere_the_two_likeliest_sentences_are_quoted(asked):
     assert pointed.text == QUOTED
 
 
+def test_where_it_points_nowhere_the_nearest_sentence_of_another_language_is_quoted_too(asked, tmp_path):
+    french = "Le ferry Aurora a cinq mois de retard, dit Nordlink."
+    (tmp_path / "retard.txt").write_text(f"Le port attend.\n\n{french}", "utf-8")
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as library:
+        library.add([tmp_path / "retard.txt"])
+    answer, written, _ = asked(yes=2.0, short="unknown")
+    assert (answer.text, written) == (f"{QUOTED} “{french}” [2].", 0)
+    assert asked(yes=4.0, short="five months")[0].text == LED
+
+
 def test_what_it_points_at_but_cannot_be_meant_gives_no_words_to_another_sentence(asked):
     tells_no_time = "Nordlink runs the ferry Aurora, which is late."
     answer, _, _ = asked(yes=4.0, short="Nordlink runs", article=f"{tells_no_time} {ARTICLE}")
