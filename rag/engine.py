@@ -23,7 +23,7 @@ from rag.condense import standalone
 from rag.differing import rivals
 from rag.evidence import Passage, alone, choose, nearest, remaining
 from rag.gate import about_the_archive, unknown_names, unsure
-from rag.looking import QUOTABLE, first_look, second_look
+from rag.looking import QUOTABLE, Reading, first_look, second_look
 from rag.premise import unsaid
 from rag.ranking import Candidate, ranked
 from rag.scope import narrowed, scope_of
@@ -101,7 +101,8 @@ def _written(
     asked: Stopwatch,
 ) -> Generator[Answer, None, Answer]:
     """Drafts while the model works; at last what of its replies holds, beside what other articles say instead, or `absent`."""
-    look = yield from first_look(draft, passages, candidates, llm, library.embedding, asked)
+    reading = Reading(candidates, llm, library.embedding, asked)
+    look = yield from first_look(draft, passages, reading)
     draft, final = look.draft, look.shown
     if final and doubtful_date(final) and unsaid(final.standalone_question, final.language, candidates):
         final = None
@@ -109,7 +110,7 @@ def _written(
         further = choose(remaining(candidates, passages), library.sentences, evidence_for(llm))
         further = _readable(further, draft, llm, max_tokens)
         if further:
-            look = yield from second_look(draft, further, candidates, llm, library.embedding, asked)
+            look = yield from second_look(draft, further, reading)
             draft, final = look.draft, look.shown or final
     if final is None:
         return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))

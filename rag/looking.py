@@ -20,6 +20,16 @@ QUOTABLE = 3
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What the looks at one question's evidence have in common; the candidates are those ranked for it."""
+
+    candidates: Sequence[Candidate]
+    llm: LLM
+    embedding: BaseEmbedding
+    asked: Stopwatch
+
+
+@dataclass(frozen=True)
 class Look:
     """What came of some passages: the draft with what was spent, what may be shown, and whether a sentence was pointed at."""
 
@@ -28,50 +38,36 @@ class Look:
     pointed: bool = False
 
 
-def first_look(
-    draft: Answer,
-    passages: Sequence[Passage],
-    candidates: Sequence[Candidate],
-    llm: LLM,
-    embedding: BaseEmbedding,
-    asked: Stopwatch,
-) -> Generator[Answer, None, Look]:
+def first_look(draft: Answer, passages: Sequence[Passage], reading: Reading) -> Generator[Answer, None, Look]:
     """Drafts while the model works on the likeliest passages; at last what of its replies may be shown."""
-    draft = yield from drafting.judged(draft, passages, llm)
+    draft = yield from drafting.judged(draft, passages, reading.llm)
     if not may_answer(draft.sure, draft.language):
         return Look(draft)
-    alike = _alike(passages, embedding)
-    likeliest = [among(passages, candidate) for candidate in candidates[:QUOTABLE]]
+    alike = _alike(passages, reading.embedding)
+    likeliest = [among(passages, candidate) for candidate in reading.candidates[:QUOTABLE]]
     final, short = None, ""
     if draft.sure is not None:
-        draft, short = yield from drafting.shortly(draft, passages, llm, asked)
+        draft, short = yield from drafting.shortly(draft, passages, reading.llm, reading.asked)
     pointed = holding(short, draft.language, passages, draft.standalone_question, alike)
     if worth_writing(draft, likeliest[0], short, pointed):
-        draft, reply = yield from drafting.replied(draft, passages, llm, asked)
+        draft, reply = yield from drafting.replied(draft, passages, reading.llm, reading.asked)
         if drafting.declined(reply):
             return Look(draft)
         final = checked(draft, reply.text, passages, alike)
-    shown = settled(final, short, pointed, draft, likeliest, _abroad(passages, candidates, draft.language))
+    shown = settled(final, short, pointed, draft, likeliest, _abroad(passages, reading.candidates, draft.language))
     return Look(draft, shown, bool(final or pointed))
 
 
-def second_look(
-    draft: Answer,
-    passages: Sequence[Passage],
-    candidates: Sequence[Candidate],
-    llm: LLM,
-    embedding: BaseEmbedding,
-    asked: Stopwatch,
-) -> Generator[Answer, None, Look]:
+def second_look(draft: Answer, passages: Sequence[Passage], reading: Reading) -> Generator[Answer, None, Look]:
     """The same for the passages that come next. Only few words that one of their sentences holds count: a model that is
     asked twice about what is not there seldom finds them (eval/LOG.md)."""
     first, language = draft, draft.language
-    draft, short = yield from drafting.shortly(draft, passages, llm, asked)
-    pointed = holding(short, language, passages, draft.standalone_question, _alike(passages, embedding))
+    draft, short = yield from drafting.shortly(draft, passages, reading.llm, reading.asked)
+    pointed = holding(short, language, passages, draft.standalone_question, _alike(passages, reading.embedding))
     if pointed is None or not can_answer(pointed, draft):
         return Look(replace(draft, sure=first.sure))
-    draft = yield from drafting.judged(draft, passages, llm)
-    likeliest = [among(passages, candidate) for candidate in candidates[:1]]
+    draft = yield from drafting.judged(draft, passages, reading.llm)
+    likeliest = [among(passages, candidate) for candidate in reading.candidates[:1]]
     return Look(replace(draft, sure=first.sure), settled(None, short, pointed, draft, likeliest), True)
 
 
