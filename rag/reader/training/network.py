@@ -1,0 +1,72 @@
+"""The reader as a network in PyTorch: multilingual-e5-small with three heads."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WIDTH, FEED, LAYERS, HEADS, LONGEST, EPSILON = 384, 1536, 12, 12, 512, 1e-12
+YES_NO = ("yes", "no", "other")
+VERDICTS = ("supported", "contradicted", "neither")
+
+
+class Layer(nn.Module):
+    """One layer of BERT: attention, then two matrices, each with a sum and a norm after it (Devlin et al., 2019)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.q, self.k, self.v, self.ao = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.fi, self.fo = nn.Linear(WIDTH, FEED), nn.Linear(FEED, WIDTH)
+        self.aln, self.oln = nn.LayerNorm(WIDTH, EPSILON), nn.LayerNorm(WIDTH, EPSILON)
+
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        rows, length, _ = x.shape
+        q, k, v = (part(x).view(rows, length, HEADS, -1).transpose(1, 2) for part in (self.q, self.k, self.v))
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = self.aln(x + self.ao(seen.transpose(1, 2).reshape(rows, length, WIDTH)))
+        return self.oln(x + self.fo(F.gelu(self.fi(x))))
+
+
+class Reader(nn.Module):
+    """Token embeddings in; start and end of the answer for every token, yes/no and verdict for every row out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places = nn.Parameter(torch.zeros(LONGEST, WIDTH), requires_grad=False)
+        self.norm = nn.LayerNorm(WIDTH, EPSILON)
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.span = nn.Linear(WIDTH, 2)
+        self.yes_no = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(YES_NO)))
+        self.verdict = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(VERDICTS)))
+
+    def forward(self, embeddings: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """`embeddings` [rows, tokens, 384], `lengths` [rows]; returns [rows, tokens, 2], [rows, 3], [rows, 3]."""
+        length = embeddings.shape[1]
+        mask = None
+        if lengths is not None:
+            mask = (torch.arange(length)[None, :] < lengths[:, None])[:, None, None, :]
+        x = self.norm(embeddings + self.places[:length])
+        for layer in self.layers:
+            x = layer(x, mask)
+        first = x[:, 0]
+        return self.span(x), self.yes_no(first), self.verdict(first)
+
+    def freeze(self, layers: int) -> None:
+        """Keep the embedding's norm and the lowest layers as they are."""
+        for module in [self.norm, *list(self.layers)[:layers]]:
+            module.requires_grad_(False)
+
+
+def from_encoder(weights: Mapping[str, NDArray[np.float32]]) -> Reader:
+    """A reader that begins as the embedding model; its heads begin at random (seed it first)."""
+    reader = Reader()
+    state = reader.state_dict()
+    for name in state:
+        source = {"places": "places", "norm.weight": "norm.weight", "norm.bias": "norm.bias"}.get(name, name)
+        if source in weights:
+            state[name] = torch.from_numpy(np.array(weights[source], np.float32)).view(state[name].shape)
+    reader.load_state_dict(state)
+    return reader

@@ -1,0 +1,253 @@
+"""Train the reader: python -m rag.reader.training.train EXAMPLES --start encoder.npz --out RUN
+
+Interrupted, the same command goes on where the last checkpoint was written. RUN/log.jsonl has a line a hundred steps.
+"""
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from rag.reader.inputs import Row
+from rag.reader.training import batches, examples
+from rag.reader.training.batches import QuestionItem, StatementItem
+from rag.reader.training.network import Reader, from_encoder
+
+_MICRO = 2_048
+"""Tokens in one pass."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. `phases` are (share of the steps, weight of each source)."""
+
+    steps: int
+    rate: float = 1e-4
+    warmup: float = 0.05
+    frozen: int = 4
+    questions: int = 7
+    statements: int = 12
+    passages: int = 4
+    decay: float = 0.01
+    seed: int = 1
+    question_mix: tuple[tuple[float, dict[str, float]], ...] = ((0.35, {"public": 0.75, "news": 0.25}), (0.65, {"public": 0.2, "news": 0.8}))
+    statement_mix: tuple[tuple[float, dict[str, float]], ...] = ((0.35, {"public": 0.7, "news": 0.3}), (0.65, {"public": 0.25, "news": 0.75}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("examples", type=Path, help="folder that prepare has written")
+    parser.add_argument("--start", type=Path, required=True, help="the embedding model's weights, or an earlier run's reader.npz")
+    parser.add_argument("--words", type=Path, required=True, help="the token embeddings (.npy)")
+    parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=1_000)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    recipe = Recipe(options.steps, options.rate, seed=options.seed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    Training(recipe, options.examples, options.start, options.words, options.tokenizer, options.out).run()
+
+
+class Training:
+    """One run, resumable from its folder."""
+
+    def __init__(self, recipe: Recipe, folder: Path, start: Path, words: Path, tokenizer: Path, out: Path) -> None:
+        torch.manual_seed(recipe.seed)
+        torch.set_flush_denormal(True)
+        self.recipe, self.out = recipe, out
+        self.tokenize = batches.tokenizer(str(tokenizer))
+        self.words = np.load(words, mmap_mode="r")
+        self.reader = from_encoder(np.load(start))
+        self.reader.freeze(recipe.frozen)
+        trained = [p for p in self.reader.parameters() if p.requires_grad]
+        groups = [
+            {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.decay},
+            {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
+        self.questions, self.statements = _sources(folder)
+        self.step = 0
+        self._resume()
+
+    def run(self) -> None:
+        """Train to the recipe's last step; writes reader.npz at the end and a checkpoint every 50 steps."""
+        bar = tqdm(total=self.recipe.steps, initial=self.step, unit="step")
+        sums: dict[str, float] = {}
+        began, read = time.monotonic(), 0
+        while self.step < self.recipe.steps:
+            losses, tokens = self._advance()
+            read += tokens
+            for name, value in losses.items():
+                sums[name] = 0.97 * sums.get(name, value) + 0.03 * value
+            self.step += 1
+            bar.update()
+            bar.set_postfix({name: f"{value:.3f}" for name, value in sums.items()})
+            if self.step % 50 == 0:
+                rate = read / (time.monotonic() - began)
+                self._log({"step": self.step, "tokens_per_second": round(rate), **{k: round(v, 4) for k, v in sums.items()}})
+                self._checkpoint()
+        save(self.reader, self.out / "reader.npz")
+
+    def _advance(self) -> tuple[dict[str, float], int]:
+        chance = random.Random(self.recipe.seed * 1_000_003 + self.step)
+        share = self.step / self.recipe.steps
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.rate * _schedule(share, self.recipe.warmup)
+        items = list(self._items(chance, share))
+        rows = [row for item in items for row in _rows(item)]
+        outputs = read_rows(self.reader, rows, self.words)
+        losses = joint_loss(items, outputs)
+        total = sum(losses.values())
+        assert isinstance(total, Tensor)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_([p for p in self.reader.parameters() if p.requires_grad], 1.0)
+        self.optimizer.step()
+        return {name: float(value) for name, value in losses.items()}, sum(len(row.ids) for row in rows)
+
+    def _items(self, chance: random.Random, share: float) -> Iterator[QuestionItem | StatementItem]:
+        questions = batches.mixed(self.questions, _phase(self.recipe.question_mix, share), chance)
+        made = 0
+        while made < self.recipe.questions:
+            example = next(questions)
+            size = self.recipe.passages if example.source == "news" else 2
+            item = batches.question_item(self.tokenize, example, size, chance)
+            if item:
+                made += 1
+                yield item
+        statements = batches.mixed(self.statements, _phase(self.recipe.statement_mix, share), chance)
+        for _ in range(self.recipe.statements):
+            yield batches.statement_item(self.tokenize, next(statements), chance)
+
+    def _checkpoint(self) -> None:
+        state = {"step": self.step, "reader": self.reader.state_dict(), "optimizer": self.optimizer.state_dict()}
+        torch.save(state, self.out / "checkpoint.new")
+        (self.out / "checkpoint.new").replace(self.out / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        path = self.out / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, weights_only=True)
+            self.reader.load_state_dict(state["reader"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+        else:
+            self._log({"recipe": asdict(self.recipe)})
+
+    def _log(self, line: dict[str, Any]) -> None:
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def read_rows(reader: Reader, rows: Sequence[Row], words: Any) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """For every row its logits: [tokens, 2] without padding, [3], [3]."""
+    outputs: list[tuple[Tensor, Tensor, Tensor]] = [None] * len(rows)  # type: ignore[list-item]
+    for batch in batches.micro_batches(rows, _MICRO):
+        lengths = torch.tensor([len(rows[n].ids) for n in batch])
+        longest = int(lengths.max())
+        ids = np.ones((len(batch), longest), np.int64)
+        for at, n in enumerate(batch):
+            ids[at, : len(rows[n].ids)] = rows[n].ids
+        embeddings = torch.from_numpy(words[ids].astype(np.float32))
+        mask = None if int(lengths.min()) == longest else lengths
+        spans, yes_no, verdict = reader(embeddings, mask)
+        for at, n in enumerate(batch):
+            outputs[n] = spans[at, : len(rows[n].ids)], yes_no[at], verdict[at]
+    return outputs
+
+
+def joint_loss(items: Sequence[QuestionItem | StatementItem], outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> dict[str, Tensor]:
+    """The mean losses by kind: of each passage alone, of all passages of a question together, yes/no, and verdicts."""
+    sums: dict[str, list[Tensor]] = {"alone": [], "together": [], "yes_no": [], "verdict": []}
+    at = 0
+    for item in items:
+        if isinstance(item, StatementItem):
+            logits = torch.log_softmax(outputs[at][2], -1)
+            sums["verdict"].append(-torch.logsumexp(logits[batches.verdict_targets(item.label)], 0))
+            at += 1
+            continue
+        mine = outputs[at : at + len(item.targets)]
+        at += len(item.targets)
+        if item.spans:
+            alone, together = _span_losses(item, mine)
+            sums["alone"].append(alone)
+            sums["together"].append(together)
+        answering = [out[1] for target, out in zip(item.targets, mine, strict=True) if target.starts != [0] or not item.spans]
+        if answering:
+            target = torch.tensor([item.yes_no] * len(answering))
+            sums["yes_no"].append(F.cross_entropy(torch.stack(answering), target))
+    weights = {"alone": 0.5, "together": 0.5, "yes_no": 0.3, "verdict": 1.0}
+    return {name: weights[name] * torch.stack(values).mean() for name, values in sums.items() if values}
+
+
+def _span_losses(item: QuestionItem, outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """The loss of each passage against its first token, which means "no answer", and of all against "none of them"."""
+    alone, everything, gold = [], [torch.zeros(2)], []
+    count = 1
+    for target, (spans, _, _) in zip(item.targets, outputs, strict=True):
+        first, body = spans[0], spans[target.row.body :]
+        logits = torch.log_softmax(torch.cat([first[None], body]), 0)
+        places = [[0 if n == 0 else n - target.row.body + 1 for n in side] for side in (target.starts, target.ends)]
+        alone.append(-(torch.logsumexp(logits[places[0], 0], 0) + torch.logsumexp(logits[places[1], 1], 0)) / 2)
+        everything.append(body - first)
+        if target.starts != [0]:
+            gold.append([[count + n - 1 for n in side] for side in places])
+        count += len(body)
+    logits = torch.log_softmax(torch.cat([everything[0][None], *everything[1:]]), 0)
+    starts = [n for side, _ in gold for n in side] or [0]
+    ends = [n for _, side in gold for n in side] or [0]
+    together = -(torch.logsumexp(logits[starts, 0], 0) + torch.logsumexp(logits[ends, 1], 0)) / 2
+    return torch.stack(alone).mean(), together
+
+
+def save(reader: Reader, path: Path) -> None:
+    """Write the weights as 16-bit floats."""
+    np.savez(path, **{name: value.numpy().astype(np.float16) for name, value in reader.state_dict().items()})
+
+
+def _rows(item: QuestionItem | StatementItem) -> list[Row]:
+    return [item.row] if isinstance(item, StatementItem) else [target.row for target in item.targets]
+
+
+def _sources(folder: Path) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    questions = {
+        name: [e for e in examples.read_questions(folder / f"{name}.questions.jsonl") if e.split == "train"]
+        for name in ("news", "public")
+    }
+    statements = {
+        name: [e for e in examples.read_statements(folder / f"{name}.statements.jsonl") if e.split == "train"]
+        for name in ("news", "public")
+    }
+    return questions, statements
+
+
+def _phase(mix: Sequence[tuple[float, dict[str, float]]], share: float) -> dict[str, float]:
+    for length, weights in mix:
+        if share < length:
+            return weights
+        share -= length
+    return mix[-1][1]
+
+
+def _schedule(share: float, warmup: float) -> float:
+    """From zero to one, then along half a cosine to a twentieth."""
+    if share < warmup:
+        return share / warmup
+    return 0.05 + 0.95 * (1 + math.cos(math.pi * (share - warmup) / (1 - warmup))) / 2
+
+
+if __name__ == "__main__":
+    main()
