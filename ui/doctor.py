@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from index.errors import LibraryError
+from index.model_cache import cache_folder
 from index.web import shown
 from rag import modelfiles
 from rag.settings import Settings, read_settings
@@ -37,7 +38,7 @@ def model_values() -> list[dict[str, object]]:
         {
             "name": model.name,
             "where": modelfiles.where(model),
-            "path": str(modelfiles.cache_folder() / model.file_name),
+            "path": str(cache_folder() / model.file_name),
             "licence": model.licence,
             "size": model.size,
             "sha256": model.sha256,
@@ -49,7 +50,7 @@ def model_values() -> list[dict[str, object]]:
 def model_lines() -> list[str]:
     lines = [
         f"{model.name}  {modelfiles.where(model)}  {model.size / 1e9:.1f} GB  {model.licence}\n"
-        f"    {modelfiles.cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
+        f"    {cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
         for model in modelfiles.MODELS
     ]
     return [
