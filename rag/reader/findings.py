@@ -1,0 +1,123 @@
+"""What the reader found: sentences that answer, and which of them say the same or something else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.articles import Sentence
+from index.terms import query_terms
+from rag.facts import amounts_of, dates_of, numbers_of
+from rag.reader.runtime import Reading
+from rag.retrieve.evidence import Passage, Quote
+
+_SAME_WORDS = 0.5
+"""The share of the shorter answer's words that the other has, if the two say the same."""
+_AGREES = 0.3
+"""How likely a passage must answer on its own to be cited beside the best."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence that may answer. `words` are the article's, at `span` (code points in the article's text).
+
+    `probability` is that of the words among all passages, `alone` that the passage answers at all.
+    """
+
+    passage: Passage
+    sentence: Sentence
+    words: str
+    span: tuple[int, int]
+    probability: float
+    alone: float
+
+    @property
+    def quote(self) -> Quote:
+        return self.passage, self.sentence
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The best finding, those of other sentences that say the same, and those of other articles that say otherwise."""
+
+    best: Finding
+    agreeing: tuple[Finding, ...]
+    differing: tuple[Finding, ...]
+
+
+def findings(reading: Reading, passages: Sequence[Passage]) -> list[Finding]:
+    """The sentences that hold the reader's words, each once with its likeliest words, best first."""
+    found: dict[tuple[str, int], Finding] = {}
+    for span in reading.spans:
+        passage = passages[span.passage]
+        start, end = passage.start + span.start, passage.start + span.end
+        sentence = next((s for s in passage.sentences if s.start <= start < s.end), None)
+        if sentence is None:
+            continue
+        end = min(end, sentence.end)
+        key = passage.article.id, sentence.n
+        alone = reading.passages[span.passage]
+        words = passage.article.text[start:end]
+        finding = Finding(passage, sentence, words, (start, end), span.probability, alone)
+        if key in found:  # Two spans of one sentence: its probability is that of either.
+            finding = replace(found[key], probability=found[key].probability + span.probability)
+        found[key] = finding
+    return sorted(found.values(), key=lambda finding: -finding.probability)
+
+
+def weighed(found: Sequence[Finding], language: str, rival: float, prefer_own: float = 0.6) -> Answers:
+    """Which finding leads, and what the others say of it.
+
+    One in the question's language leads if it says the same as the likeliest and is at least `prefer_own` as likely.
+    From `rival` on, a passage that answers on its own with another amount or date of the same kind differs.
+    """
+    best = found[0]
+    same = [f for f in found[1:] if f.alone >= _AGREES and says_the_same(best, f)]
+    own = next((f for f in [best, *same] if f.passage.article.language == language), None)
+    if own and own is not best and own.probability >= prefer_own * best.probability:
+        same = [best, *(f for f in same if f is not own)]
+        best = own
+    told = {best.passage.article.id}
+    agreeing, differing = [], list[Finding]()
+    for finding in same:
+        if finding.passage.article.id not in told:
+            told.add(finding.passage.article.id)
+            agreeing.append(finding)
+    for finding in found[1:]:
+        article = finding.passage.article.id
+        if article not in told and finding.alone >= rival and differ(best, finding):
+            told.add(article)
+            differing.append(finding)
+    return Answers(best, tuple(agreeing), tuple(differing))
+
+
+def says_the_same(one: Finding, other: Finding) -> bool:
+    """Whether the words of two findings give one answer: the same number or date, or enough words in common."""
+    mine, theirs = numbers_of(one.words), numbers_of(other.words)
+    if mine and theirs:
+        return any(a & b for a in mine for b in theirs)
+    if bool(mine) != bool(theirs):
+        return False
+    days, other_days = dates_of(one.words), dates_of(other.words)
+    if days and other_days:
+        return bool(days & other_days)
+    words, other_words = frozenset(query_terms(one.words)), frozenset(query_terms(other.words))
+    shorter = min(len(words), len(other_words))
+    return bool(shorter) and len(words & other_words) >= _SAME_WORDS * shorter
+
+
+def differ(one: Finding, other: Finding) -> bool:
+    """Whether two findings give different amounts of one unit, or different days."""
+    mine, theirs = _amounts(one), _amounts(other)
+    shared = mine.keys() & theirs.keys()
+    if shared:
+        return not any(mine[unit] & theirs[unit] for unit in shared)
+    days, other_days = dates_of(one.words), dates_of(other.words)
+    return bool(days and other_days and not days & other_days)
+
+
+def _amounts(finding: Finding) -> dict[str, frozenset[object]]:
+    """The amounts of the answer's words, with the unit that may stand behind them in the sentence."""
+    text = finding.passage.article.text
+    behind = text[finding.span[0] : min(finding.span[1] + 20, finding.sentence.end)]
+    values = frozenset(n for readings in numbers_of(finding.words) for n in readings)
+    amounts = {unit: frozenset(numbers & values) for unit, numbers in amounts_of(behind).items()}
+    return {unit: frozenset(numbers) for unit, numbers in amounts.items() if numbers}
