@@ -15,10 +15,15 @@ _UNDATED = ("", "")
 
 
 class Catalogue:
-    """What filters look at. `articles` are (number, published, publisher, url, id), `chunks` (number, article's number)."""
+    """What filters look at.
+
+    `articles` are (number, published, publisher, url, id, language), `chunks` (number, article's number).
+    """
 
     def __init__(
-        self, articles: Sequence[tuple[int, str | None, str | None, str | None, str]], chunks: Sequence[tuple[int, int]]
+        self,
+        articles: Sequence[tuple[int, str | None, str | None, str | None, str, str]],
+        chunks: Sequence[tuple[int, int]],
     ) -> None:
         self._publishers = sorted({publisher for _, _, publisher, *_ in articles if publisher})
         self._numbers = np.array([number for number, *_ in articles], np.int64)
@@ -26,10 +31,11 @@ class Catalogue:
         self._first = np.array([first for first, _ in dates], "U10")
         self._last = np.array([last for _, last in dates], "U10")
         self._by_source: dict[str, list[int]] = {}
-        for place, (_, _, publisher, url, _) in enumerate(articles):
+        for place, (_, _, publisher, url, _, _) in enumerate(articles):
             for key in source_keys(publisher, url):
                 self._by_source.setdefault(key, []).append(place)
-        self._ids = np.array([id for *_, id in articles], np.str_)
+        self._ids = np.array([id for *_, id, _ in articles], np.str_)
+        self._languages = np.array([language for *_, language in articles], np.str_)
         self._chunks = np.array(chunks, np.int64).reshape(-1, 2)
 
     @property
@@ -45,11 +51,20 @@ class Catalogue:
         """Whether any article does not meet the filter."""
         return not bool(self._meeting(filter).all())
 
-    def mask(self, filter: Filter) -> Mask:
-        """The chunks of the articles that meet the filter, as a mask over chunk numbers."""
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages of the articles, each once, that with most articles first."""
+        names, counts = np.unique(self._languages, return_counts=True)
+        return [str(names[place]) for place in np.argsort(-counts, kind="stable")]
+
+    def mask(self, filter: Filter, language: str | None = None) -> Mask:
+        """The chunks of the articles that meet the filter, in that language if one is given, as a mask over chunk numbers."""
         highest = int(self._numbers.max(initial=0))
         articles = np.zeros(highest + 1, np.bool_)
-        articles[self._numbers[self._meeting(filter)]] = True
+        meeting = self._meeting(filter)
+        if language is not None:
+            meeting &= self._languages == language
+        articles[self._numbers[meeting]] = True
         numbers, owners = self._chunks[:, 0], self._chunks[:, 1]
         chunks = np.zeros(int(numbers.max(initial=0)) + 1, np.bool_)
         chunks[numbers] = articles[owners]

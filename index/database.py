@@ -154,7 +154,7 @@ class Database:
         """What filters look at, as of now."""
         with self._lock:
             return Catalogue(
-                self._rows("SELECT number, published, publisher, url, id FROM articles"),
+                self._rows("SELECT number, published, publisher, url, id, language FROM articles"),
                 self._rows("SELECT number, article FROM chunks INDEXED BY chunks_article"),
             )
 

@@ -175,6 +175,30 @@ class Library:
         chosen = ranking.balance(ranking.joined(distinct, k), k)
         return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
+    def candidates(
+        self, question: str, k: int = 12, filter: Filter | None = None, prefer: Filter | None = None
+    ) -> list[Hit]:
+        """The k chunks likeliest to answer a question, with a fixed share for each of the two languages with most articles.
+
+        Lexical search cannot reach articles in another language, and dense search prefers the question's own: each
+        language is searched by itself, and gives its best in turn. Otherwise as `search`; chunks are not joined.
+        """
+        if not question.strip():
+            raise QuestionError(EMPTY_QUESTION)
+        if not self._database.chunk_count():
+            return []
+        vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
+        terms, languages = query_terms(question), self.catalogue().languages
+        sides: list[list[Hit]] = []
+        for language in languages[:2] if len(languages) > 1 else (None,):
+            mask = self._mask(filter or Filter(), language) if filter or language else None
+            found = self._candidates(vector, terms, mask, _POOL)
+            sides.append(ranking.lift(found, lambda hit: prefer.holds(hit.article)) if prefer else found)
+        hits = ranking.in_turn(sides)
+        stories = self._database.copies(sorted({hit.article.id for hit in hits}))
+        chosen = ranking.fold_copies(hits, stories)[:k]
+        return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
+
     def occurs(self, word: str) -> bool:
         """Whether a word, in any of its forms, stands anywhere in the library's articles."""
         return bool(self._database.matching(query_terms(word), 1))
@@ -359,13 +383,13 @@ class Library:
         hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
         return ranking.fused(hits, words)
 
-    def _mask(self, filter: Filter) -> Mask:
+    def _mask(self, filter: Filter, language: str | None = None) -> Mask:
         catalogue = self.catalogue()
         for source in filter.sources:
             if not catalogue.has_source(source):
                 known = ", ".join(catalogue.publishers[:20]) or "none of its articles names one"
                 raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
-        return catalogue.mask(filter)
+        return catalogue.mask(filter, language)
 
     def _naming_copies(self, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
         others = (self.article(id) for id in story if id != hit.article.id)

@@ -51,6 +51,13 @@ def lift(hits: Sequence[Hit], preferred: Callable[[Hit], bool]) -> list[Hit]:
     return by_score(replace(hit, score=hit.score + _LIFTED) if preferred(hit) else hit for hit in hits)
 
 
+def in_turn(sides: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """The hits of several searches, the first of each, then the second of each; the side with the best hit begins."""
+    ordered = sorted((side for side in sides if side), key=lambda side: -side[0].score)
+    longest = max(map(len, ordered), default=0)
+    return [side[n] for n in range(longest) for side in ordered if n < len(side)]
+
+
 def joined(hits: Sequence[Hit], k: int) -> list[Hit]:
     """The hits, those at neighbouring chunks of one article made one as long as that is short, until there are k.
 

@@ -1,4 +1,4 @@
-"""Answers from an index: evidence, writing, verification. Knows nothing of files, pages or question sets."""
+"""A question in, a checked answer out. Knows nothing of files, pages or question sets."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,8 +6,19 @@ from rag.answer import Answer, Citation, Claim, Status
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, Conversation, open_assistant
+    from rag.check import Check, CheckedSentence
 
-__all__ = ["Answer", "Assistant", "Citation", "Claim", "Conversation", "Status", "open_assistant"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Check",
+    "CheckedSentence",
+    "Citation",
+    "Claim",
+    "Conversation",
+    "Status",
+    "open_assistant",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +27,8 @@ def __getattr__(name: str) -> Any:
         from rag import assistant
 
         return getattr(assistant, name)
+    if name in {"Check", "CheckedSentence"}:
+        from rag import check
+
+        return getattr(check, name)
     raise AttributeError(f"module 'rag' has no attribute {name!r}")

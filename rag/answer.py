@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from index.filters import Filter
 
+Form = Literal["fact", "yesno", "list", "count", "why", "comparison", "timeline", "positions", "summary"]
 Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 """`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
 
@@ -15,8 +16,9 @@ Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 class Citation:
     """A passage of a stored article: `article.text[start:end] == quote`. Marker 0 means not cited (see `closest`).
 
-    `also_in` holds the ids of the articles that are copies of this one and have the passage as well. `translation` is a
-    model's rendering of the quote, where one was asked for: not a quote, and nothing rests on it.
+    `span` are the words of the quote that answer, as offsets in the article's text. `also_in` holds the ids of the
+    articles that are copies of this one and have the passage as well. `translation` is a model's rendering of the quote,
+    where one was asked for: not a quote, and nothing rests on it.
     """
 
     marker: int
@@ -30,19 +32,29 @@ class Citation:
     quote: str
     start: int
     end: int
+    span: tuple[int, int] | None = None
     also_in: tuple[str, ...] = ()
     translation: str | None = None
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of the answer: `answer.text[start:end] == text`, resting on the citations with these markers."""
+    """One statement of the answer: `answer.text[start:end] == text`, resting on the citations with these markers.
+
+    `support` is the probability that they support it. `speaker` is whose statement it is, `opinion` whether it is one;
+    `group` is the heading it stands under, `date` the day (ISO) of the event it tells. Each only where it is known.
+    """
 
     text: str
     start: int
     end: int
     citations: tuple[int, ...]
     supported: bool
+    support: float = 1.0
+    speaker: str | None = None
+    opinion: bool = False
+    group: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,15 @@ class Models:
 
     llm: str
     embedding: str
+    reader: str = ""
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """How an ambiguous question was understood, and its other readings as questions. JSON calls the first `as`."""
+
+    understood_as: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,9 +108,11 @@ class Answer:
     Once finished: every marker in `text` has exactly one citation and every citation's marker stands in `text`;
     `not_found` has neither claims nor citations and offers the nearest passages in `closest`; `conflict` cites at least
     two differing statements. `filter` is what the articles had to meet, given or read from the question, if it left any
-    out. While it is a draft, `text` is what the model has written so far, unchecked, and
-    `closest` is the evidence it was given. `sure` is how sure the model is that the articles answer, where it tells: odds
-    as a logarithm, below which 0 is declined. It is not part of the JSON.
+    out. While it is a draft, `text` is what can be shown so far, and `closest` is the evidence that was found.
+
+    `confidence` is the calibrated probability, 0 to 1, that the answer is right; of `not_found`, that the articles do
+    not say. `reading` tells how an ambiguous question was understood. `open` holds the parts of the question that the
+    articles leave open, `as_of` the date of the newest article cited, `answered_at` when the answer was finished (UTC).
     """
 
     question: str
@@ -104,7 +127,13 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings: Timings = field(default_factory=Timings)
     filter: Filter | None = None
-    sure: float | None = field(default=None, compare=False)
+    confidence: float = 0.0
+    form: Form = "fact"
+    reading: Interpretation = field(default_factory=Interpretation)
+    open: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    as_of: str | None = None
+    answered_at: str = ""
 
     def to_json(self) -> str:
         """The answer as one line of JSON, in the documented order of fields."""
@@ -117,12 +146,13 @@ class Answer:
             for name in ("also_in", "translation"):
                 if not citation[name]:
                     del citation[name]
+        values["reading"] = {"as": self.reading.understood_as, "others": self.reading.others}
         return {name: values[name] for name in _ORDER} | ({"filter": values["filter"]} if self.filter else {})
 
 
 _ORDER = (
-    "question", "standalone_question", "language", "status", "text", "claims", "citations", "closest", "usage",
-    "timings", "models",
+    "question", "standalone_question", "language", "status", "confidence", "form", "reading", "text", "claims",
+    "citations", "open", "notices", "as_of", "closest", "usage", "timings", "answered_at", "models",
 )  # fmt: skip
 
 
@@ -137,11 +167,23 @@ def answer_from_dict(values: Mapping[str, Any]) -> Answer:
         timings=Timings(**values["timings"]),
         models=Models(**values["models"]),
         filter=_filter(values.get("filter")),
+        confidence=values.get("confidence", 0.0),
+        form=values.get("form", "fact"),
+        reading=_interpretation(values.get("reading")),
+        open=tuple(values.get("open", ())),
+        notices=tuple(values.get("notices", ())),
+        as_of=values.get("as_of"),
+        answered_at=values.get("answered_at", ""),
     )
 
 
+def _interpretation(values: Mapping[str, Any] | None) -> Interpretation:
+    return Interpretation(values.get("as"), tuple(values.get("others", ()))) if values else Interpretation()
+
+
 def _citation(values: Mapping[str, Any]) -> Citation:
-    return Citation(**{**values, "also_in": tuple(values.get("also_in", ()))})
+    span = values.get("span")
+    return Citation(**{**values, "span": tuple(span) if span else None, "also_in": tuple(values.get("also_in", ()))})
 
 
 def _filter(values: Mapping[str, Any] | None) -> Filter | None:

@@ -1,6 +1,6 @@
 """The assistant: a library and a model, opened together and asked."""
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Self
 from index.errors import ModelError
 from index.filters import Filter
 from index.library import Library
-from rag import engine
+from rag import pipeline
 from rag.answer import Answer
+from rag.check import Check, CheckedSentence, check, checked_sentences
+from rag.reader.runtime import PassageText, Reader, open_reader
 from rag.settings import MAX_TOKENS, Settings, read_settings
+from rag.verify.support import Judgement, judge
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -21,13 +24,17 @@ if TYPE_CHECKING:
 
 
 def open_assistant(
-    library: "Library | str | Path | None" = None, llm: "LLM | str | None" = None, chroma: str | None = None
+    library: "Library | str | Path | None" = None,
+    llm: "LLM | str | None" = None,
+    chroma: str | None = None,
+    reader: Reader | None = None,
 ) -> "Assistant":
     """Open a library and a language model, each the configured one where none is given.
 
     `llm` is a LlamaIndex model, or a name: an embedded model's, "none" to answer from quotes alone, or one that the
     server behind OPENAI_API_KEY or OPENAI_BASE_URL knows. A library that another process writes to is read. With its
     vectors in the Chroma server at `chroma`, it is always only read, so that another process may add to it meanwhile.
+    `reader` is the trained reader that comes with onrecord unless another is given.
     """
     settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None, ONRECORD_CHROMA=chroma)
     owned = not isinstance(library, Library)
@@ -39,7 +46,7 @@ def open_assistant(
         if owned:
             opened.close()
         raise
-    return Assistant(opened, model, owned, owns_llm, settings.max_tokens)
+    return Assistant(opened, model, owned, owns_llm, settings.max_tokens, reader)
 
 
 def _open_library(path: str | Path, chroma: str | None) -> Library:
@@ -56,12 +63,19 @@ class Assistant:
         owns_library: bool = False,
         owns_llm: bool = False,
         max_tokens: int = MAX_TOKENS,
+        reader: Reader | None = None,
     ) -> None:
         self.library = library
         self.llm = llm
         self.max_tokens = max_tokens
         self._owns_library = owns_library
         self._owns_llm = owns_llm
+        self._reader = reader
+
+    @property
+    def reader(self) -> Reader:
+        """The trained reader, loaded when first needed; raises ModelFileError if its file is missing or damaged."""
+        return self._reader or open_reader()
 
     def ask(
         self,
@@ -91,22 +105,39 @@ class Assistant:
         asked = filter or Filter()
         if articles is not None:
             asked = replace(asked, articles=tuple(articles))
-        return engine.answer(question, history, self.library, self.llm, asked, today or date.today(), self.max_tokens)
+        return pipeline.answer(
+            question, history, self.library, self.llm, self.reader, asked, today or date.today(), self.max_tokens
+        )
+
+    def check(self, text: str, filter: Filter | None = None) -> Check:
+        """Every sentence of a text held against the library; raises QuestionError for an empty or too long text."""
+        return check(text, self.library, self.reader, filter)
+
+    def checked_sentences(self, text: str, filter: Filter | None = None) -> Iterator[CheckedSentence]:
+        """As `check`, each sentence as soon as it is checked."""
+        return checked_sentences(text, self.library, self.reader, filter)
+
+    def verify(
+        self, statement: str, evidence: str, language: str, published: str | None = None, title: str = ""
+    ) -> Judgement:
+        """Whether one piece of evidence, in that language, supports a statement; the library is not asked."""
+        return judge(statement, evidence, language, published, title, self.reader)
 
     def translated(self, answer: Answer) -> Answer:
         """The answer with a machine's translation of each quote that is in another language than the answer.
 
         Without a model, or where a translation gives other figures than its quote, there is none.
         """
-        from rag.translate import translated
+        from rag.write.translate import translated
 
         return translated(answer, self.llm)
 
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""
-        from rag.writing import warm
+        from rag.write.replies import warm
 
         self.library.embedding.get_query_embedding("warm")
+        self.reader.read("warm", [PassageText("", "warm")])
         if self.llm is not None:
             with suppress(ModelError):  # Closed meanwhile, or failing: the first question will say so.
                 warm(self.llm)
@@ -116,7 +147,7 @@ class Assistant:
 
     def as_query_engine(self, streaming: bool = False) -> "BaseQueryEngine":
         """This assistant as a LlamaIndex query engine."""
-        from rag.query_engine import AssistantQueryEngine
+        from rag.integration import AssistantQueryEngine
 
         return AssistantQueryEngine(self, streaming)
 

@@ -2,24 +2,12 @@
 
 from collections.abc import Sequence
 
-from llama_index.core.llms.llm import LLM
+from rag.retrieve.evidence import Passage
+from rag.write import prompts
 
-from rag import prompts
-from rag.evidence import MAX_CHARACTERS, Passage
-from rag.llamacpp import EmbeddedLLM
-
-CALLS = 7
-"""So often is the model asked at the most: whether there is an answer, for it in short, for a statement, for it in short and
-whether there is one in the sentences that come next, and about two other versions."""
-
-EMBEDDED_CHARACTERS = 600
-"""Of evidence for the embedded model, which reads about 250 a second on two cores."""
+CALLS = 2
+"""So often is a capable model asked at the most: for its answer, and once for its opinion on what the reader doubts."""
 _DEAR = bytes([*b"0123456789", *range(128, 256)])
-
-
-def evidence_for(llm: LLM | None) -> int:
-    """How many characters of evidence there are to be."""
-    return EMBEDDED_CHARACTERS if isinstance(llm, EmbeddedLLM) else MAX_CHARACTERS
 
 
 def room(context_window: int, max_tokens: int, reply: int) -> int:
@@ -36,7 +24,7 @@ def within(passages: Sequence[Passage], question: str, language: str, room: int)
 
 
 def at_most(text: str) -> int:
-    """More tokens than tokenisers in use make of a text: half of its letters, every digit, every byte beyond ASCII."""
+    """More tokens than tokenizers in use make of a text: half of its letters, every digit, every byte beyond ASCII."""
     coded = text.encode("utf-8", "replace")
     plain = len(coded.translate(None, delete=_DEAR))
     return plain // 2 + len(coded) - plain

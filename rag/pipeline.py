@@ -1,36 +1,33 @@
-"""The engine: from a question to an answer that holds. The main path, top to bottom.
+"""The path of a question: search, read, write, check. Read it top to bottom.
 
-Nothing that the model writes is shown as an answer before every statement of it has been found in the articles.
+What is shown as an answer is the articles' own words, or a sentence that the check accepted.
 """
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 
+from index.articles import Hit
 from index.errors import EMPTY_QUESTION, QuestionError
 from index.filters import Filter
 from index.language import detect
 from index.library import Library
-from rag import compose, drafting
-from rag.alternatives import sides
 from rag.answer import Answer, Models
-from rag.budget import evidence_for, room, within
-from rag.checking import can_answer, doubtful_date
-from rag.condense import standalone
-from rag.differing import rivals
-from rag.evidence import Passage, alone, choose, nearest, remaining
-from rag.gate import about_the_archive, unknown_names, unsure
-from rag.looking import QUOTABLE, Reading, first_look, second_look
-from rag.premise import unsaid
-from rag.ranking import Candidate, ranked
-from rag.scope import narrowed, scope_of
+from rag.llamacpp import EmbeddedLLM
+from rag.reader.findings import Answers, findings, weighed
+from rag.reader.runtime import Reader
+from rag.retrieve.evidence import Passage, closest, passages_of
+from rag.retrieve.question import Read, read
+from rag.retrieve.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
-from rag.writing import MAX_TOKENS
+from rag.write import compose
+from rag.write.phrase import phrase
+from rag.write.reply import written
 
-HITS = 8
+PASSAGES = 12
+"""How many passages the reader reads for a question."""
 MAX_QUESTION = 2_000
 
 
@@ -39,90 +36,76 @@ def answer(
     history: Sequence[str],
     library: Library,
     llm: LLM | None,
+    reader: Reader,
     filter: Filter,
     today: date,
     max_tokens: int,
 ) -> Generator[Answer, None, None]:
-    """Growing answers: first the evidence, then the model's unchecked draft, at last the finished answer.
+    """Growing answers: the evidence, what the reader found, what a model writes of it, at last the finished answer.
 
-    Only articles that meet the filter are asked; a question may add its own ("according to Reuters"). The model reads and
-    writes at most `max_tokens`; where not even the best passage fits, that is quoted instead.
+    Only articles that meet the filter are asked; a question may add its own ("according to Reuters"). A model reads and
+    writes at most `max_tokens`.
     """
     asked = Stopwatch()
-    question = _clean(question)
-    scope = scope_of(standalone(question, history), today, lambda name: library.catalogue().has_source(name))
-    full, searched = scope.question, narrowed(filter, scope.filter)
-    hits = library.search(full, HITS, searched, scope.prefer)
-    draft = Answer(question, full, detect(question), "draft", "", _models(library, llm), closest=nearest(hits, k=HITS))
-    excluding = searched if searched and library.catalogue().excludes(searched) else None
-    draft = asked.evidence(replace(draft, filter=excluding))
+    scope = scope_of(_clean(question), today, lambda name: library.catalogue().has_source(name))
+    searched = narrowed(filter, scope.filter)
+
+    def search(text: str) -> tuple[tuple[Hit, ...], tuple[Passage, ...]]:
+        hits = tuple(library.candidates(text, PASSAGES, searched, scope.prefer))
+        return hits, passages_of(hits, library.sentences)
+
+    understood = read(scope.question, history, search, reader)
+    draft = _draft(question, understood, library, llm, reader, searched)
+    draft = asked.evidence(draft)
     yield draft
 
-    if not about_the_archive(full, draft.language, hits, library.occurs, to_read=llm is not None):
-        yield asked.finished(compose.not_found(draft, unknown_names(full, hits, library.occurs)))
+    found = findings(understood.reading, understood.passages)
+    answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
+    likely = understood.reading.answered
+    if not answers or (likely < reader.thresholds.declined and (llm is None or isinstance(llm, EmbeddedLLM))):
+        yield _finished(compose.not_found(draft), asked, 1.0 - likely)
         return
-    candidates = ranked(full, hits, library.sentences, library.embedding)
-    passages = choose(candidates, library.sentences, evidence_for(llm))
-    if not passages:
-        yield asked.finished(compose.not_found(draft))
+    shown = _found(draft, understood, answers, reader)
+    if llm is None:
+        yield _finished(shown, asked, likely)
         return
-    absent = compose.not_found(draft, premise=unsaid(full, draft.language, candidates))
-    disputed = sides(full, [alone(candidate) for candidate in candidates])
-    if disputed:
-        yield asked.finished(compose.both_sides(draft, disputed))
+    if isinstance(llm, EmbeddedLLM):
+        yield replace(draft, text=shown.text)
+        final = yield from phrase(draft, shown, answers, llm, reader, asked)
+        yield _finished(final, asked, likely)
         return
-    readable = _readable(passages, draft, llm, max_tokens) if llm else ()
-    if llm is None or not readable:
-        yield asked.finished(_quoted(draft, absent, candidates, library.embedding))
-        return
-
     yield draft  # Who shares the model with others waits here for a turn.
-    final = yield from _written(draft, absent, readable, candidates, library, llm, max_tokens, asked)
-    yield asked.finished(final)
+    fallback = shown if likely >= reader.thresholds.declined else compose.not_found(draft)
+    final = yield from written(draft, fallback, answers, understood.passages, library, llm, reader, max_tokens, asked)
+    yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
 
 
-def _quoted(draft: Answer, absent: Answer, candidates: Sequence[Candidate], embedding: BaseEmbedding) -> Answer:
-    """Without a model: the sentence that may answer, beside what other articles say instead, or `absent`."""
-    first = next((pair for pair in map(alone, candidates[:QUOTABLE]) if can_answer(pair, draft)), None)
-    if first is None:
-        return absent
-    quoted = compose.quoted(draft, first)
-    return compose.against(quoted, [alone(other) for other in rivals(quoted, candidates, embedding)])
+def _found(draft: Answer, understood: Read, answers: Answers, reader: Reader) -> Answer:
+    """The reader's own answer: its words before the sentence that they stand in, or yes or no."""
+    reading = understood.reading
+    doubtful = reading.answered < reader.thresholds.doubtful
+    if reading.other >= 0.5:
+        return compose.found(draft, answers, doubtful)
+    sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)
+    said = ("yes" if reading.yes > reading.no else "no") if sure else None
+    return compose.found(replace(draft, form="yesno"), answers, doubtful, said)
 
 
-def _written(
-    draft: Answer,
-    absent: Answer,
-    passages: Sequence[Passage],
-    candidates: Sequence[Candidate],
-    library: Library,
-    llm: LLM,
-    max_tokens: int,
-    asked: Stopwatch,
-) -> Generator[Answer, None, Answer]:
-    """Drafts while the model works; at last what of its replies holds, beside what other articles say instead, or `absent`."""
-    reading = Reading(candidates, llm, library.embedding, asked)
-    look = yield from first_look(draft, passages, reading)
-    draft, final = look.draft, look.shown
-    if final and doubtful_date(final) and unsaid(final.standalone_question, final.language, candidates):
-        final = None
-    if draft.sure is not None and not (final and look.pointed):
-        further = choose(remaining(candidates, passages), library.sentences, evidence_for(llm))
-        further = _readable(further, draft, llm, max_tokens)
-        if further:
-            look = yield from second_look(draft, further, reading)
-            draft, final = look.draft, look.shown or final
-    if final is None:
-        return replace(absent, usage=draft.usage, timings=draft.timings, sure=unsure(draft.sure, draft.language))
-    final = replace(final, usage=draft.usage)
-    final, others = yield from drafting.compared(final, rivals(final, candidates, library.embedding), draft, llm)
-    return compose.against(final, others)
+def _draft(
+    question: str, understood: Read, library: Library, llm: LLM | None, reader: Reader, searched: Filter
+) -> Answer:
+    full = understood.question
+    models = Models(llm.metadata.model_name if llm else "none", library.embedding.model_name, reader.name)
+    nearest = closest(understood.hits, PASSAGES)
+    excluding = searched if searched and library.catalogue().excludes(searched) else None
+    return Answer(
+        _clean(question), full, detect(_clean(question)), "draft", "", models, closest=nearest, filter=excluding
+    )
 
 
-def _readable(passages: Sequence[Passage], draft: Answer, llm: LLM, max_tokens: int) -> tuple[Passage, ...]:
-    """As many of the passages as the model can read and the question may cost."""
-    tokens = room(llm.metadata.context_window, max_tokens, MAX_TOKENS)
-    return within(passages, draft.standalone_question, draft.language, tokens)
+def _finished(final: Answer, asked: Stopwatch, confidence: float) -> Answer:
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return asked.finished(replace(final, confidence=round(confidence, 4), answered_at=now))
 
 
 def _clean(question: str) -> str:
@@ -132,7 +115,3 @@ def _clean(question: str) -> str:
     if len(question) > MAX_QUESTION:
         raise QuestionError(f"The question has {len(question):,} characters; {MAX_QUESTION:,} is the most. Shorten it.")
     return question
-
-
-def _models(library: Library, llm: LLM | None) -> Models:
-    return Models(llm.metadata.model_name if llm else "none", library.embedding.model_name)

@@ -192,8 +192,7 @@ def reading_of(
     by_passage = [0.0] * passages
     for n, share in zip(owner, shares, strict=True):
         by_passage[n] = max(by_passage[n], share)
-    chance = min(max(1.0 - float(np.exp(none)), 1e-6), 1.0 - 1e-6)
-    logit = np.log(chance) - none
+    logit = float(np.log(max(1.0 - np.exp(none), 1e-9)) - none)
     answered = 1.0 / (1.0 + float(np.exp(-(calibration.answered_scale * logit + calibration.answered_shift))))
     found: dict[tuple[int, int, int], float] = {}
     for row, n, part in zip(rows, owner, relative, strict=True):
@@ -261,5 +260,3 @@ def _checked(file: Path, card: Path) -> dict[str, Any]:
             f"instead of {str(values.get('sha256'))[:16]}…. {mend}"
         )
     return values
-
-

@@ -1,27 +1,30 @@
-"""Composing: from checked statements to an Answer that a reader can follow back. Pure functions."""
+"""Composing: from checked sentences to an Answer that a reader can follow back. Pure functions."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.articles import Article, Sentence
+from index.articles import Article
+from index.terms import is_function_word
 from rag.answer import Answer, Citation, Claim, Status
-from rag.claims import Statement
-from rag.evidence import Passage, cite
-from rag.facts import amounts_of
-from rag.verify import Pair, Support
+from rag.facts import numbers_of
+from rag.reader.findings import Answers, Finding
+from rag.retrieve.evidence import Quote, cite
 
 _CLOSEST = 3
+_MOST_CITED = 3
+_MOST_DIFFERING = 2
+_LEAD_WORDS = 14
 # French signs that stand off a word stay on its line.
 _WORDS = {
     "en": {
         "says": "The articles say: “{}”",
         "nearest": "The nearest that the articles say: “{}”",
         "side": "{}: “{}”",
+        "yes": "Yes",
+        "no": "No",
         "absent": "The articles do not answer this question.",
         "unknown": "The articles do not mention {}.",
-        "premise": "The articles do not answer this question, and what was found does not say in so many words {}.",
-        "open": "Not answered here: “{}”.",
         "instead": "But {} says:",
         "same": "the same article",
         "quote": "“{}”",
@@ -31,10 +34,10 @@ _WORDS = {
         "says": "Selon les articles\u00a0: «\u00a0{}\u00a0»",
         "nearest": "Ce que les articles disent de plus proche\u00a0: «\u00a0{}\u00a0»",
         "side": "{}\u00a0: «\u00a0{}\u00a0»",
+        "yes": "Oui",
+        "no": "Non",
         "absent": "Les articles ne répondent pas à cette question.",
         "unknown": "Les articles ne mentionnent pas {}.",
-        "premise": "Les articles ne répondent pas à cette question, et ce qui a été trouvé ne dit pas expressément {}.",
-        "open": "Sans réponse ici\u00a0: «\u00a0{}\u00a0».",
         "instead": "Mais selon {}\u00a0:",
         "same": "le même article",
         "quote": "«\u00a0{}\u00a0»",
@@ -43,144 +46,115 @@ _WORDS = {
 }
 
 
-def answered(draft: Answer, statements: Sequence[tuple[Statement, Support]], dropped: int) -> Answer:
-    """The supported statements, each followed by the markers of its sentences; `dropped` counts those left out."""
+def found(draft: Answer, answers: Answers, doubtful: bool, yes_no: str | None = None) -> Answer:
+    """The reader's words, then the sentence, citing the articles that say the same; after it what others say instead.
+
+    `yes_no` is "yes" or "no" where a yes/no question has that answer. A doubtful answer is called the nearest that there
+    is, and no words are put before it.
+    """
+    say, best = _WORDS[_language(draft)], answers.best
+    quote = " ".join(best.sentence.text.split())
+    lead = say[yes_no] if yes_no else lead_of(best, draft.language)
+    how = "nearest" if doubtful else "side" if lead else "says"
+    text = say["side"].format(lead, quote) if how == "side" else say[how].format(quote)
+    written = _written(draft, [(text, [best, *answers.agreeing][:_MOST_CITED])])
+    return against(written, answers.differing[:_MOST_DIFFERING])
+
+
+def phrased(draft: Answer, sentence: str, answers: Answers, support: float) -> Answer:
+    """A sentence that a model phrased and the check accepted, citing what it rests on; after it what others say instead."""
+    written = _written(draft, [(sentence, [answers.best, *answers.agreeing][:_MOST_CITED])], support)
+    return against(written, answers.differing[:_MOST_DIFFERING])
+
+
+def stated(draft: Answer, statements: Sequence[tuple[str, Sequence[Quote], float]], left_out: bool) -> Answer:
+    """Supported statements, each followed by the markers of its sentences; `left_out` if others were withheld."""
     citations: list[Citation] = []
     claims: list[Claim] = []
     text = ""
-    for statement, support in statements:
-        markers = tuple(_marker(citations, passage, sentence) for passage, sentence in support.sentences)
+    for said, quotes, support in statements:
+        markers = tuple(dict.fromkeys(_marker(citations, quote) for quote in quotes[:_MOST_CITED]))
         start = len(text) + bool(text)
-        text += (" " if text else "") + _marked(statement.text, markers)
-        claims.append(Claim(text[start:], start, len(text), markers, True))
-    status: Status = "conflict" if differ(statements) else "partial" if dropped else "answered"
-    return replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=())
-
-
-def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
-    """The answer, and after it the parts of the question that it leaves open, in the question's own words."""
-    if not parts:
-        return answer
-    said = " ".join(_WORDS[_language(answer)]["open"].format(part) for part in parts)
-    return replace(
-        answer, status="partial" if answer.status == "answered" else answer.status, text=f"{answer.text} {said}"
+        text += (" " if text else "") + _marked(said, markers)
+        claims.append(Claim(text[start:], start, len(text), markers, True, support))
+    status: Status = "partial" if left_out else "answered"
+    return _dated(
+        replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=())
     )
 
 
-def quoted(draft: Answer, pair: Pair) -> Answer:
-    """A sentence in the article's own words: true whatever the model wrote."""
-    said = Statement(_WORDS[_language(draft)]["says"].format(" ".join(pair[1].text.split())), ())
-    return answered(draft, [(said, Support((pair,), ()))], dropped=0)
+def quoted(text: str, language: str) -> str:
+    """A sentence in its article's own words, as a statement of the answer."""
+    return _WORDS[language if language in _WORDS else "en"]["says"].format(" ".join(text.split()))
 
 
-def requoted(answer: Answer, doubtful: bool, lead: str = "") -> Answer:
-    """The answer in the articles' words instead of the model's; before those in another language stays what it made of them.
-
-    Before the first quote stands the `lead`, if there is one: the few words that were asked for. Where it is doubtful that the
-    quotes answer, they are called the nearest that there is.
-    """
-    say = _WORDS[_language(answer)]
-    cited = {citation.marker: citation for citation in answer.citations}
-    text, claims, shown = "", list[Claim](), set[int]()
-    for claim in answer.claims:
-        quotes = sorted((cited[marker] for marker in claim.citations), key=lambda each: (each.article_id, each.start))
-        if shown >= set(claim.citations):
-            continue  # Two statements may rest on one sentence.
-        shown |= set(claim.citations)
-        words = " ".join(" ".join(quote.quote.split()) for quote in quotes)
-        own = all(quote.language == answer.language for quote in quotes)
-        if own or words in claim.text:
-            how = "quote" if claims else "nearest" if doubtful else "says"
-            said = say["side"].format(lead, words) if lead and not claims else say[how].format(words)
-        else:
-            said = say["side"].format(_unmarked(claim.text), words)
-        said = _marked(said, claim.citations)
-        start = len(text) + bool(text)
-        text += (" " if text else "") + said
-        claims.append(Claim(said, start, len(text), claim.citations, True))
-    left_open = answer.text[answer.claims[-1].end :]
-    return replace(answer, text=text + left_open, claims=tuple(claims))
-
-
-def beside(answer: Answer, pair: Pair) -> Answer:
-    """The answer, and after it one more sentence in the article's own words."""
-    passage, sentence = pair
-    citations, start = list(answer.citations), len(answer.text) + 1
-    marker = _marker(citations, passage, sentence)
-    said = _marked(_WORDS[_language(answer)]["quote"].format(" ".join(sentence.text.split())), (marker,))
-    claim = Claim(said, start, start + len(said), (marker,), True)
-    return replace(answer, text=f"{answer.text} {said}", claims=(*answer.claims, claim), citations=tuple(citations))
-
-
-def both_sides(draft: Answer, sides: Sequence[tuple[str, Pair]]) -> Answer:
-    """The figures that the sources give, each with a sentence that gives it: the reader is not told which is right."""
-    say = _WORDS[_language(draft)]["side"]
-    said = [
-        (Statement(say.format(figure, " ".join(pair[1].text.split())), ()), Support((pair,), ()))
-        for figure, pair in sides
-    ]
-    return replace(answered(draft, said, dropped=0), status="conflict")
-
-
-def against(answer: Answer, others: Sequence[Pair]) -> Answer:
-    """The answer, and after it what other articles or parties say instead, in their own words."""
+def against(answer: Answer, others: Sequence[Finding]) -> Answer:
+    """The answer, and after it what other articles say instead, in their own words."""
     if not others:
         return answer
-    answer = _without_last_of(answer, others)
-    words, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
-    for passage, sentence in others:
-        cited = passage.article.id in {citation.article_id for citation in citations}
-        source = words["same"] if cited else _source(passage.article, citations)
-        marker = _marker(citations, passage, sentence)
-        text += f" {words['instead'].format(source)} "
-        said = _marked(words["quote"].format(" ".join(sentence.text.split())), (marker,))
+    say, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
+    for other in others:
+        cited = {citation.article_id for citation in citations}
+        article = other.passage.article
+        source = say["same"] if article.id in cited else _source(article, citations)
+        marker = _marker(citations, other.quote, other.span)
+        text += f" {say['instead'].format(source)} "
+        said = _marked(say["quote"].format(" ".join(other.sentence.text.split())), (marker,))
         claims.append(Claim(said, len(text), len(text) + len(said), (marker,), True))
         text += said
-    return replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations))
+    return _dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
 
 
-def _without_last_of(answer: Answer, pairs: Sequence[Pair]) -> Answer:
-    """The answer without its last quote, if that is one of these sentences and stands beside another: it is said once."""
-    places = {(passage.article.id, sentence.start) for passage, sentence in pairs}
-    last = answer.claims[-1]
-    cited = {(c.article_id, c.start) for c in answer.citations if c.marker in last.citations}
-    if len(answer.claims) == 1 or not cited <= places or not answer.text.endswith(last.text):
-        return answer
-    return replace(answer, text=answer.text[: last.start].rstrip(), claims=answer.claims[:-1])
-
-
-def not_found(draft: Answer, unknown: Sequence[str] = (), premise: str | None = None) -> Answer:
-    """The articles do not say; the nearest passages are offered instead.
-
-    `unknown` holds the names that stand nowhere in the articles, `premise` what the question takes for granted and the
-    sentences that were found do not say in its words: whether others say it in theirs, code cannot tell.
-    """
-    words = _WORDS[_language(draft)]
-    text = words["absent"]
-    if unknown:
-        text = words["unknown"].format(words["or"].join(unknown))
-    elif premise:
-        text = words["premise"].format(premise)
+def not_found(draft: Answer, unknown: Sequence[str] = ()) -> Answer:
+    """The articles do not say; the nearest passages are offered instead. `unknown` are names that no article has."""
+    say = _WORDS[_language(draft)]
+    text = say["unknown"].format(say["or"].join(unknown)) if unknown else say["absent"]
     return replace(draft, status="not_found", text=text, claims=(), citations=(), closest=draft.closest[:_CLOSEST])
 
 
-def differ(statements: Sequence[tuple[Statement, Support]]) -> bool:
-    """Whether two statements give different amounts of the same thing and rest on different sentences."""
-    given = [(amounts_of(statement.text), support.sentences) for statement, support in statements]
-    return any(
-        a.keys() & b.keys() and all(a[unit] != b[unit] for unit in a.keys() & b.keys()) and mine != theirs
-        for n, (a, mine) in enumerate(given)
-        for b, theirs in given[:n]
-    )
+def lead_of(finding: Finding, language: str) -> str:
+    """The reader's words as they may stand before their sentence: short, and understood in the question's language."""
+    words = " ".join(finding.words.split()).strip(' .,;:“”«»"')
+    if not words or len(words.split()) > _LEAD_WORDS or len(words) > 0.8 * len(finding.sentence.text):
+        return ""
+    if finding.passage.article.language != language and not _international(words):
+        return ""
+    return words[0].upper() + words[1:]
 
 
-def _marker(citations: list[Citation], passage: Passage, sentence: Sentence) -> int:
+def _international(words: str) -> bool:
+    """Whether words are read alike in every language: digits with a sign or a unit of money, and names."""
+    plain = [word for word in re.findall(r"[^\W\d_]+", words) if word[0].islower()]
+    return all(is_function_word(word) for word in plain) and (bool(numbers_of(words)) or not plain)
+
+
+def _written(draft: Answer, statements: Sequence[tuple[str, Sequence[Finding]]], support: float = 1.0) -> Answer:
+    citations: list[Citation] = []
+    claims: list[Claim] = []
+    text = ""
+    for said, resting_on in statements:
+        markers = tuple(dict.fromkeys(_marker(citations, f.quote, f.span) for f in resting_on))
+        start = len(text) + bool(text)
+        text += (" " if text else "") + _marked(said, markers)
+        claims.append(Claim(text[start:], start, len(text), markers, True, support))
+    answer = replace(draft, status="answered", text=text, claims=tuple(claims), citations=tuple(citations), closest=())
+    return _dated(answer)
+
+
+def _dated(answer: Answer) -> Answer:
+    """The answer with the date of the newest article that it cites."""
+    days = [citation.published for citation in answer.citations if citation.published]
+    return replace(answer, as_of=max(days, default=None))
+
+
+def _marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:
     """The number of a sentence among the citations, added if it is new."""
+    passage, sentence = quote
     place = (passage.article.id, sentence.start, sentence.end)
     for citation in citations:
         if (citation.article_id, citation.start, citation.end) == place:
             return citation.marker
-    citations.append(cite(passage, sentence.start, sentence.end, marker=len(citations) + 1))
+    citations.append(cite(quote, len(citations) + 1, span))
     return len(citations)
 
 
@@ -196,11 +170,6 @@ def _marked(text: str, markers: Sequence[int]) -> str:
     text = re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
     stem = text.rstrip(".!?…")
     return f"{stem} {''.join(f'[{marker}]' for marker in markers)}{text[len(stem) :] or '.'}"
-
-
-def _unmarked(text: str) -> str:
-    """A statement as it may stand before a colon, without its markers and its last full stop."""
-    return re.sub(r"\s*\[\d+\]", "", text).rstrip(" .!?…")
 
 
 def _language(answer: Answer) -> str:

@@ -1,7 +1,6 @@
-"""Having the model write: the messages sent to it, and what comes back, piece by piece, whatever the model."""
+"""Replies of language models, piece by piece, whatever the model."""
 
-import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,13 +8,12 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from index.errors import ModelUnavailableError
-from rag import prompts
 from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
 from rag.prices import cost_usd
 
-MAX_TOKENS = 120
-_LEAST = 1e-6
+MAX_TOKENS = 400
+"""Of a capable model's reply."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,6 @@ class Reply:
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     complete: bool = False
-
-
-def write(llm: LLM, message: str) -> Generator[Reply, None, None]:
-    """Growing answers to a question's message, under our rules."""
-    return replies(llm, _messages(llm, message), MAX_TOKENS)
 
 
 def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Generator[Reply, None, None]:
@@ -50,50 +43,10 @@ def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Gener
     yield Reply(text, usage, complete=True)
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """A short reply, and how likely the model held each of the words that it might have begun with, in lower case."""
-
-    text: str
-    first: Mapping[str, float]
-    usage: Usage
-
-    def odds(self, *words: str) -> float:
-        """The odds of the first of these words to all the others given, as a logarithm."""
-        chances = [self.first.get(word, 0.0) + _LEAST for word in words]
-        return math.log(chances[0] / sum(chances[1:]))
-
-
-def weighed(llm: LLM, message: str, max_tokens: int) -> Generator[Weighed | None, None, None]:
-    """A growing short reply with its odds, None until it begins; nothing at all from a model that does not tell them."""
-    if not isinstance(llm, EmbeddedLLM):
-        return
-    text, usage, first = "", Usage(), dict[str, float]()
-    for piece in llm.stream_chat(_messages(llm, message), max_tokens=max_tokens, logprobs=True, top_logprobs=10):
-        raw = _plain(piece.raw)
-        usage = _usage(llm, raw) or usage
-        told = [(choice.get("logprobs") or {}).get("content") or [] for choice in raw.get("choices") or []]
-        for token in (token for content in told for token in content if not text):
-            for likely in token["top_logprobs"]:
-                word = likely["token"].strip().lower()
-                first[word] = first.get(word, 0.0) + math.exp(likely["logprob"])
-        text += piece.delta or ""
-        yield Weighed(text, first, usage) if text else None
-    yield Weighed(text, first, usage)
-
-
 def warm(llm: LLM) -> None:
-    """Have an embedded model load and read the fixed part of the prompt, so that the first question need not wait for it."""
+    """Have an embedded model load, so that the first question need not wait for it."""
     if isinstance(llm, EmbeddedLLM):
-        llm.chat(_messages(llm, ""), max_tokens=1)
-
-
-def _messages(llm: LLM, message: str) -> list[ChatMessage]:
-    rules = "" if isinstance(llm, EmbeddedLLM) else prompts.RULES
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM + rules),
-        ChatMessage(role=MessageRole.USER, content=message),
-    ]
+        llm.chat([ChatMessage(role=MessageRole.USER, content="")], max_tokens=1)
 
 
 def _plain(raw: Any) -> dict[str, Any]:

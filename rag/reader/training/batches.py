@@ -50,7 +50,9 @@ def tokenizer(path: str) -> Tokenizer:
     return cut
 
 
-def question_item(tokenize: Tokenizer, example: QuestionExample, size: int, chance: random.Random) -> QuestionItem | None:
+def question_item(
+    tokenize: Tokenizer, example: QuestionExample, size: int, chance: random.Random
+) -> QuestionItem | None:
     """A question with `size` of its passages: one or two that answer, and others, the first likelier than the last."""
     gold = [p for p in example.passages if p.answers]
     rest = [p for p in example.passages if not p.answers]
@@ -72,7 +74,7 @@ def statement_item(tokenize: Tokenizer, example: StatementExample, chance: rando
 
 
 def _weighted(passages: Sequence[Passage], count: int, chance: random.Random) -> list[Passage]:
-    left, chosen = list(passages), []
+    left, chosen = list(passages), list[Passage]()
     while left and len(chosen) < count:
         chosen.append(left.pop(min(int(chance.expovariate(1 / 3)), len(left) - 1)))
     return chosen

@@ -75,7 +75,9 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
     def normed(name: str, inputs: str) -> str:
         for part in ("weight", "bias"):
             tensors[f"{name}.{part}"] = weights[f"{name}.{part}"].astype(np.float32)
-        return node("LayerNormalization", [inputs, f"{name}.weight", f"{name}.bias"], f"{name}.out", axis=-1, epsilon=EPSILON)
+        return node(
+            "LayerNormalization", [inputs, f"{name}.weight", f"{name}.bias"], f"{name}.out", axis=-1, epsilon=EPSILON
+        )
 
     tensors["places"] = weights["places"].astype(np.float32)
     length = node("Shape", ["token_embeddings"], "length", start=1, end=2)
@@ -84,7 +86,9 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
     for n in range(LAYERS):
         layer = f"layers.{n}."
         query, key, value = (linear(layer + part, x) for part in "qkv")
-        seen = node("MultiHeadAttention", [query, key, value, "", "attention_mask"], layer + "seen", _MICROSOFT, num_heads=HEADS)
+        seen = node(
+            "MultiHeadAttention", [query, key, value, "", "attention_mask"], layer + "seen", _MICROSOFT, num_heads=HEADS
+        )
         x = normed(layer + "aln", node("Add", [x, linear(layer + "ao", seen)], layer + "aln.sum"))
         wide = node("Gelu", [linear(layer + "fi", x)], layer + "gelu", _MICROSOFT)
         x = normed(layer + "oln", node("Add", [x, linear(layer + "fo", wide)], layer + "oln.sum"))

@@ -89,8 +89,10 @@ def questions(library: Library, folders: Sequence[Path]) -> Iterator[QuestionExa
                 start += story.text[start:end].index(place[2])
                 end = start + len(place[2])
             gold[story.id].append((start, end))
-        conflicts = {(articles[row["story"], c[0]].id, articles[row["story"], c[0]].spans[c[1]]) for c in row.get("conflict", [])}
-        answering = {story_id for story_id in gold}
+        conflicts = {
+            (articles[row["story"], c[0]].id, articles[row["story"], c[0]].spans[c[1]]) for c in row.get("conflict", [])
+        }
+        answering = set(gold)
         cross = bool(answering) and all(by_id[id].language != row["lang"] for id in answering)
         passages = list(_passages(library, row, gold, conflicts, chunks))
         tags = [row["lang"], row["kind"], *(["cross"] if cross else [])]
@@ -148,7 +150,9 @@ def _passages(
 
     def answers(hit: Hit) -> list[tuple[int, int]]:
         spans = gold.get(hit.article.id, [])
-        return [(s - hit.chunk.start, e - hit.chunk.start) for s, e in spans if hit.chunk.start <= s and e <= hit.chunk.end]
+        return [
+            (s - hit.chunk.start, e - hit.chunk.start) for s, e in spans if hit.chunk.start <= s and e <= hit.chunk.end
+        ]
 
     def disputed(hit: Hit) -> bool:
         return any(id == hit.article.id and s < hit.chunk.end and e > hit.chunk.start for id, (s, e) in conflicts)
@@ -169,4 +173,4 @@ def _search(library: Library, question: str) -> list[Hit]:
     vector = unit_vectors([library.embedding.get_query_embedding(question)], 1, library.fingerprint.dimension)[0]
     found = library._candidates(vector, query_terms(question), None, _POOL)
     sides = [[hit for hit in found if hit.article.language == language] for language in ("en", "fr")]
-    return [hit for pair in zip(*(side[:_FOUND * 2] for side in sides), strict=False) for hit in pair]
+    return [hit for pair in zip(*(side[: _FOUND * 2] for side in sides), strict=False) for hit in pair]

@@ -6,16 +6,19 @@ from pathlib import Path
 from index import Library
 from rag.reader.training import examples, news, public
 
-
 NEWS = Path(__file__).parent / "news"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path, help="folder for the examples")
-    parser.add_argument("--news", type=Path, nargs="+", default=[NEWS, NEWS / "more", NEWS / news.MEASURED], help="folders of stories")
+    parser.add_argument(
+        "--news", type=Path, nargs="+", default=[NEWS, NEWS / "more", NEWS / news.MEASURED], help="folders of stories"
+    )
     parser.add_argument("--public", type=Path, help="folder of the public sets named in public.json")
-    parser.add_argument("--keep-out", type=Path, default=Path("eval/sets"), help="folder of texts that must not be trained on")
+    parser.add_argument(
+        "--keep-out", type=Path, default=Path("eval/sets"), help="folder of texts that must not be trained on"
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     _news(options.out, options.news)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,10 @@ def statements(folder: Path) -> Iterator[StatementExample]:
 _SQUAD = {
     "squad2": ("squad2-en.json",),
     "piaf": ("piaf-fr.json",),
-    "squad-train": ("public/squad_train_parts/squad2_train_PhongNTDo.json", "public/squad_train_parts/aqleaderboard_test-v1.1.json"),
+    "squad-train": (
+        "public/squad_train_parts/squad2_train_PhongNTDo.json",
+        "public/squad_train_parts/aqleaderboard_test-v1.1.json",
+    ),
 }
 
 
@@ -71,7 +73,9 @@ def _question(name: str, title: str, qa: dict[str, Any], n: int, pieces: list[An
     gold, rest = [], []
     for at in np.argsort(-cosines):
         paragraph, (start, text) = pieces[at]
-        inside = tuple(sorted((s - start, e - start) for s, e in spans if paragraph == n and start <= s and e <= start + len(text)))
+        inside = tuple(
+            sorted((s - start, e - start) for s, e in spans if paragraph == n and start <= s and e <= start + len(text))
+        )
         if inside:
             gold.append(Passage(title, text, inside))
         elif not any(answer in text.casefold() for answer in texts) or not texts:
@@ -85,7 +89,9 @@ def _question(name: str, title: str, qa: dict[str, Any], n: int, pieces: list[An
 
 def _across(folder: Path, embedding: E5Embedding, kept: str) -> Iterator[QuestionExample]:
     """XQuAD: the question in one language, the paragraph in another."""
-    english = {qa["id"]: qa["question"] for a in _data(folder / "squad2-en.json") for p in a["paragraphs"] for qa in p["qas"]}
+    english = {
+        qa["id"]: qa["question"] for a in _data(folder / "squad2-en.json") for p in a["paragraphs"] for qa in p["qas"]
+    }
     for language in ("es", "de"):
         for article in _data(folder / f"xquad-{language}.json"):
             for paragraph in article["paragraphs"]:
@@ -96,13 +102,25 @@ def _across(folder: Path, embedding: E5Embedding, kept: str) -> Iterator[Questio
                     if not question:
                         continue
                     made = [
-                        Passage(article["title"].replace("_", " "), text, tuple((s - at, e - at) for s, e in spans if at <= s and e <= at + len(text)))
+                        Passage(
+                            article["title"].replace("_", " "),
+                            text,
+                            tuple((s - at, e - at) for s, e in spans if at <= s and e <= at + len(text)),
+                        )
                         for at, text in pieces
                     ]
                     made.sort(key=lambda passage: not passage.answers)
                     if made and made[0].answers:
                         title = article["title"].replace("_", " ")
-                        yield QuestionExample(f"xquad-{language}", split_of(title), title, question, tuple(made[:3]), None, ("en", "cross"))
+                        yield QuestionExample(
+                            f"xquad-{language}",
+                            split_of(title),
+                            title,
+                            question,
+                            tuple(made[:3]),
+                            None,
+                            ("en", "cross"),
+                        )
 
 
 def _yes_no(folder: Path) -> Iterator[QuestionExample]:
@@ -120,7 +138,15 @@ def _yes_no(folder: Path) -> Iterator[QuestionExample]:
         if len(text) < 900 and answer in ("yes", "no", "don't know"):
             known = None if answer == "don't know" else answer
             tags = ("en", "whole") if known else ("en",)
-            yield QuestionExample("condaqa", "train", row["PassageID"] if "PassageID" in row else text[:40], row["sentence2"], (Passage("", text),), known, tags)
+            yield QuestionExample(
+                "condaqa",
+                "train",
+                row["PassageID"] if "PassageID" in row else text[:40],
+                row["sentence2"],
+                (Passage("", text),),
+                known,
+                tags,
+            )
 
 
 def _pieces(context: str) -> list[tuple[int, str]]:
@@ -155,12 +181,16 @@ _THREE = {"entailment": "supported", "contradiction": "contradicted", "neutral":
 
 
 def _table(path: Path, delimiter: str, quoted: bool = True) -> Iterable[dict[str, str]]:
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        yield from csv.DictReader(file, delimiter=delimiter, quoting=quoting)
+        if quoted:
+            yield from csv.DictReader(file, delimiter=delimiter)
+        else:
+            yield from csv.DictReader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
 
-def _three(premise: str, hypothesis: str, label: str, delimiter: str, language: str, quoted: bool = True) -> Callable[[Path], Iterator[Pair]]:
+def _three(
+    premise: str, hypothesis: str, label: str, delimiter: str, language: str, quoted: bool = True
+) -> Callable[[Path], Iterator[Pair]]:
     def rows(path: Path) -> Iterator[Pair]:
         for row in _table(path, delimiter, quoted):
             verdict = _THREE.get(row[label])
@@ -173,8 +203,14 @@ def _three(premise: str, hypothesis: str, label: str, delimiter: str, language: 
 def _fever(path: Path) -> Iterator[Pair]:
     for line in _lines(path):
         row = json.loads(line)
-        verdict = {"SUPPORTS": "supported", "REFUTES": "contradicted"}.get(row.get("gold_label") or row.get("label", ""))
-        evidence = row.get("evidence_sentence") or row.get("evidence") or " ".join(e["text"] for e in row.get("gold_evidence", []))
+        verdict = {"SUPPORTS": "supported", "REFUTES": "contradicted"}.get(
+            row.get("gold_label") or row.get("label", "")
+        )
+        evidence = (
+            row.get("evidence_sentence")
+            or row.get("evidence")
+            or " ".join(e["text"] for e in row.get("gold_evidence", []))
+        )
         if verdict and isinstance(evidence, str):
             yield row.get("claim") or row["text"], evidence, verdict, "en"
 
@@ -217,7 +253,10 @@ _PAIRS: dict[str, tuple[str, Callable[[Path], Iterator[Pair]]]] = {
     "paws-fr": ("pawsx/dev-fr.tsv", _paws("fr")),
     "daccord": ("daccord/daccord_dataset.tsv", _daccord),
     "rte3-fr": ("rte3_fr/RTE3-FR-dev-set-3class.tsv", _three("premise", "hypothesis", "label_text", "\t", "fr", False)),
-    "rte3-fr-test": ("rte3_fr/RTE3-FR-test-gold-3class.tsv", _three("premise", "hypothesis", "label_text", "\t", "fr", False)),
+    "rte3-fr-test": (
+        "rte3_fr/RTE3-FR-test-gold-3class.tsv",
+        _three("premise", "hypothesis", "label_text", "\t", "fr", False),
+    ),
     "gqnli-fr": ("gqnli_fr/gqnli.test.fr.tsv", _three("premise", "hypothesis", "label_text", "\t", "fr", False)),
     "breaking-nli": ("breaking_nli/data/dataset.jsonl", _breaking),
     "scone": ("scone", _scone),

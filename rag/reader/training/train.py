@@ -41,14 +41,22 @@ class Recipe:
     passages: int = 4
     decay: float = 0.01
     seed: int = 1
-    question_mix: tuple[tuple[float, dict[str, float]], ...] = ((0.35, {"public": 0.75, "news": 0.25}), (0.65, {"public": 0.2, "news": 0.8}))
-    statement_mix: tuple[tuple[float, dict[str, float]], ...] = ((0.35, {"public": 0.7, "news": 0.3}), (0.65, {"public": 0.25, "news": 0.75}))
+    question_mix: tuple[tuple[float, dict[str, float]], ...] = (
+        (0.35, {"public": 0.75, "news": 0.25}),
+        (0.65, {"public": 0.2, "news": 0.8}),
+    )
+    statement_mix: tuple[tuple[float, dict[str, float]], ...] = (
+        (0.35, {"public": 0.7, "news": 0.3}),
+        (0.65, {"public": 0.25, "news": 0.75}),
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=Path, help="folder that prepare has written")
-    parser.add_argument("--start", type=Path, required=True, help="the embedding model's weights, or an earlier run's reader.npz")
+    parser.add_argument(
+        "--start", type=Path, required=True, help="the embedding model's weights, or an earlier run's reader.npz"
+    )
     parser.add_argument("--words", type=Path, required=True, help="the token embeddings (.npy)")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -97,7 +105,9 @@ class Training:
             bar.set_postfix({name: f"{value:.3f}" for name, value in sums.items()})
             if self.step % 50 == 0:
                 rate = read / (time.monotonic() - began)
-                self._log({"step": self.step, "tokens_per_second": round(rate), **{k: round(v, 4) for k, v in sums.items()}})
+                self._log(
+                    {"step": self.step, "tokens_per_second": round(rate), **{k: round(v, 4) for k, v in sums.items()}}
+                )
                 self._checkpoint()
         save(self.reader, self.out / "reader.npz")
 
@@ -169,7 +179,9 @@ def read_rows(reader: Reader, rows: Sequence[Row], words: Any) -> list[tuple[Ten
     return outputs
 
 
-def joint_loss(items: Sequence[QuestionItem | StatementItem], outputs: Sequence[tuple[Tensor, Tensor, Tensor]]) -> dict[str, Tensor]:
+def joint_loss(
+    items: Sequence[QuestionItem | StatementItem], outputs: Sequence[tuple[Tensor, Tensor, Tensor]]
+) -> dict[str, Tensor]:
     """The mean losses by kind: of each passage alone, of all passages of a question together, yes/no, and verdicts."""
     sums: dict[str, list[Tensor]] = {"alone": [], "together": [], "yes_no": [], "verdict": []}
     at = 0
@@ -185,7 +197,9 @@ def joint_loss(items: Sequence[QuestionItem | StatementItem], outputs: Sequence[
             alone, together = _span_losses(item, mine)
             sums["alone"].append(alone)
             sums["together"].append(together)
-        answering = [out[1] for target, out in zip(item.targets, mine, strict=True) if target.starts != [0] or not item.spans]
+        answering = [
+            out[1] for target, out in zip(item.targets, mine, strict=True) if target.starts != [0] or not item.spans
+        ]
         if answering:
             target = torch.tensor([item.yes_no] * len(answering))
             sums["yes_no"].append(F.cross_entropy(torch.stack(answering), target))

@@ -1,0 +1,48 @@
+"""Follow-ups: which reading of a question retrieves and reads better, alone or joined to the questions before it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from index.articles import Hit
+from rag.reader.runtime import Reader, Reading
+from rag.retrieve.evidence import Passage
+
+_REMEMBERED = 3
+"""Earlier questions that a follow-up may lean on."""
+_BETTER = 0.1
+"""How much likelier an answer must be to the joined question than to the question alone."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A question as it was searched and read."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    passages: tuple[Passage, ...]
+    reading: Reading
+
+
+Search = Callable[[str], tuple[tuple[Hit, ...], tuple[Passage, ...]]]
+
+
+def read(question: str, history: Sequence[str], search: Search, reader: Reader) -> Read:
+    """Search and read a question; with a history, also joined to the question before it, and keep what reads better.
+
+    A question that answers well alone changes the topic, or needs no history.
+    """
+    alone = _read(question, search, reader)
+    earlier = [asked for asked in history if asked.strip()][-_REMEMBERED:]
+    if not earlier:
+        return alone
+    joined = [
+        _read(f"{asked.strip()} {question}", search, reader) for asked in dict.fromkeys((earlier[-1], earlier[0]))
+    ]
+    best = max(joined, key=lambda each: each.reading.answered)
+    return best if best.reading.answered > alone.reading.answered + _BETTER else alone
+
+
+def _read(question: str, search: Search, reader: Reader) -> Read:
+    hits, passages = search(question)
+    reading = reader.read(question, [passage.for_reader for passage in passages])
+    return Read(question, hits, passages, reading)

@@ -1,0 +1,128 @@
+"""Support: the sentences on which a statement rests, by the reader's judgement and the vetoes of code."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.terms import query_terms
+from rag.reader.inputs import head
+from rag.reader.runtime import PassageText, Reader, Verdict
+from rag.retrieve.evidence import Passage, Quote
+from rag.verify.vetoes import Evidence, vetoes
+
+Judgement = Literal["supported", "contradicted", "neither"]
+Likeness = Callable[[str, Sequence[str]], Sequence[float]]
+"""How alike in meaning a statement and some sentences are, in any languages: cosines."""
+
+_SINGLE = 6
+"""So many sentences are held against a statement, the likeliest ones."""
+_PAIRS = 3
+"""Of these, so many also together with the sentence before them, which may name who "she" is."""
+_CITED_FIRST = 0.1
+"""Added to the likeness of sentences in the passages that a model named for its statement."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """What the sentences say of a statement. `quotes` are those that decide, at most three; none where nothing does.
+
+    `probability` is that of the judgement. `doubtful` if the reader leaned to support without reaching the threshold,
+    and no veto stands: only then may a language model be asked for its opinion. `vetoed` says what code missed.
+    """
+
+    judgement: Judgement
+    probability: float
+    quotes: tuple[Quote, ...] = ()
+    doubtful: bool = False
+    vetoed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Judged:
+    quotes: tuple[Quote, ...]
+    verdict: Verdict
+    vetoed: tuple[str, ...]
+
+
+def support(
+    statement: str,
+    passages: Sequence[Passage],
+    reader: Reader,
+    alike: Likeness,
+    numbers: Sequence[int] = (),
+) -> Support:
+    """Hold a statement against the likeliest sentences of the passages, one by one and in pairs.
+
+    `numbers` are the passages that a model named for it: a hint, nothing more.
+    """
+    evidence = _likeliest(statement, passages, alike, numbers)
+    if not evidence:
+        return Support("neither", 1.0)
+    verdicts = reader.verify([(statement, _text(quotes)) for quotes in evidence])
+    judged = [_Judged(q, verdict, _vetoed(statement, q)) for q, verdict in zip(evidence, verdicts, strict=True)]
+    return _decided(judged, reader)
+
+
+def judge(statement: str, evidence: str, language: str, published: str | None, title: str, reader: Reader) -> Judgement:
+    """The judgement on a statement and one piece of evidence, outside any library."""
+    (verdict,) = reader.verify([(statement, PassageText(head(published, title), evidence))])
+    found = vetoes(statement, [Evidence(evidence, language, published, title)])
+    if verdict.supported >= reader.thresholds.supported and not found:
+        return "supported"
+    return "contradicted" if verdict.contradicted >= reader.thresholds.contradicted else "neither"
+
+
+def _decided(judged: Sequence[_Judged], reader: Reader) -> Support:
+    allowed = [j for j in judged if not j.vetoed]
+    best = max(allowed, key=lambda j: (j.verdict.supported, -len(j.quotes)), default=None)
+    against = max(judged, key=lambda j: j.verdict.contradicted)
+    if best and best.verdict.supported >= reader.thresholds.supported:
+        single = [j for j in allowed if len(j.quotes) == 1 and j.verdict.supported >= reader.thresholds.supported]
+        chosen = max(single, key=lambda j: j.verdict.supported, default=best)
+        return Support("supported", best.verdict.supported, chosen.quotes)
+    if against.verdict.contradicted >= reader.thresholds.contradicted:
+        return Support("contradicted", against.verdict.contradicted, against.quotes, vetoed=against.vetoed)
+    doubtful = best is not None and best.verdict.supported > max(
+        best.verdict.contradicted, reader.thresholds.supported / 4
+    )
+    nearest = best or max(judged, key=lambda j: j.verdict.supported)
+    return Support("neither", nearest.verdict.neither, nearest.quotes, doubtful, nearest.vetoed)
+
+
+def _likeliest(
+    statement: str, passages: Sequence[Passage], alike: Likeness, numbers: Sequence[int]
+) -> list[tuple[Quote, ...]]:
+    """The sentences, and pairs of neighbours, that may decide on a statement, the likeliest first."""
+    quotes = [(passage, sentence) for passage in passages for sentence in passage.sentences]
+    if not quotes:
+        return []
+    near = alike(statement, [sentence.text for _, sentence in quotes])
+    words = frozenset(query_terms(statement))
+
+    def fit(at: int) -> float:
+        passage, sentence = quotes[at]
+        shared = len(words & frozenset(query_terms(sentence.text))) / max(1, len(words))
+        return near[at] + 0.2 * shared + _CITED_FIRST * (passage.number in numbers)
+
+    order = sorted(range(len(quotes)), key=fit, reverse=True)[:_SINGLE]
+    single: list[tuple[Quote, ...]] = [(quotes[at],) for at in order]
+    pairs = [pair for at in order[:_PAIRS] if (pair := _with_previous(quotes[at]))]
+    return single + pairs
+
+
+def _with_previous(quote: Quote) -> tuple[Quote, ...] | None:
+    """A sentence with the one before it in its passage, which may say who or what is meant."""
+    passage, sentence = quote
+    before = [s for s in passage.sentences if s.n < sentence.n]
+    return ((passage, before[-1]), quote) if before else None
+
+
+def _text(quotes: Sequence[Quote]) -> PassageText:
+    article = quotes[0][0].article
+    return PassageText(head(article.published, article.title), " ".join(sentence.text for _, sentence in quotes))
+
+
+def _vetoed(statement: str, quotes: Sequence[Quote]) -> tuple[str, ...]:
+    article = quotes[0][0].article
+    evidence = [Evidence(s.text, article.language, article.published, article.title) for _, s in quotes]
+    return tuple(veto.message for veto in vetoes(statement, evidence))
