@@ -48,7 +48,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader makes of a question: `spans`, best first, and by passage the probability that the answer is in it.
+    """What the reader makes of a question: `spans`, best first, and by passage the probability that it alone answers.
 
     `answered` is the calibrated probability that any passage answers. `yes`, `no` and `other` add up to one; `other` is
     the probability that it is no yes/no question, or that the articles leave it open.
@@ -190,8 +190,8 @@ def reading_of(
     none = float(np.mean(-total))  # The logarithm of the probability of "none of them", between start and end.
     shares = [float(np.exp(part - total).sum(axis=0).mean()) for part in relative]
     by_passage = [0.0] * passages
-    for n, share in zip(owner, shares, strict=True):
-        by_passage[n] = max(by_passage[n], share)
+    for n, part in zip(owner, relative, strict=True):
+        by_passage[n] = max(by_passage[n], _alone(part))
     logit = float(np.log(max(1.0 - np.exp(none), 1e-9)) - none)
     answered = 1.0 / (1.0 + float(np.exp(-(calibration.answered_scale * logit + calibration.answered_shift))))
     found: dict[tuple[int, int, int], float] = {}
@@ -203,6 +203,13 @@ def reading_of(
     best = outputs[int(np.argmax(shares))][1]
     yes, no, other = (float(value) for value in _softmax(best))
     return Reading(tuple(spans), tuple(by_passage), answered, yes, no, other)
+
+
+def _alone(relative: NDArray[Any]) -> float:
+    """The probability that one row answers, against its own "no answer" and nothing else."""
+    peak = relative.max(axis=0, initial=-30.0)
+    odds = float((np.log(np.exp(relative - peak).sum(axis=0) + 1e-30) + peak).mean())
+    return 1.0 / (1.0 + float(np.exp(-min(max(odds, -30.0), 30.0))))
 
 
 def _spans(logarithms: NDArray[Any]) -> Iterator[tuple[int, int, float]]:
