@@ -21,7 +21,21 @@ _ANSWERS = (
         "accuracy",
         "right",
         "An accepted answer where there is one, declined where there is none. Numbers, amounts, dates and accents of "
-        "English and French are made equal before comparing. A question on which the engine failed is wrong.",
+        "English and French are made equal before comparing. With nuggets: every vital one matches and no rejected "
+        "pattern; where sources differ, the status says so too. A question on which the engine failed is wrong.",
+    ),
+    Measure(
+        "vital_recall",
+        "vital nuggets",
+        "Of the facts that a question asks for (the vital nuggets of a set), the share in the answer's text. 0 where it "
+        "declined or the engine failed.",
+    ),
+    Measure(
+        "rejected",
+        "rejected shown",
+        "Of the answers to questions with rejected patterns, the share that shows one: a near wrong answer.",
+        "",
+        False,
     ),
     Measure(
         "f1",
@@ -60,6 +74,7 @@ _CITATIONS = (
         "Per answer, the share of its citations that support their sentence alone or are needed by the others (ALCE).",
     ),
     Measure("source_recall", "gold article cited", "Of the articles that hold the answer, the share cited."),
+    Measure("source_precision", "cited is gold article", "Of the articles cited, the share that hold the answer."),
     Measure("passage_recall", "gold passage cited", "Of the passages that hold the answer, the share quoted."),
     Measure(
         "verified",
@@ -120,8 +135,9 @@ GROUPS = {
 MEASURES = {measure.name: measure for measures in GROUPS.values() for measure in measures}
 
 HEADLINES = (
-    "accuracy", "f1", "abstention_recall", "false_refusal", "citation_recall", "citation_precision", "verified",
-    "recall@5", "passage_recall@5", "first_evidence_s_p50", "total_s_p50",
+    "accuracy", "vital_recall", "rejected", "f1", "abstention_recall", "abstention_precision", "false_refusal",
+    "conflict_recognition", "citation_recall", "citation_precision", "source_recall", "source_precision", "verified",
+    "recall@5", "passage_recall@5", "answer_words", "first_evidence_s_p50", "total_s_p50",
 )  # fmt: skip
 """What people look at first."""
 

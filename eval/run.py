@@ -17,6 +17,7 @@ from eval.cases import Case, QuestionSet, load_set, sample, set_hash
 from eval.corpus import Corpus, corpus_of, open_corpus
 from eval.engines import Engine, Onrecord, Retrieval
 from eval.metrics import score
+from eval.nuggets import failed_scores
 from eval.records import Record, Reply
 from eval.results import Results, run_key
 from eval.summary import overview
@@ -177,7 +178,7 @@ def ask(case: Case, engine: Engine, corpus: Corpus, key: str) -> Record:
     try:
         reply: Reply = engine.answer(case)
     except Exception as error:
-        return replace(record, error=f"{type(error).__name__}: {error}")
+        return replace(record, error=f"{type(error).__name__}: {error}", scores=failed_scores(case))
     return replace(record, reply=reply, scores=score(case, reply, corpus))
 
 

@@ -31,7 +31,9 @@ def outcome(record: Record) -> float | None:
 
 
 def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, dict[str, Figure]]:
-    """The figures of each language, kind and tag that some but not all questions have; the same questions once."""
+    """The figures of each language, kind and tag that some but not all questions have; the same questions once, except
+    that every form is kept.
+    """
     groups: dict[str, list[Record]] = {}
     for record in records:
         for name in _groups(cases[record.case_id]):
@@ -39,11 +41,14 @@ def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, di
     told: dict[tuple[str, ...], str] = {tuple(record.case_id for record in records): "all"}
     for name, held in sorted(groups.items()):
         told.setdefault(tuple(record.case_id for record in held), name)
-    return {name: figures(groups[name]) for name in sorted(told.values()) if name in groups}
+    kept = {*told.values(), *(name for name in groups if name.startswith("form "))}
+    return {name: figures(groups[name]) for name in sorted(kept) if name in groups}
 
 
 def _groups(case: Case) -> tuple[str, ...]:
-    return (f"language {case.lang}", f"expected {case.expect}", *(f"tag {tag}" for tag in dict.fromkeys(case.tags)))
+    form = (f"form {case.form}",) if case.form else ()
+    tags = (f"tag {tag}" for tag in dict.fromkeys(case.tags))
+    return (f"language {case.lang}", f"expected {case.expect}", *form, *tags)
 
 
 def _abstention_f1(records: Sequence[Record]) -> Figure:

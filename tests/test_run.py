@@ -147,6 +147,14 @@ def test_an_engine_that_raises_fails_that_question_and_the_run_goes_on(news, que
     assert mended.asked == ["paid"]
 
 
+def test_a_question_with_nuggets_on_which_the_engine_fails_has_none_of_them(news, tmp_path):
+    path = tmp_path / "set.jsonl"
+    path.write_text(json.dumps({"id": "paid", "question": "?", "nuggets": [{"any": ["45,000"]}]}))
+    engine = ScriptedEngine("onrecord", lambda case: TimeoutError("too late"))
+    assert run(news, path, [engine], tmp_path) == 1
+    assert summary_of(tmp_path)["engines"]["onrecord"]["figures"]["vital_recall"]["value"] == 0.0
+
+
 def test_the_gate_names_what_fell_short(news, questions, tmp_path):
     def wrong(case):
         return Reply(answer("I know not."), ())
