@@ -89,7 +89,10 @@ def load_set(path: str | Path) -> QuestionSet:
     """
     path = Path(path)
     lines = read_lines(path)
-    header = lines[0][1] if lines and "question" not in lines[0][1] and "corpus" in lines[0][1] else {}
+    first = lines[0][1] if lines else {}
+    header = first if "question" not in first and first.keys() & {"corpus", "kind"} else {}
+    if header.get("kind", "questions") != "questions":
+        raise QuestionSetError(f"{at_line(path, 1)}: the set is of the kind {header['kind']!r}; give one of questions.")
     cases = [_case(values, at_line(path, number)) for number, values in lines[1 if header else 0 :]]
     if not cases:
         raise QuestionSetError(
@@ -108,7 +111,7 @@ def load_set(path: str | Path) -> QuestionSet:
 
 def sample(cases: Sequence[Case], n: int, seed: int) -> list[Case]:
     """The same n cases every time, each language and kind in its proportion, in the order of the set."""
-    return drawn(cases, n, seed, lambda case: (case.lang, case.expect, case.form, *case.tags))
+    return drawn(cases, n, seed, lambda case: (case.lang, case.expect, *case.tags))
 
 
 def drawn(items: Sequence[Item], n: int, seed: int, stratum: Callable[[Item], tuple[str, ...]]) -> list[Item]:
@@ -205,7 +208,7 @@ def _refuse_contradictions(case: Case, where: str) -> None:
             f"{where}: expects an answer, but names neither answers nor nuggets nor sources nor passages."
         )
     if case.expect == "not_found" and (case.answers or case.nuggets):
-        given = list(case.answers) or [list(nugget.any) for nugget in case.nuggets]
+        given = [*case.answers, *(pattern for nugget in case.nuggets for pattern in nugget.any)]
         raise QuestionSetError(f"{where}: expects not_found, yet names answers {given!r}. Drop one of them.")
     if case.nuggets and not any(nugget.vital for nugget in case.nuggets):
         raise QuestionSetError(f"{where}, id {case.id!r}: none of its nuggets is vital; an answer is right by those.")
@@ -285,7 +288,7 @@ def refuse_duplicates(items: Sequence[HasId], path: Path) -> None:
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
-            raise QuestionSetError(f"The set {str(path)!r} has the id {item.id!r} twice. Give every question its own.")
+            raise QuestionSetError(f"The set {str(path)!r} has the id {item.id!r} twice. Give every line its own.")
         seen.add(item.id)
 
 

@@ -24,6 +24,7 @@ _ANSWERS = (
         "English and French are made equal before comparing. With nuggets: every vital one matches and no rejected "
         "pattern; where sources differ, the status says so too. A question on which the engine failed is wrong.",
     ),
+    Measure("present_right", "present: right", "Of what the articles do say, the share answered right."),
     Measure(
         "vital_recall",
         "vital nuggets",
@@ -125,21 +126,58 @@ _COST = (
     Measure("failed", "failed", "Questions on which the engine raised an error.", "", False),
 )
 
+_STATEMENTS = (
+    Measure("verdict_accuracy", "right verdict", "Of all statements, the share whose verdict is their label."),
+    Measure(
+        "false_supported",
+        "false: supported",
+        "Of the statements that their evidence contradicts or does not support, the share called supported.",
+        "",
+        False,
+    ),
+    Measure("true_supported", "true: supported", "Of the supported statements, the share called supported."),
+    Measure(
+        "contradicted_found",
+        "contradicted: called so",
+        "Of the contradicted statements, the share called contradicted.",
+    ),
+    Measure(
+        "true_contradicted",
+        "true: contradicted",
+        "Of the supported statements, the share called contradicted.",
+        "",
+        False,
+    ),
+    *(
+        Measure(f"verdict_s_p{percent}", f"verdict, {words}", "Seconds to check one statement.", "s", False)
+        for percent, words in ((50, "median"), (90, "90 %"), (95, "95 %"))
+    ),
+)
+
 GROUPS = {
     "Answers": _ANSWERS,
     "Declining": _DECLINING,
     "Citations": _CITATIONS,
     "Retrieval": _RETRIEVAL,
     "Time and cost": _COST,
+    "Statements": _STATEMENTS,
 }
 MEASURES = {measure.name: measure for measures in GROUPS.values() for measure in measures}
 
 HEADLINES = (
-    "accuracy", "vital_recall", "rejected", "f1", "abstention_recall", "abstention_precision", "false_refusal",
+    "false_supported", "true_supported", "contradicted_found", "true_contradicted", "verdict_accuracy",
+    "accuracy", "present_right", "vital_recall", "rejected", "f1", "abstention_recall", "abstention_precision", "false_refusal",
     "conflict_recognition", "citation_recall", "citation_precision", "source_recall", "source_precision", "verified",
-    "recall@5", "passage_recall@5", "answer_words", "first_evidence_s_p50", "total_s_p50",
+    "recall@5", "passage_recall@5", "answer_words", "first_evidence_s_p50", "total_s_p50", "verdict_s_p50",
 )  # fmt: skip
 """What people look at first."""
+
+SLICED = (
+    "accuracy", "present_right", "vital_recall", "abstention_recall", "false_refusal", "citation_recall",
+    "source_recall", "verified", "recall@5", "passage_recall@5", "answer_words", "total_s_p50", "false_supported",
+    "true_supported", "contradicted_found", "verdict_accuracy",
+)  # fmt: skip
+"""What is told of every slice."""
 
 _DECIMALS = {"": 3, "cosine": 3, "s": 2, "USD": 4}
 

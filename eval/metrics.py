@@ -46,6 +46,11 @@ def accuracy(case: Case, answer: Answer) -> Score:
     return Score(float(right), f"has {', '.join(found)}" if found else f"has none of {', '.join(case.answers)}")
 
 
+def present_right(case: Case, answer: Answer) -> Score:
+    """Accuracy over what the articles do say: declining everything gains nothing here."""
+    return Score(None) if case.expect == "not_found" else accuracy(case, answer)
+
+
 def abstention_precision(case: Case, answer: Answer) -> Score:
     """Of what was declined, the share that had to be (SQuAD 2.0 asks for this behaviour, arXiv 1806.03822)."""
     return Score(float(case.expect == "not_found") if _declined(answer) else None)
@@ -82,6 +87,7 @@ def _answer_scores(case: Case, answer: Answer) -> dict[str, Score]:
     judged = bool(case.answers) and case.expect == "answered"
     return {
         "accuracy": accuracy(case, answer),
+        "present_right": present_right(case, answer),
         **nugget_scores(case, answer),
         "exact_match": Score(
             exact_match(answer.text, case.answers) if judged and not _declined(answer) else 0.0 if judged else None

@@ -50,8 +50,10 @@ def nugget_scores(case: Case, answer: Answer) -> dict[str, Score]:
 
 
 def failed_scores(case: Case) -> dict[str, Score]:
-    """The scores of a question on which the engine failed: no nugget was found."""
-    return {"vital_recall": Score(0.0, "failed")} if case.nuggets else {}
+    """The scores of a question on which the engine failed: no answer, no nugget."""
+    judged = case.nuggets or case.answers
+    names = ["present_right"] * bool(judged) + ["vital_recall"] * bool(case.nuggets)
+    return {name: Score(0.0, "failed") for name in names}
 
 
 def shown(text: str, patterns: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The figures of a run: every measure over all questions, by language, by kind and by tag, with its interval."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from eval.cases import Case
@@ -87,4 +88,19 @@ def _outcome(record: Record) -> dict[str, Any]:
         "accuracy": outcome(record),
         "status": answer.status if answer else None,
         "text": answer.text if answer else record.error,
+    }
+
+
+def plain_figures(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures as plain values, as JSON wants them."""
+    return {
+        name: {
+            **held,
+            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
+            "slices": {
+                slice: {measure: asdict(figure) for measure, figure in figures.items()}
+                for slice, figures in held["slices"].items()
+            },
+        }
+        for name, held in engines.items()
     }

@@ -1,8 +1,10 @@
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 
 import pytest
+from conftest import ROOT
 from eval_fakes import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,7 +68,7 @@ def test_the_first_line_may_name_the_corpus(tmp_path):
         (LINE | {"id": "b", "reject": ["[x"]}, "line 2, id 'b': the regex '[x' of reject cannot be read"),
         (
             LINE | {"id": "b", "answers": [], "expect": "not_found", "nuggets": [{"any": ["x"]}]},
-            "expects not_found, yet names answers [['x']]",
+            "expects not_found, yet names answers ['x']",
         ),
     ],
 )
@@ -159,3 +161,13 @@ def test_a_passage_is_found_again_where_cleaning_moved_it():
     assert corpus.span(Passage("roadster", 40, 47, "$99,000")) is None
     assert corpus.span(Passage("roadster", 3, 9)) == ("roadster", 3, 9)
     assert corpus.span(Passage("roadster", 3, 9999)) is None
+
+
+def test_every_nugget_of_the_newsroom_stands_in_a_source():
+    questions = load_set(ROOT / "eval" / "sets" / "newsroom.jsonl")
+    articles = {row["id"]: row["text"] for row in map(json.loads, questions.corpus.open(encoding="utf-8"))}
+    assert len(questions.cases) == 150 and len(articles) == 40
+    for case in questions.cases:
+        for nugget in case.nuggets:
+            sentences = [s for id in case.sources for s in re.split(r"(?<=[.!?»”\"])\s+|\n\n", articles[id])]
+            assert any(re.search(p, s, re.IGNORECASE) for p in nugget.any for s in sentences), (case.id, nugget)

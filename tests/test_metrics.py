@@ -55,6 +55,7 @@ def test_declining_has_four_outcomes():
     declined, answered = answer("Not said.", status="not_found"), answer("Yes [1].", PRICE)
     names = ("abstention_precision", "abstention_recall", "false_refusal")
     assert [value(ABSENT, declined, name) for name in names] == [1.0, 1.0, None]
+    assert value(ABSENT, declined, "present_right") is None
     assert [value(ABSENT, answered, name) for name in names] == [None, 0.0, None]
     assert [value(PAID, declined, name) for name in names] == [0.0, None, 1.0]
     assert [value(PAID, answered, name) for name in names] == [None, None, 0.0]
@@ -105,6 +106,7 @@ DIFFER = replace(TWO, expect="conflict")
 )
 def test_nuggets_decide(case, said, right, recall):
     assert (value(case, said, "accuracy"), value(case, said, "vital_recall")) == (right, recall)
+    assert value(case, said, "present_right") == right
 
 
 def test_what_nuggets_lack_and_what_is_rejected_is_named():
