@@ -1,22 +1,24 @@
 """One reply as the report shows it: question, answer, why it is wrong, its quotes, and what was found and missed."""
 
-from eval.cases import Case
+from eval.cases import Case, Nugget
 from eval.corpus import Corpus
 from eval.page import Element, el
 from eval.records import Found, Record
 from rag.answer import Answer, Citation
 
 _SHOWN = 3
-_EXPLAINED = ("accuracy", "citation_recall", "verified", "markers", "invariants", "language")
+_EXPLAINED = ("accuracy", "vital_recall", "citation_recall", "verified", "markers", "invariants", "language")
 _AROUND = 160
 
 
 def answer_card(record: Record, case: Case, corpus: Corpus) -> Element:
     """A folded card."""
     answer = record.reply.answer if record.reply else None
-    tags = [el("span", text, class_="tag") for text in (case.lang, case.expect, *case.tags)]
+    labels = dict.fromkeys(text for text in (case.lang, case.form, case.expect, *case.tags) if text)
+    tags = [el("span", text, class_="tag") for text in labels]
     rows = [
         ("wanted", _wanted(case)),
+        ("rejected", " or ".join(case.reject)),
         ("earlier", " / ".join(case.history)),
         ("failed with", record.error),
         ("answer", _said(answer) if answer else ""),
@@ -30,10 +32,16 @@ def answer_card(record: Record, case: Case, corpus: Corpus) -> Element:
     return el("details", el("summary", tags, case.question), el("dl", listed), class_="card")
 
 
-def _wanted(case: Case) -> str:
+def _wanted(case: Case) -> str | list[Element]:
     if case.expect == "not_found":
         return "to be declined: the articles do not say"
+    if case.nuggets:
+        return [_nugget(nugget) for nugget in case.nuggets]
     return (" and " if case.match == "all" else " or ").join(case.answers)
+
+
+def _nugget(nugget: Nugget) -> Element:
+    return el("p", el("code", " or ".join(nugget.any)), "" if nugget.vital else " (not vital)")
 
 
 def _said(answer: Answer) -> list[Element | str]:

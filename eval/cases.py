@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
 from index.errors import QuestionSetError
 
@@ -28,8 +29,20 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Nugget:
+    """One fact that an answer should contain: `any` of these regular expressions matches it."""
+
+    any: tuple[str, ...]
+    vital: bool = True
+
+
+@dataclass(frozen=True)
 class Case:
-    """One question and what is known of its answer. `sources` and `passages` name articles by id or by file name."""
+    """One question and what is known of its answer. `sources` and `passages` name articles by id or by file name.
+
+    `nuggets` are the facts of the answer and replace `answers` where a question has both; `reject` are regular
+    expressions that only a wrong answer matches; `form` is the kind of question.
+    """
 
     id: str
     question: str
@@ -41,6 +54,19 @@ class Case:
     history: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    form: str = ""
+    nuggets: tuple[Nugget, ...] = ()
+    reject: tuple[str, ...] = ()
+
+
+class HasId(Protocol):
+    """A line of a set."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=HasId)
 
 
 @dataclass(frozen=True)
@@ -62,19 +88,22 @@ def load_set(path: str | Path) -> QuestionSet:
     alone, so that a set may carry more than is measured.
     """
     path = Path(path)
-    lines = _lines(path)
-    header = lines[0][1] if lines and "question" not in lines[0][1] and "corpus" in lines[0][1] else {}
-    cases = [_case(values, _at(path, number)) for number, values in lines[1 if header else 0 :]]
+    lines = read_lines(path)
+    first = lines[0][1] if lines else {}
+    header = first if "question" not in first and first.keys() & {"corpus", "kind"} else {}
+    if header.get("kind", "questions") != "questions":
+        raise QuestionSetError(f"{at_line(path, 1)}: the set is of the kind {header['kind']!r}; give one of questions.")
+    cases = [_case(values, at_line(path, number)) for number, values in lines[1 if header else 0 :]]
     if not cases:
         raise QuestionSetError(
             f"The set {str(path)!r} has no questions. Give one JSON object a line, with id and question."
         )
-    _refuse_duplicates(cases, path)
+    refuse_duplicates(cases, path)
     return QuestionSet(
         name=str(header.get("name") or path.stem),
         path=path,
         cases=tuple(cases),
-        corpus=_corpus(header, path),
+        corpus=corpus_path(header, path),
         licence=str(header.get("licence") or ""),
         attribution=str(header.get("attribution") or ""),
     )
@@ -82,24 +111,34 @@ def load_set(path: str | Path) -> QuestionSet:
 
 def sample(cases: Sequence[Case], n: int, seed: int) -> list[Case]:
     """The same n cases every time, each language and kind in its proportion, in the order of the set."""
-    if n >= len(cases):
-        return list(cases)
-    strata: dict[tuple[str, ...], list[Case]] = defaultdict(list)
-    for case in cases:
-        strata[(case.lang, case.expect, *case.tags)].append(case)
+    return drawn(cases, n, seed, lambda case: (case.lang, case.expect, *case.tags))
+
+
+def drawn(items: Sequence[Item], n: int, seed: int, stratum: Callable[[Item], tuple[str, ...]]) -> list[Item]:
+    """The same n items every time, each stratum in its proportion, in the order of the set."""
+    if n >= len(items):
+        return list(items)
+    strata: dict[tuple[str, ...], list[Item]] = defaultdict(list)
+    for item in items:
+        strata[stratum(item)].append(item)
     chosen = {
-        case.id
-        for stratum, share in _shares({key: len(held) for key, held in strata.items()}, n).items()
-        for case in sorted(strata[stratum], key=lambda case: _draw(case, seed))[:share]
+        item.id
+        for key, share in _shares({key: len(held) for key, held in strata.items()}, n).items()
+        for item in sorted(strata[key], key=lambda item: _draw(item, seed))[:share]
     }
-    return [case for case in cases if case.id in chosen]
+    return [item for item in items if item.id in chosen]
 
 
 def set_hash(questions: QuestionSet, cases: Sequence[Case]) -> str:
     """Sixteen digits that name these questions and the corpus they ask of, wherever the files lie."""
-    digest = hashlib.sha256(json.dumps([asdict(case) for case in cases], sort_keys=True).encode())
-    if questions.corpus:
-        digest.update(content_hash(questions.corpus).encode())
+    return rows_hash([_hashed(case) for case in cases], questions.corpus)
+
+
+def rows_hash(rows: Sequence[Mapping[str, Any]], corpus: Path | None) -> str:
+    """The hash of the lines of a set and of its corpus."""
+    digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode())
+    if corpus:
+        digest.update(content_hash(corpus).encode())
     return digest.hexdigest()[:16]
 
 
@@ -113,14 +152,23 @@ def content_hash(corpus: Path) -> str:
     return digest.hexdigest()
 
 
-def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+def _hashed(case: Case) -> dict[str, Any]:
+    """The fields of a case. Fields that were added later count only where a set uses them: old baselines stay valid."""
+    return {name: value for name, value in asdict(case).items() if name not in _ADDED or value}
+
+
+_ADDED = ("form", "nuggets", "reject")
+
+
+def read_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """The JSON object of every line that is not empty, with the line's number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError(f"The set {str(path)!r} cannot be read: {error}.") from error
     # Not splitlines: a question may hold a line separator that JSON leaves unescaped.
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    return [(number, _object(line, _at(path, number))) for number, line in numbered]
+    return [(number, _object(line, at_line(path, number))) for number, line in numbered]
 
 
 def _object(line: str, where: str) -> dict[str, Any]:
@@ -135,27 +183,64 @@ def _object(line: str, where: str) -> dict[str, Any]:
 
 def _case(values: Mapping[str, Any], where: str) -> Case:
     case = Case(
-        id=_text(values, "id", where),
-        question=_text(values, "question", where),
+        id=text_of(values, "id", where),
+        question=text_of(values, "question", where),
         lang=str(values.get("lang") or "en"),
-        expect=cast(Expect, _choice(values, "expect", get_args(Expect), "answered", where)),
+        expect=cast(Expect, choice_of(values, "expect", get_args(Expect), "answered", where)),
         answers=_texts(values, "answers", where),
-        match=cast(Match, _choice(values, "match", get_args(Match), "any", where)),
+        match=cast(Match, choice_of(values, "match", get_args(Match), "any", where)),
         sources=_texts(values, "sources", where),
         history=_texts(values, "history", where),
         tags=_texts(values, "tags", where),
         passages=tuple(_passage(value, where) for value in values.get("passages") or ()),
+        form=str(values.get("form") or ""),
+        nuggets=_nuggets(values, where),
+        reject=_patterns(values, "reject", f"{where}, id {values.get('id')!r}"),
     )
-    if case.expect == "answered" and not (case.answers or case.sources or case.passages):
-        raise QuestionSetError(f"{where}: expects an answer, but names neither answers nor sources nor passages.")
-    if case.expect == "not_found" and case.answers:
-        raise QuestionSetError(
-            f"{where}: expects not_found, yet names answers {list(case.answers)!r}. Drop one of them."
-        )
+    _refuse_contradictions(case, where)
     return case
 
 
-def _text(values: Mapping[str, Any], name: str, where: str) -> str:
+def _refuse_contradictions(case: Case, where: str) -> None:
+    """Raise QuestionSetError where the fields of a question do not fit together."""
+    if case.expect == "answered" and not (case.answers or case.nuggets or case.sources or case.passages):
+        raise QuestionSetError(
+            f"{where}: expects an answer, but names neither answers nor nuggets nor sources nor passages."
+        )
+    if case.expect == "not_found" and (case.answers or case.nuggets):
+        given = [*case.answers, *(pattern for nugget in case.nuggets for pattern in nugget.any)]
+        raise QuestionSetError(f"{where}: expects not_found, yet names answers {given!r}. Drop one of them.")
+    if case.nuggets and not any(nugget.vital for nugget in case.nuggets):
+        raise QuestionSetError(f"{where}, id {case.id!r}: none of its nuggets is vital; an answer is right by those.")
+
+
+def _nuggets(values: Mapping[str, Any], where: str) -> tuple[Nugget, ...]:
+    listed = values.get("nuggets") or []
+    where = f"{where}, id {values.get('id')!r}"
+    if not isinstance(listed, list) or not all(isinstance(value, dict) for value in listed):
+        raise QuestionSetError(f'{where}: nuggets is {listed!r}; give a list of {{"any": [regex, …], "vital": true}}.')
+    return tuple(_nugget(value, where) for value in listed)
+
+
+def _nugget(value: Mapping[str, Any], where: str) -> Nugget:
+    nugget, vital = _patterns(value, "any", where), value.get("vital", True)
+    if not nugget or not isinstance(vital, bool):
+        raise QuestionSetError(f'{where}: a nugget is {{"any": [regex, …], "vital": true or false}}, not {value!r}.')
+    return Nugget(nugget, vital)
+
+
+def _patterns(values: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+    """Regular expressions; raises QuestionSetError for one that Python cannot compile."""
+    patterns = _texts(values, name, where)
+    for pattern in patterns:
+        try:
+            re.compile(pattern, re.IGNORECASE)
+        except re.error as error:
+            raise QuestionSetError(f"{where}: the regex {pattern!r} of {name} cannot be read: {error}.") from error
+    return patterns
+
+
+def text_of(values: Mapping[str, Any], name: str, where: str) -> str:
     value = values.get(name)
     if not isinstance(value, str | int) or not str(value).strip():
         raise QuestionSetError(f"{where}: {name} is missing or empty; give a text.")
@@ -169,7 +254,7 @@ def _texts(values: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
-def _choice(values: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str, where: str) -> str:
+def choice_of(values: Mapping[str, Any], name: str, choices: tuple[str, ...], default: str, where: str) -> str:
     value = values.get(name) or default
     if value not in choices:
         raise QuestionSetError(f"{where}: {name} is {value!r}; choose one of {', '.join(choices)}.")
@@ -186,21 +271,25 @@ def _passage(value: Any, where: str) -> Passage:
     return passage
 
 
-def _corpus(header: Mapping[str, Any], path: Path) -> Path | None:
-    if not header:
+def corpus_path(header: Mapping[str, Any], path: Path) -> Path | None:
+    """The corpus that the first line of a set names, None where it names none."""
+    if not header.get("corpus"):
         return None
     corpus = path.parent / str(header["corpus"])
     if not corpus.exists():
-        raise QuestionSetError(f"{_at(path, 1)}: there is no corpus {str(corpus)!r}. It is looked for beside the set.")
+        raise QuestionSetError(
+            f"{at_line(path, 1)}: there is no corpus {str(corpus)!r}. It is looked for beside the set."
+        )
     return corpus
 
 
-def _refuse_duplicates(cases: Sequence[Case], path: Path) -> None:
+def refuse_duplicates(items: Sequence[HasId], path: Path) -> None:
+    """Raise QuestionSetError where two lines of a set have one id."""
     seen: set[str] = set()
-    for case in cases:
-        if case.id in seen:
-            raise QuestionSetError(f"The set {str(path)!r} has the id {case.id!r} twice. Give every question its own.")
-        seen.add(case.id)
+    for item in items:
+        if item.id in seen:
+            raise QuestionSetError(f"The set {str(path)!r} has the id {item.id!r} twice. Give every line its own.")
+        seen.add(item.id)
 
 
 def _shares(sizes: Mapping[tuple[str, ...], int], n: int) -> dict[tuple[str, ...], int]:
@@ -214,9 +303,10 @@ def _shares(sizes: Mapping[tuple[str, ...], int], n: int) -> dict[tuple[str, ...
     return shares
 
 
-def _draw(case: Case, seed: int) -> str:
-    return hashlib.sha256(f"{seed}:{case.id}".encode()).hexdigest()
+def _draw(item: HasId, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{item.id}".encode()).hexdigest()
 
 
-def _at(path: Path, number: int) -> str:
+def at_line(path: Path, number: int) -> str:
+    """A line of a set, as error messages name it."""
     return f"The set {str(path)!r}, line {number}"

@@ -37,6 +37,15 @@ def source_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
     return Score(len(gold & {citation.article_id for citation in answer.citations}) / len(gold))
 
 
+def source_precision(case: Case, answer: Answer, corpus: Corpus) -> Score:
+    """The share of the articles cited that are gold articles."""
+    gold = {corpus.article_of(name).id for name in case.sources}
+    cited = {citation.article_id for citation in answer.citations}
+    if not gold or not cited or answer.status == "not_found":
+        return Score(None)
+    return Score(len(gold & cited) / len(cited))
+
+
 def passage_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
     """The share of the gold passages that a cited quote overlaps."""
     gold = corpus.spans(case)
@@ -78,6 +87,7 @@ def citation_scores(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Sco
         "citation_recall": citation_recall(answer) if answered else Score(None),
         "citation_precision": citation_precision(answer) if answered else Score(None),
         "source_recall": source_recall(case, answer, corpus),
+        "source_precision": source_precision(case, answer, corpus),
         "passage_recall": passage_recall(case, answer, corpus),
         "verified": verified(answer, corpus),
         "markers": markers_resolved(answer),

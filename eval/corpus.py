@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eval.cases import Case, Passage, QuestionSet, content_hash
 from eval.ranking import Span
+from eval.statements import StatementSet
 from index.adding import OnProgress
 from index.articles import Article
 from index.errors import EmbeddingMismatchError, QuestionSetError
@@ -42,7 +43,7 @@ class Corpus:
 
 
 def open_corpus(
-    questions: QuestionSet, library: Path | None, cache: Path, on_progress: OnProgress | None = None
+    questions: QuestionSet | StatementSet, library: Path | None, cache: Path, on_progress: OnProgress | None = None
 ) -> "Library":
     """The library a set asks about: its own corpus, added to a library under `cache` that later runs find again.
 

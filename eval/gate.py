@@ -38,6 +38,21 @@ class Requirement:
         return bool(_OPERATORS[self.sign](value, self.bound))
 
 
+@dataclass(frozen=True)
+class Gates:
+    """What the run is held to."""
+
+    requirements: tuple[Requirement, ...] = ()
+    baseline: Path | None = None
+
+    def read_baseline(self, set_hash: str, name: str) -> dict[str, Any] | None:
+        """The baseline's summary; raises QuestionSetError where it asked something else."""
+        return read_baseline(self.baseline, set_hash, name) if self.baseline else None
+
+    def short_of(self, summary: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> list[str]:
+        return shortfalls(self.requirements, summary) + (regressions(summary, baseline) if baseline else [])
+
+
 def parse_requirements(text: str) -> list[Requirement]:
     """The conditions of `--require`, separated by commas; raises SettingsError for what cannot be read."""
     return [_requirement(part.strip()) for part in text.split(",") if part.strip()]

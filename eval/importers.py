@@ -242,7 +242,7 @@ def _short_hash(text: str) -> str:
 
 def _values(case: Case) -> dict[str, Any]:
     """The fields of a case that say something."""
-    values = {name: value for name, value in asdict(case).items() if value not in ((), [])}
+    values = {name: value for name, value in asdict(case).items() if value not in ((), [], "")}
     if case.match == "any":
         del values["match"]
     return values

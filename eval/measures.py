@@ -21,7 +21,22 @@ _ANSWERS = (
         "accuracy",
         "right",
         "An accepted answer where there is one, declined where there is none. Numbers, amounts, dates and accents of "
-        "English and French are made equal before comparing. A question on which the engine failed is wrong.",
+        "English and French are made equal before comparing. With nuggets: every vital one matches and no rejected "
+        "pattern; where sources differ, the status says so too. A question on which the engine failed is wrong.",
+    ),
+    Measure("present_right", "present: right", "Of what the articles do say, the share answered right."),
+    Measure(
+        "vital_recall",
+        "vital nuggets",
+        "Of the facts that a question asks for (the vital nuggets of a set), the share in the answer's text. 0 where it "
+        "declined or the engine failed.",
+    ),
+    Measure(
+        "rejected",
+        "rejected shown",
+        "Of the answers to questions with rejected patterns, the share that shows one: a near wrong answer.",
+        "",
+        False,
     ),
     Measure(
         "f1",
@@ -60,6 +75,7 @@ _CITATIONS = (
         "Per answer, the share of its citations that support their sentence alone or are needed by the others (ALCE).",
     ),
     Measure("source_recall", "gold article cited", "Of the articles that hold the answer, the share cited."),
+    Measure("source_precision", "cited is gold article", "Of the articles cited, the share that hold the answer."),
     Measure("passage_recall", "gold passage cited", "Of the passages that hold the answer, the share quoted."),
     Measure(
         "verified",
@@ -110,20 +126,58 @@ _COST = (
     Measure("failed", "failed", "Questions on which the engine raised an error.", "", False),
 )
 
+_STATEMENTS = (
+    Measure("verdict_accuracy", "right verdict", "Of all statements, the share whose verdict is their label."),
+    Measure(
+        "false_supported",
+        "false: supported",
+        "Of the statements that their evidence contradicts or does not support, the share called supported.",
+        "",
+        False,
+    ),
+    Measure("true_supported", "true: supported", "Of the supported statements, the share called supported."),
+    Measure(
+        "contradicted_found",
+        "contradicted: called so",
+        "Of the contradicted statements, the share called contradicted.",
+    ),
+    Measure(
+        "true_contradicted",
+        "true: contradicted",
+        "Of the supported statements, the share called contradicted.",
+        "",
+        False,
+    ),
+    *(
+        Measure(f"verdict_s_p{percent}", f"verdict, {words}", "Seconds to check one statement.", "s", False)
+        for percent, words in ((50, "median"), (90, "90 %"), (95, "95 %"))
+    ),
+)
+
 GROUPS = {
     "Answers": _ANSWERS,
     "Declining": _DECLINING,
     "Citations": _CITATIONS,
     "Retrieval": _RETRIEVAL,
     "Time and cost": _COST,
+    "Statements": _STATEMENTS,
 }
 MEASURES = {measure.name: measure for measures in GROUPS.values() for measure in measures}
 
 HEADLINES = (
-    "accuracy", "f1", "abstention_recall", "false_refusal", "citation_recall", "citation_precision", "verified",
-    "recall@5", "passage_recall@5", "first_evidence_s_p50", "total_s_p50",
+    "false_supported", "true_supported", "contradicted_found", "true_contradicted", "verdict_accuracy",
+    "accuracy", "present_right", "vital_recall", "rejected", "f1", "abstention_recall", "abstention_precision", "false_refusal",
+    "conflict_recognition", "citation_recall", "citation_precision", "source_recall", "source_precision", "verified",
+    "recall@5", "passage_recall@5", "answer_words", "first_evidence_s_p50", "total_s_p50", "verdict_s_p50",
 )  # fmt: skip
 """What people look at first."""
+
+SLICED = (
+    "accuracy", "present_right", "vital_recall", "abstention_recall", "false_refusal", "citation_recall",
+    "source_recall", "verified", "recall@5", "passage_recall@5", "answer_words", "total_s_p50", "false_supported",
+    "true_supported", "contradicted_found", "verdict_accuracy",
+)  # fmt: skip
+"""What is told of every slice."""
 
 _DECIMALS = {"": 3, "cosine": 3, "s": 2, "USD": 4}
 

@@ -5,6 +5,7 @@ from eval.citing import citation_scores
 from eval.corpus import Corpus
 from eval.finding import search_scores
 from eval.matching import accepted, exact_match, matches, plain, token_f1
+from eval.nuggets import nugget_accuracy, nugget_scores, shown
 from eval.records import Reply, Score
 from eval.words import language_of
 from rag.answer import Answer
@@ -25,19 +26,29 @@ def score(case: Case, reply: Reply, corpus: Corpus) -> dict[str, Score]:
 
 def accuracy(case: Case, answer: Answer) -> Score:
     """Right or wrong. Right is: declined where the articles do not say, and else an accepted answer (all of them
-    where the set says so, as for two sources that differ) in the text, numbers, dates and accents made equal.
+    where the set says so, as for two sources that differ) in the text, numbers, dates and accents made equal. A question
+    with nuggets is judged by those.
     """
     if case.expect == "not_found":
         return Score(
             float(_declined(answer)), "declined" if _declined(answer) else "answered what the articles do not say"
         )
+    if case.nuggets:
+        return nugget_accuracy(case, answer)
     if not case.answers:
         return Score(None, "the set names no accepted answer")
     if _declined(answer):
         return Score(0.0, "declined")
+    if wrong := shown(answer.text, case.reject):
+        return Score(0.0, f"shows {', '.join(wrong)}")
     found = accepted(answer.text, case.answers)
     right = matches(answer.text, case.answers, case.match)
     return Score(float(right), f"has {', '.join(found)}" if found else f"has none of {', '.join(case.answers)}")
+
+
+def present_right(case: Case, answer: Answer) -> Score:
+    """Accuracy over what the articles do say: declining everything gains nothing here."""
+    return Score(None) if case.expect == "not_found" else accuracy(case, answer)
 
 
 def abstention_precision(case: Case, answer: Answer) -> Score:
@@ -76,6 +87,8 @@ def _answer_scores(case: Case, answer: Answer) -> dict[str, Score]:
     judged = bool(case.answers) and case.expect == "answered"
     return {
         "accuracy": accuracy(case, answer),
+        "present_right": present_right(case, answer),
+        **nugget_scores(case, answer),
         "exact_match": Score(
             exact_match(answer.text, case.answers) if judged and not _declined(answer) else 0.0 if judged else None
         ),

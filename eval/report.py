@@ -23,15 +23,16 @@ def write_report(
 ) -> None:  # fmt: skip
     """Write the page of a run."""
     known = {case.id: case for case in cases}
+    texts = {case.id: case.question for case in cases}
     body = [
         _head(questions, summary),
         tables.headlines(summary, baseline),
         _pictures(records, known, summary),
         tables.slices(summary),
-        _changes(known, summary, baseline) if baseline else None,
+        changes(texts, summary, baseline) if baseline else None,
         _mistakes(records, known, corpus),
-        _definitions(summary),
-        _making(summary, questions),
+        definitions(summary),
+        making(summary, questions.licence, questions.attribution),
     ]
     path.write_text(document(f"{questions.name}: evaluation", STYLE, el("main", body)), encoding="utf-8")
 
@@ -74,7 +75,15 @@ def _picture(title: str, svg: bytes) -> Element:
 
 
 def _rate_rows(summary: Summary, engines: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
-    wanted = ["accuracy", "abstention_recall", "false_refusal", "citation_recall", "citation_precision", "verified"]
+    wanted = [
+        "accuracy",
+        "vital_recall",
+        "abstention_recall",
+        "false_refusal",
+        "citation_recall",
+        "citation_precision",
+        "verified",
+    ]
     rows = [
         (MEASURES[name].label, {engine: summary["engines"][engine]["figures"].get(name) for engine in engines})
         for name in wanted
@@ -95,7 +104,8 @@ def _rate_rows(summary: Summary, engines: Sequence[str]) -> list[tuple[str, dict
 # What changed
 
 
-def _changes(cases: Mapping[str, Case], summary: Summary, baseline: Summary) -> Element:
+def changes(texts: Mapping[str, str], summary: Summary, baseline: Summary) -> Element:
+    """How much of a set is right compared with the baseline, and every question or statement that changed."""
     parts: list[object] = []
     for engine, change in accuracy_changes(summary, baseline).items():
         matters = change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
@@ -107,11 +117,11 @@ def _changes(cases: Mapping[str, Case], summary: Summary, baseline: Summary) -> 
                 f": right {change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f}), {verdict}.",
             )
         )
-        parts.append(_changed_questions(cases, summary["engines"][engine], baseline["engines"][engine]))
+        parts.append(_changed(texts, summary["engines"][engine], baseline["engines"][engine]))
     return el("section", el("h2", "Against the baseline"), parts)
 
 
-def _changed_questions(cases: Mapping[str, Case], ours: Summary, theirs: Summary) -> list[Element]:
+def _changed(texts: Mapping[str, str], ours: Summary, theirs: Summary) -> list[Element]:
     changed = []
     for id, new in ours["outcomes"].items():
         old = theirs["outcomes"].get(id)
@@ -121,7 +131,7 @@ def _changed_questions(cases: Mapping[str, Case], ours: Summary, theirs: Summary
         label = "now right" if kind == "better" else "now wrong"
         parts = [el("dt", "before"), el("dd", _told(old)), el("dt", "now"), el("dd", _told(new))]
         changed.append(
-            el("details", el("summary", el("span", label, class_=f"tag {kind}"), cases[id].question), el("dl", parts))
+            el("details", el("summary", el("span", label, class_=f"tag {kind}"), texts[id]), el("dl", parts))
         )
     return changed
 
@@ -153,7 +163,8 @@ def _is_wrong(record: Record) -> bool:
 # How it was measured and made
 
 
-def _definitions(summary: Summary) -> Element:
+def definitions(summary: Summary) -> Element:
+    """What the figures of a run mean."""
     used = {name for held in summary["engines"].values() for name in held["figures"]}
     rows = [
         el("tr", el("th", measure.label), el("td", el("code", measure.name)), el("td", measure.meaning))
@@ -168,14 +179,17 @@ def _definitions(summary: Summary) -> Element:
     )
 
 
-def _making(summary: Summary, questions: QuestionSet) -> Element:
+def making(summary: Summary, licence: str, attribution: str) -> Element:
+    """What a run was made with."""
     asked = summary["set"]
     facts = {
         "set": f"{asked['name']} ({asked['hash']}), sample {asked['sample'] or 'whole'}, seed {asked['seed']}",
-        "licence": questions.licence,
-        "attribution": questions.attribution,
+        "licence": licence,
+        "attribution": attribution,
         "code": ", ".join(f"{key} {value}" for key, value in summary["code"].items() if value),
-        "library": ", ".join(f"{key} {value}" for key, value in summary["corpus"]["fingerprint"].items()),
+        "library": ", ".join(
+            f"{key} {value}" for key, value in summary.get("corpus", {"fingerprint": {}})["fingerprint"].items()
+        ),
     }
     settings = {
         engine: ", ".join(f"{key} {value}" for key, value in values.items() if key != "library" and value is not None)

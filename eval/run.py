@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval import gate
 from eval.cases import Case, QuestionSet, load_set, sample, set_hash
 from eval.corpus import Corpus, corpus_of, open_corpus
 from eval.engines import Engine, Onrecord, Retrieval
+from eval.gate import Gates, parse_requirements
 from eval.metrics import score
+from eval.nuggets import failed_scores
 from eval.records import Record, Reply
 from eval.results import Results, run_key
-from eval.summary import overview
+from eval.statements import is_statement_set
+from eval.summary import overview, plain_figures
 from eval.version import code_version
 from index.errors import SettingsError
 
@@ -47,21 +49,6 @@ class Plan:
         return {case.id: case for case in self.cases}
 
 
-@dataclass(frozen=True)
-class Gates:
-    """What the run is held to."""
-
-    requirements: tuple[gate.Requirement, ...] = ()
-    baseline: Path | None = None
-
-    def read_baseline(self, plan: Plan) -> dict[str, Any] | None:
-        """The baseline's summary; raises QuestionSetError where it asked something else."""
-        return gate.read_baseline(self.baseline, plan.hash, plan.questions.name) if self.baseline else None
-
-    def short_of(self, summary: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> list[str]:
-        return gate.shortfalls(self.requirements, summary) + (gate.regressions(summary, baseline) if baseline else [])
-
-
 def run_evaluation(
     set_path: Path, *, engines: Sequence[str], library: Path | None, llm: str | None, out: Path, baseline: Path | None,
     require: str | None, sample: int | None, seed: int, cache: Path, judge: str | None, console: "Console",
@@ -72,9 +59,18 @@ def run_evaluation(
     failed on a question, 3 where `require` or the baseline's accuracy was not reached. A run that was interrupted goes
     on where it stopped if `out` is the same.
     """
-    gates = Gates(tuple(gate.parse_requirements(require or "")), baseline)
+    gates = Gates(tuple(parse_requirements(require or "")), baseline)
+    if is_statement_set(set_path):
+        from eval.verifying import run_statements
+
+        if judge:
+            raise SettingsError("A set of statements has labels; leave out --judge.")
+        return run_statements(
+            set_path, engines=engines, library=library, llm=llm, out=out, gates=gates, sample=sample, seed=seed,
+            cache=cache, console=console,
+        )  # fmt: skip
     plan = make_plan(set_path, sample, seed)
-    gates.read_baseline(plan)
+    gates.read_baseline(plan.hash, plan.questions.name)
     from rich.markup import escape
 
     from eval.judge import open_judge
@@ -177,7 +173,7 @@ def ask(case: Case, engine: Engine, corpus: Corpus, key: str) -> Record:
     try:
         reply: Reply = engine.answer(case)
     except Exception as error:
-        return replace(record, error=f"{type(error).__name__}: {error}")
+        return replace(record, error=f"{type(error).__name__}: {error}", scores=failed_scores(case))
     return replace(record, reply=reply, scores=score(case, reply, corpus))
 
 
@@ -196,7 +192,7 @@ def summarise(
         "settings": {engine.name: dict(engine.settings) for engine in engines},
         "code": dict(version),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "engines": _plain(overview(records, plan.by_id)),
+        "engines": plain_figures(overview(records, plan.by_id)),
     }  # fmt: skip
 
 
@@ -205,32 +201,14 @@ def _conclude(
     console: "Console",
 ) -> int:  # fmt: skip
     """Report, say what failed and what fell short, and give the exit status."""
-    from eval.progress import show
+    from eval.progress import finish, show
     from eval.report import write_report
 
-    baseline = gates.read_baseline(plan)
+    baseline = gates.read_baseline(plan.hash, plan.questions.name)
     write_report(out / "report.html", plan.questions, plan.cases, records, summary, baseline, corpus)
     show(console, summary, out)
-    failed = [f"failed: {record.engine} on {record.case_id}: {record.error}" for record in records if record.error]
-    short = [f"short: {why}" for why in gates.short_of(summary, baseline)]
-    for line in failed + short:
-        console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
-    return 3 if short else 1 if failed else 0
-
-
-def _plain(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Figures as plain values, as JSON wants them."""
-    return {
-        name: {
-            **held,
-            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
-            "slices": {
-                slice: {measure: asdict(figure) for measure, figure in figures.items()}
-                for slice, figures in held["slices"].items()
-            },
-        }
-        for name, held in engines.items()
-    }
+    failed = [f"{record.engine} on {record.case_id}: {record.error}" for record in records if record.error]
+    return finish(console, failed, gates.short_of(summary, baseline))
 
 
 def _measured(record: Record, case: Case, corpus: Corpus) -> Record:

@@ -1,6 +1,7 @@
 """The figures of a run: every measure over all questions, by language, by kind and by tag, with its interval."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from eval.cases import Case
@@ -31,7 +32,9 @@ def outcome(record: Record) -> float | None:
 
 
 def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, dict[str, Figure]]:
-    """The figures of each language, kind and tag that some but not all questions have; the same questions once."""
+    """The figures of each language, kind and tag that some but not all questions have; the same questions once, except
+    that every form is kept.
+    """
     groups: dict[str, list[Record]] = {}
     for record in records:
         for name in _groups(cases[record.case_id]):
@@ -39,11 +42,14 @@ def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, di
     told: dict[tuple[str, ...], str] = {tuple(record.case_id for record in records): "all"}
     for name, held in sorted(groups.items()):
         told.setdefault(tuple(record.case_id for record in held), name)
-    return {name: figures(groups[name]) for name in sorted(told.values()) if name in groups}
+    kept = {*told.values(), *(name for name in groups if name.startswith("form "))}
+    return {name: figures(groups[name]) for name in sorted(kept) if name in groups}
 
 
 def _groups(case: Case) -> tuple[str, ...]:
-    return (f"language {case.lang}", f"expected {case.expect}", *(f"tag {tag}" for tag in dict.fromkeys(case.tags)))
+    form = (f"form {case.form}",) if case.form else ()
+    tags = (f"tag {tag}" for tag in dict.fromkeys(case.tags))
+    return (f"language {case.lang}", f"expected {case.expect}", *form, *tags)
 
 
 def _abstention_f1(records: Sequence[Record]) -> Figure:
@@ -82,4 +88,19 @@ def _outcome(record: Record) -> dict[str, Any]:
         "accuracy": outcome(record),
         "status": answer.status if answer else None,
         "text": answer.text if answer else record.error,
+    }
+
+
+def plain_figures(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures as plain values, as JSON wants them."""
+    return {
+        name: {
+            **held,
+            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
+            "slices": {
+                slice: {measure: asdict(figure) for measure, figure in figures.items()}
+                for slice, figures in held["slices"].items()
+            },
+        }
+        for name, held in engines.items()
     }

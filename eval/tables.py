@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.measures import GROUPS, HEADLINES, MEASURES, Measure, written
+from eval.measures import GROUPS, HEADLINES, MEASURES, SLICED, Measure, written
 from eval.page import Element, el
 
 Summary = Mapping[str, Any]
@@ -104,15 +104,14 @@ def _with_interval(figure: Mapping[str, Any]) -> list[Element]:
 
 
 def slices(summary: Summary) -> Element | None:
+    """The figures of every language, form, tag, label and kind of change."""
     engines = summary["engines"]
     names = dict.fromkeys(name for held in engines.values() for name in held["slices"])
     if not names:
         return None
-    shown = [
-        MEASURES[name]
-        for name in ("accuracy", "citation_recall", "verified", "recall@5", "passage_recall@5", "total_s_p50")
-    ]
-    head = el("tr", [el("th", text) for text in ("", "engine", "questions", *(measure.label for measure in shown))])
+    applied = {measure for held in engines.values() for figures in held["slices"].values() for measure in figures}
+    shown = [MEASURES[name] for name in SLICED if name in applied]
+    head = el("tr", [el("th", text) for text in ("", "engine", "n", *(measure.label for measure in shown))])
     rows = [
         el("tr", el("th", name), el("td", engine), _slice_cells(engines[engine]["slices"][name], shown))
         for name in names

@@ -31,6 +31,10 @@ HOMES = {
     "typer": {"ui/cli.py"},
 }
 PLACES = {"gradio": "ui", "starlette": "ui", "llama_index": ("index", "rag", "eval")}
+MEASURING = (
+    "metrics", "nuggets", "citing", "support", "matching", "canonical", "numbers", "lexicon", "words", "finding",
+    "ranking", "intervals", "summary", "statements", "verdicts",
+)  # fmt: skip
 FILES = {str(path.relative_to(ROOT)): path for package in BELOW for path in sorted((ROOT / package).glob("**/*.py"))}
 
 
@@ -53,6 +57,12 @@ def test_imports_go_one_way(name):
     package = name.split("/")[0]
     allowed = {package} | BELOW[package] | ALSO.get(name, set())
     assert tops(FILES[name]) & BELOW.keys() <= allowed
+
+
+@pytest.mark.parametrize("name", MEASURING)
+def test_measures_use_nothing_of_what_they_measure_but_the_answer(name):
+    used = {module for module in imported(FILES[f"eval/{name}.py"]) if module.split(".")[0] in ("rag", "index")}
+    assert all(module.startswith(("rag.answer", "index.errors")) for module in used)
 
 
 @pytest.mark.parametrize("library", HOMES)

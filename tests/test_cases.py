@@ -1,12 +1,15 @@
 import json
+import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from conftest import ROOT
 from eval_fakes import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.cases import Case, Passage, load_set, sample, set_hash
+from eval.cases import Case, Nugget, Passage, load_set, sample, set_hash
 from eval.corpus import corpus_of
 from index.errors import QuestionSetError
 
@@ -52,17 +55,35 @@ def test_the_first_line_may_name_the_corpus(tmp_path):
         ),
         (LINE | {"id": "b", "match": "some"}, "match is 'some'"),
         (LINE | {"id": "b", "answers": "Altman"}, "answers is 'Altman'; give a list"),
-        (LINE | {"id": "b", "answers": []}, "names neither answers nor sources nor passages"),
+        (LINE | {"id": "b", "answers": []}, "names neither answers nor nuggets nor sources nor passages"),
         (LINE | {"id": "b", "expect": "not_found"}, "expects not_found, yet names answers"),
         (LINE | {"id": "b", "passages": [{"article": "a"}]}, "line 2: a passage is"),
         (LINE | {"id": "b", "passages": [{"article": "a", "start": 9, "end": 3}]}, "turned around"),
         (LINE, "the id 'q1' twice"),
+        (LINE | {"id": "b", "nuggets": ["45"]}, "id 'b': nuggets is ['45']; give a list of {\"any\""),
+        (LINE | {"id": "b", "nuggets": [{"any": []}]}, "id 'b': a nugget is"),
+        (LINE | {"id": "b", "nuggets": [{"any": ["x"], "vital": "yes"}]}, "id 'b': a nugget is"),
+        (LINE | {"id": "b", "nuggets": [{"any": ["x"], "vital": False}]}, "none of its nuggets is vital"),
+        (LINE | {"id": "b", "nuggets": [{"any": ["(x"]}]}, "line 2, id 'b': the regex '(x' of any cannot be read"),
+        (LINE | {"id": "b", "reject": ["[x"]}, "line 2, id 'b': the regex '[x' of reject cannot be read"),
+        (
+            LINE | {"id": "b", "answers": [], "expect": "not_found", "nuggets": [{"any": ["x"]}]},
+            "expects not_found, yet names answers ['x']",
+        ),
     ],
 )
 def test_bad_lines_are_refused_by_number(tmp_path, line, says):
     with pytest.raises(QuestionSetError, match=r"set\.jsonl") as refused:
         load_set(written(tmp_path, LINE, line))
     assert says in str(refused.value)
+
+
+def test_nuggets_rejected_patterns_and_form_are_read(tmp_path):
+    nuggets = [{"any": ["45[ ,]?000", "forty-five thousand"]}, {"any": ["2018"], "vital": False}]
+    line = LINE | {"answers": [], "nuggets": nuggets, "reject": ["50,000"], "form": "fact"}
+    case = load_set(written(tmp_path, line)).cases[0]
+    assert case.nuggets == (Nugget(("45[ ,]?000", "forty-five thousand")), Nugget(("2018",), vital=False))
+    assert (case.reject, case.form) == (("50,000",), "fact")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", '{"corpus": "."}'])
@@ -115,6 +136,13 @@ def test_the_hash_is_of_the_questions_and_the_corpus_not_of_where_they_lie(tmp_p
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+def test_fields_that_a_set_does_not_use_leave_its_hash_alone(tmp_path):
+    plain = load_set(written(tmp_path, LINE))
+    assert set_hash(plain, plain.cases) == "fa5dc74f4527605c"
+    with_form = [replace(plain.cases[0], form="fact")]
+    assert set_hash(plain, with_form) != set_hash(plain, plain.cases)
+
+
 def test_articles_go_by_id_file_or_record():
     cases = [Case(name, "?", sources=(name,)) for name in ("roadster", "roadster.en", "roadster.en.txt", "fusee")]
     corpus = corpus_of(ARTICLES, cases)
@@ -133,3 +161,13 @@ def test_a_passage_is_found_again_where_cleaning_moved_it():
     assert corpus.span(Passage("roadster", 40, 47, "$99,000")) is None
     assert corpus.span(Passage("roadster", 3, 9)) == ("roadster", 3, 9)
     assert corpus.span(Passage("roadster", 3, 9999)) is None
+
+
+def test_every_nugget_of_the_newsroom_stands_in_a_source():
+    questions = load_set(ROOT / "eval" / "sets" / "newsroom.jsonl")
+    articles = {row["id"]: row["text"] for row in map(json.loads, questions.corpus.open(encoding="utf-8"))}
+    assert len(questions.cases) == 150 and len(articles) == 40
+    for case in questions.cases:
+        for nugget in case.nuggets:
+            sentences = [s for id in case.sources for s in re.split(r"(?<=[.!?»”\"])\s+|\n\n", articles[id])]
+            assert any(re.search(p, s, re.IGNORECASE) for p in nugget.any for s in sentences), (case.id, nugget)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval import ranking
-from eval.cases import Case, Passage
+from eval.cases import Case, Nugget, Passage
 from eval.corpus import corpus_of
 from eval.intervals import mean_figure, paired_difference, percentile_figure, ratio_figure
 from eval.metrics import score
@@ -55,6 +55,7 @@ def test_declining_has_four_outcomes():
     declined, answered = answer("Not said.", status="not_found"), answer("Yes [1].", PRICE)
     names = ("abstention_precision", "abstention_recall", "false_refusal")
     assert [value(ABSENT, declined, name) for name in names] == [1.0, 1.0, None]
+    assert value(ABSENT, declined, "present_right") is None
     assert [value(ABSENT, answered, name) for name in names] == [None, 0.0, None]
     assert [value(PAID, declined, name) for name in names] == [0.0, None, 1.0]
     assert [value(PAID, answered, name) for name in names] == [None, None, 0.0]
@@ -74,6 +75,54 @@ def test_conflict_and_language():
     assert value(replace(PAID, lang="fr"), answer("Il a payé la voiture de la société [1].", PRICE), "language") == 1.0
     assert value(PAID, answer("Il a payé la voiture de la société [1].", PRICE), "language") == 0.0
     assert value(PAID, answer("45,000 [1].", PRICE), "language") is None
+
+
+# Nuggets
+
+TWO = replace(
+    PAID,
+    answers=(),
+    form="fact",
+    nuggets=(Nugget((r"45[\s,]?000", "forty-five thousand")), Nugget(("2018",)), Nugget(("deposit",), vital=False)),
+    reject=(r"\b(54|50),000",),
+)
+DIFFER = replace(TWO, expect="conflict")
+
+
+@pytest.mark.parametrize(
+    ("case", "said", "right", "recall"),
+    [
+        (TWO, answer("He paid $45,000 in July 2018 [1].", PRICE), 1.0, 1.0),
+        (TWO, answer("FORTY-FIVE THOUSAND, “in July 2018” [1].", PRICE, status="partial"), 1.0, 1.0),
+        (TWO, answer("$45,000 or, in 2018, less [1].", PRICE, status="conflict"), 1.0, 1.0),
+        (TWO, answer("He paid $45,000 [1].", PRICE), 0.0, 0.5),
+        (TWO, answer("He paid $45,000 in 2018, not $50,000 [1].", PRICE), 0.0, 1.0),
+        (TWO, answer("$45,000, 2018", status="not_found"), 0.0, 0.0),
+        (TWO, answer("He paid [45][2018].", PRICE), 0.0, 0.0),
+        (DIFFER, answer("$45,000 or 2018 [1].", PRICE, status="conflict"), 1.0, 1.0),
+        (DIFFER, answer("$45,000 or 2018 [1].", PRICE), 0.0, 1.0),
+        (replace(TWO, answers=("never",)), answer("$45,000 in 2018 [1].", PRICE), 1.0, 1.0),
+    ],
+)
+def test_nuggets_decide(case, said, right, recall):
+    assert (value(case, said, "accuracy"), value(case, said, "vital_recall")) == (right, recall)
+    assert value(case, said, "present_right") == right
+
+
+def test_what_nuggets_lack_and_what_is_rejected_is_named():
+    scores = scored(DIFFER, answer("He paid $54,000 [1].", PRICE))
+    assert scores["rejected"].value == 1.0
+    why = scores["accuracy"].why
+    assert "lacks 45[\\s,]?000 or forty-five thousand; lacks 2018" in why
+    assert "shows \\b(54|50),000" in why and "status answered instead of conflict" in why
+
+
+def test_rejected_patterns_hold_for_accepted_answers_too():
+    case = replace(PAID, reject=("2019",))
+    assert value(case, answer("$45,000 [1].", PRICE), "accuracy") == 1.0
+    assert value(case, answer("$45,000 in 2019 [1].", PRICE), "accuracy") == 0.0
+    assert value(case, answer("Not said.", status="not_found"), "rejected") is None
+    assert "vital_recall" not in scored(case, answer("$45,000 [1].", PRICE))
 
 
 # Citations
@@ -116,6 +165,9 @@ def test_markers_that_point_nowhere():
 def test_gold_sources_and_passages():
     both = replace(PAID, sources=("roadster", "fusee"), passages=(Passage("roadster", 16, 23, "$45,000"),))
     assert value(both, answer("$45,000 [1].", PRICE), "source_recall") == 0.5
+    assert value(both, answer("$45,000 [1].", PRICE), "source_precision") == 1.0
+    assert value(replace(PAID, sources=("fusee",)), answer("$45,000 [1].", PRICE), "source_precision") == 0.0
+    assert value(both, answer("$45,000."), "source_precision") is None
     assert value(both, answer("$45,000 [1].", PRICE), "passage_recall") == 1.0
     assert value(both, answer("7.5 years [2].", WAIT), "passage_recall") == 0.0
     assert value(both, answer("Not said.", status="not_found"), "source_recall") is None
@@ -320,6 +372,13 @@ def test_slices_are_by_language_kind_and_tag():
     held = [record(case, answer("$45,000 [1].", PRICE)) for case in (PAID, french)]
     told = slices(held, {case.id: case for case in (PAID, french)})
     assert sorted(told) == ["language en", "language fr"]  # tag price is the same questions as language fr
+
+
+def test_every_form_is_a_slice_even_where_another_slice_has_the_same_questions():
+    forms = (replace(TWO, id="a"), replace(DIFFER, id="b", form="conflict"))
+    told = slices([record(case, answer("$45,000 in 2018 [1].", PRICE)) for case in forms], {c.id: c for c in forms})
+    assert sorted(told) == ["expected answered", "expected conflict", "form conflict", "form fact"]
+    assert told["form conflict"]["vital_recall"].value == 1.0 and told["form conflict"]["accuracy"].value == 0.0
 
 
 def test_intervals():

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -145,6 +146,38 @@ def test_an_engine_that_raises_fails_that_question_and_the_run_goes_on(news, que
     mended = right(news)
     assert run(news, questions, [mended], tmp_path) == 0
     assert mended.asked == ["paid"]
+
+
+def test_a_question_with_nuggets_on_which_the_engine_fails_has_none_of_them(news, tmp_path):
+    path = tmp_path / "set.jsonl"
+    path.write_text(json.dumps({"id": "paid", "question": "?", "nuggets": [{"any": ["45,000"]}]}))
+    engine = ScriptedEngine("onrecord", lambda case: TimeoutError("too late"))
+    assert run(news, path, [engine], tmp_path) == 1
+    assert summary_of(tmp_path)["engines"]["onrecord"]["figures"]["vital_recall"]["value"] == 0.0
+    assert summary_of(tmp_path)["engines"]["onrecord"]["figures"]["present_right"]["value"] == 0.0
+
+
+def test_forms_are_told_apart_in_the_terminal_the_summary_and_the_report(news, tmp_path):
+    lines = (
+        {"id": "paid", "question": "?", "form": "fact", "nuggets": [{"any": ["45,000"]}], "tags": ["cross"]},
+        {
+            "id": "vent",
+            "question": "?",
+            "form": "why",
+            "lang": "fr",
+            "nuggets": [{"any": ["pluie"]}, {"any": ["vent"]}],
+        },
+        {"id": "ford", "question": "?", "form": "fact", "expect": "not_found", "tags": ["near"]},
+    )
+    path, shown = tmp_path / "set.jsonl", console()
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert run(news, path, [right(news)], tmp_path, "vital_recall>=0.75,present_right==0.5", shown=shown) == 0
+    slices = summary_of(tmp_path)["engines"]["onrecord"]["slices"]
+    assert slices["form why"]["vital_recall"]["value"] == 0.5 and slices["form why"]["accuracy"]["value"] == 0.0
+    assert slices["tag cross"]["vital_recall"]["value"] == slices["form fact"]["present_right"]["value"] == 1.0
+    assert re.search(r"why\s*│\s*1\s*│\s*0\.000\s*│\s*0\.000\s*│\s*0\.500", shown.file.getvalue())
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "form why" in report and "lacks pluie" in report and "<code>pluie</code>" in report
 
 
 def test_the_gate_names_what_fell_short(news, questions, tmp_path):

@@ -288,11 +288,13 @@ def evaluate(
     baseline: Annotated[Path | None, typer.Option(help="The summary.json of an earlier run to compare with.")] = None,
     require: Annotated[str | None, typer.Option(help='What must hold: "accuracy>=0.85,verified==1".')] = None,
     engine: Annotated[str, typer.Option(help="onrecord, starter, retrieval, or several with commas.")] = "onrecord",
-    sample: Annotated[int | None, typer.Option(help="How many questions to ask, the same ones every time.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="How many lines of the set to run, the same ones every time.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Which sample.")] = 0,
     judge: Annotated[str | None, typer.Option(help="A language model that judges as well, labelled as such.")] = None,
 ) -> None:
-    """Run a question set and measure the answers; or turn a public collection into one."""
+    """Run a set of questions or statements and measure the answers; or turn a public collection into a set."""
     from eval import import_data, run_evaluation
 
     if arguments[0] == "import":
