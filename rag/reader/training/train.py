@@ -163,11 +163,13 @@ def read_rows(reader: Reader, rows: Sequence[Row], words: Any) -> list[tuple[Ten
         lengths = torch.tensor([len(rows[n].ids) for n in batch])
         longest = int(lengths.max())
         ids = np.ones((len(batch), longest), np.int64)
+        asked = torch.zeros(len(batch), longest)
         for at, n in enumerate(batch):
             ids[at, : len(rows[n].ids)] = rows[n].ids
+            asked[at, 1 : rows[n].asked] = 1.0
         embeddings = torch.from_numpy(words[ids].astype(np.float32))
         mask = None if int(lengths.min()) == longest else lengths
-        spans, yes_no, verdict = reader(embeddings, mask)
+        spans, yes_no, verdict = reader(embeddings, asked, mask)
         for at, n in enumerate(batch):
             outputs[n] = spans[at, : len(rows[n].ids)], yes_no[at], verdict[at]
     return outputs
