@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rag.facts import Readings, numbers_of
-from rag.verify import Pair
+from rag.verifying import Pair
 
 
 def alternatives(question: str) -> tuple[Readings, ...]:

@@ -11,7 +11,7 @@ from rag.evidence import Passage
 from rag.facts import beyond, facts_of, missing
 from rag.gate import LEAST_TO_LEAD, confidence, doubtful
 from rag.leading import lead
-from rag.verify import Likeness, Pair, Support, meets, nearly, repaired
+from rag.verifying import Likeness, Pair, Support, meets, nearly, repaired
 
 
 def checked(draft: Answer, reply: str, passages: Sequence[Passage], alike: Likeness) -> Answer | None:

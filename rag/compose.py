@@ -9,7 +9,7 @@ from rag.answer import Answer, Citation, Claim, Status
 from rag.claims import Statement
 from rag.evidence import Passage, cite
 from rag.facts import amounts_of
-from rag.verify import Pair, Support
+from rag.verifying import Pair, Support
 
 _CLOSEST = 3
 # French signs that stand off a word stay on its line.

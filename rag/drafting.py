@@ -15,7 +15,7 @@ from rag.evidence import Passage, alone
 from rag.gate import may_differ
 from rag.ranking import Candidate
 from rag.stopwatch import Stopwatch
-from rag.verify import Pair
+from rag.verifying import Pair
 from rag.writing import Reply, Weighed, weighed, write
 
 _SHORT_TOKENS = 16

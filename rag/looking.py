@@ -13,7 +13,7 @@ from rag.evidence import Passage, among
 from rag.gate import may_answer
 from rag.ranking import Candidate, likeness
 from rag.stopwatch import Stopwatch
-from rag.verify import Likeness, Pair, holding
+from rag.verifying import Likeness, Pair, holding
 
 QUOTABLE = 3
 """Where no model points at a sentence, one of so many ranked first is quoted: the first that can be what was asked for."""
