@@ -44,7 +44,7 @@ def _months() -> dict[str, int]:
     names = {}
     for locale in _LOCALES:
         for width in ("wide", "abbreviated"):
-            for number, name in get_month_names(width, locale=locale).items():  # type: ignore[arg-type]
+            for number, name in get_month_names(width, locale=locale).items():
                 names[fold(name.lower()).rstrip(".")] = number
     return names | {"sept": 9}
 
@@ -53,7 +53,9 @@ def _months() -> dict[str, int]:
 def _day_names() -> dict[str, int]:
     """The folded lower-case names of the weekdays; Monday is 1."""
     return {
-        fold(name.lower()): number + 1 for locale in _LOCALES for number, name in get_day_names("wide", locale=locale).items()
+        fold(name.lower()): number + 1
+        for locale in _LOCALES
+        for number, name in get_day_names("wide", locale=locale).items()
     }
 
 
@@ -66,10 +68,31 @@ _DAYS_MONTH = re.compile(
     rf"\b({_DAY}(?:(?:,|[ ]?[-–]| to| and| or| au| et| ou)[ \u00a0]?(?:le )?{_DAY})*)[ \u00a0-](?:of )?({_MONTH})"
     rf"(?:,?[ \u00a0]({_YEAR})\b)?"
 )
-_MONTH_DAYS = re.compile(rf"\b({_MONTH})[ \u00a0]({_DAY}(?:(?: to| and|[-–])[ ]?{_DAY})?)\b(?!\d|[.,]\d)(?:,?[ \u00a0]({_YEAR})\b)?")
+_MONTH_DAYS = re.compile(
+    rf"\b({_MONTH})[ \u00a0]({_DAY}(?:(?: to| and|[-–])[ ]?{_DAY})?)\b(?!\d|[.,]\d)(?:,?[ \u00a0]({_YEAR})\b)?"
+)
 _MONTH_ALONE = re.compile(rf"\b({_MONTH})(?:,?[ \u00a0](?:of |de )?({_YEAR})\b)?")
 # "May" and « mars » are other words too: alone they are months only after one of these.
-_DOUBTFUL = {"may", "march", "mars", "mai", "sept", "mar", "jan", "jun", "dec", "oct", "nov", "sep", "feb", "fev", "aug", "jul", "apr", "avr"}
+_DOUBTFUL = {
+    "may",
+    "march",
+    "mars",
+    "mai",
+    "sept",
+    "mar",
+    "jan",
+    "jun",
+    "dec",
+    "oct",
+    "nov",
+    "sep",
+    "feb",
+    "fev",
+    "aug",
+    "jul",
+    "apr",
+    "avr",
+}
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|until|by|from|of|to|last|next|late|early|mid|end of|en|depuis|fin|début|mi|de|d['’]|avant|before|after|à|and|et|"
     r"this|every|during)[ \u00a0-]$",
@@ -166,8 +189,25 @@ _RELATIVE = re.compile(
     r"|il y a (?P<frcount>\d+|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix) ans?)\b",
     re.IGNORECASE,
 )
-_STEPS = {"last": -1, "the previous": -1, "this": 0, "next": 1, "the following": 1, "derni": -1, "passe": -1, "proch": 1}
-_DAY_STEPS = {"yesterday": -1, "last night": -1, "tomorrow": 1, "hier": -1, "demain": 1, "avant-hier": -2, "apres-demain": 2}
+_STEPS = {
+    "last": -1,
+    "the previous": -1,
+    "this": 0,
+    "next": 1,
+    "the following": 1,
+    "derni": -1,
+    "passe": -1,
+    "proch": 1,
+}
+_DAY_STEPS = {
+    "yesterday": -1,
+    "last night": -1,
+    "tomorrow": 1,
+    "hier": -1,
+    "demain": 1,
+    "avant-hier": -2,
+    "apres-demain": 2,
+}
 _COUNTS = {
     "a": 1, "an": 1, "un": 1, "une": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
@@ -212,7 +252,7 @@ _BESIDE = re.compile(r"\b(?:the day (before|after)|(la veille)|(le lendemain))\b
 
 
 def _beside(text: str, published: date | None, found: list[Day]) -> list[Day]:
-    """"The day before", counted from the last full date that the text names earlier, else from the publication."""
+    """ "The day before", counted from the last full date that the text names earlier, else from the publication."""
     beside = []
     for match in _BESIDE.finditer(text):
         earlier = [day for day in found if day.end <= match.start() and whole_day(day.iso)]
@@ -223,8 +263,12 @@ def _beside(text: str, published: date | None, found: list[Day]) -> list[Day]:
     return beside
 
 
-_DECADE = re.compile(r"\b(?:the |les |des )?(?:années )?((?:1[5-9]|20)\d)0s\b|\bannées[ \u00a0]((?:1[5-9]|20)\d)0\b|\bannées[ \u00a0]([2-9])0\b|\bthe (?:19)?([2-9])0s\b")
-_YEAR_ALONE = re.compile(rf"(?<![\w.,$€£:/+-])({_YEAR})(?![\w%]|[.,]\d|[ \u00a0]?(?:€|£|\$|%|euros?|dollars?|pounds?|livres|people|personnes|km|m\b|tonnes?|francs?|ans\b|years?\b|jobs|emplois))(?:[-–](\d\d(?:\d\d)?)\b)?")
+_DECADE = re.compile(
+    r"\b(?:the |les |des )?(?:années )?((?:1[5-9]|20)\d)0s\b|\bannées[ \u00a0]((?:1[5-9]|20)\d)0\b|\bannées[ \u00a0]([2-9])0\b|\bthe (?:19)?([2-9])0s\b"
+)
+_YEAR_ALONE = re.compile(
+    rf"(?<![\w.,$€£:/+-])({_YEAR})(?![\w%]|[.,]\d|[ \u00a0]?(?:€|£|\$|%|euros?|dollars?|pounds?|livres|people|personnes|km|m\b|tonnes?|francs?|ans\b|years?\b|jobs|emplois))(?:[-–](\d\d(?:\d\d)?)\b)?"
+)
 
 
 def _decades(text: str, published: date | None) -> Iterator[Day]:
@@ -252,7 +296,9 @@ def covers(told: str, said: str) -> bool:
         return day is not None and "{}-W{:02}".format(*day.isocalendar()[:2]) == said
     if said.startswith("--"):
         return told.partition("-")[2].startswith(said[2:]) if not told.startswith("-") else told.startswith(said)
-    return told.startswith(f"{said}-") and "W" not in told[len(said) + 1 :] or (told.startswith(f"{said}-W") and len(said) == 4)
+    return (told.startswith(f"{said}-") and "W" not in told[len(said) + 1 :]) or (
+        told.startswith(f"{said}-W") and len(said) == 4
+    )
 
 
 def whole_day(iso: str) -> date | None:

@@ -18,7 +18,7 @@ _FRACTION = re.compile(rf"\b({'|'.join(_COUNTS)})[ \u00a0-]({'|'.join(_PARTS)})s
 _TO_TEN = {"eight": 8, "ten": 10, "six": 6, "huit": 8, "dix": 10}
 _NUMERAL = rf"\d+|{'|'.join(sorted([*_COUNTS, *_TO_TEN], key=len, reverse=True))}"
 _IN = re.compile(
-    rf"\b({_NUMERAL})(?: (?:[^\W\d_]+ )?(?:in|sur|out of(?: every)?)) (?:every )?({_NUMERAL})\b(?! [A-Z]|[ \u00a0](?:months?|years?|days?|weeks?|mois|ans|jours|semaines))",
+    rf"\b({_NUMERAL})(?: (?:[^\W\d_]+ )?(?:in|sur|out of(?: every)?|of the)) (?:every )?({_NUMERAL})\b(?![ \u00a0](?:months?|years?|days?|weeks?|mois|ans|jours|semaines))",
     re.IGNORECASE,
 )
 _HALF = re.compile(
@@ -26,7 +26,9 @@ _HALF = re.compile(
     r"|\b(?:la |une )?moitié\b|\bhalves\b|\bmi-(?=\d)",
     re.IGNORECASE,
 )
-_DEMI = re.compile(r"\b(?:une |un )?demi[- ](?=heure|million|mille|milliard|kilomètre|mètre|point|litre|journée)", re.IGNORECASE)
+_DEMI = re.compile(
+    r"\b(?:une |un )?demi[- ](?=heure|million|mille|milliard|kilomètre|mètre|point|litre|journée)", re.IGNORECASE
+)
 _SCALE = re.compile(r"[ \u00a0-](?:an? |of an? |de |d['’])?(thousand|million|milliard|billion)\b", re.IGNORECASE)
 _SCALES = {"thousand": 10**3, "million": 10**6, "milliard": 10**9, "billion": 10**9}
 _OF_UNIT = re.compile(r"[ \u00a0-](?:of an? |an? |d['’]|de |(?=hour|mile))", re.IGNORECASE)
@@ -38,8 +40,16 @@ def fractions(text: str) -> list[Number]:
     for match in _FRACTION.finditer(text):
         share = Decimal(_COUNTS[match[1].lower()]) / _PARTS[match[2].lower()]
         found.append((match.start(), match.end(), share))
-    found += [(m.start(), m.end(), _count(m[1]) / _count(m[2])) for m in _IN.finditer(text) if _count(m[1]) < _count(m[2])]
     return [_made(text, *one) for one in found]
+
+
+def shares(text: str) -> list[Number]:
+    """ "One in nine", « 41 patrons sur 46 » as per cent; their two numbers count for themselves too."""
+    return [
+        Number(m.start(), m.end(), (Reading(100 * _count(m[1]) / _count(m[2]), "percent"),))
+        for m in _IN.finditer(text)
+        if 0 < _count(m[1]) < _count(m[2])
+    ]
 
 
 def _count(word: str) -> Decimal:

@@ -11,17 +11,42 @@ from rag.verify.places import same_place
 IsCommon = Callable[[str], bool]
 """Whether a lower-case word is an ordinary word of its language, as an archive's vocabulary can tell."""
 
-_RUN = re.compile(r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0](?:(?:de|du|von|van|al|el|bin|di|da|le|la)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*")
+_RUN = re.compile(
+    r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0](?:(?:de|du|von|van|al|el|bin|di|da|le|la)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*"
+)
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
 _ELIDED = re.compile(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u|[Jj]usqu|[Ll]orsqu)['’]")
-_TITLES = {"mr", "mrs", "ms", "dr", "mme", "mm", "m", "mlle", "sir", "lord", "lady", "pr", "prof", "me", "maitre", "st", "sainte"}
+_TITLES = {
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "mme",
+    "mm",
+    "m",
+    "mlle",
+    "sir",
+    "lord",
+    "lady",
+    "pr",
+    "prof",
+    "me",
+    "maitre",
+    "st",
+    "sainte",
+}
 _PARTICLES = {"de", "du", "von", "van", "al", "el", "bin", "di", "da", "le", "la"}
 _ANSWERS = {"yes", "no", "oui", "non"}
 # Endings of ordinary words, for a lone word that opens a sentence and that nothing else explains. Not "os": "Bezos".
-_ORDINARY = re.compile(r"(?:[^aeiou'’]s|[aeu]s|ing|ly|ed|tions?|ments?|ity|ness|ance|ence|ship|ism|ies|ées?|és|ant|eurs?|trices?|ists?|age)$")
+_ORDINARY = re.compile(
+    r"(?:[^aeiou'’]s|[aeu]s|ing|ly|ed|tions?|ments?|ity|ness|ance|ence|ship|ism|ies|ées?|és|ant|eurs?|trices?|ists?|age)$"
+)
 # What follows a name that opens a sentence as its subject, rather than the noun of an adjective.
-_VERB = re.compile(r"[ \u00a0](?:[^\W\d_]{3,}ed|is|was|has|had|will|says?|said|a|est|avait|était|sera)\b|['’]s\b")
+_VERB = re.compile(
+    r"[ \u00a0](?:[^\W\d_]{3,}ed|is|was|has|had|will|says?|said|a \w+[éiust]|est|avait|était|sera)\b|['’]s\b"
+)
 _LONG = 7
+_ROOT = 5
 
 
 @dataclass(frozen=True)
@@ -48,6 +73,7 @@ def _names(text: str) -> Iterator[Name]:
             found = found[1:]  # « L'avocate de Boone » names Boone.
         if len(found) == 1 and _ELIDED.match(found[0]) and _ELIDED.sub("", found[0])[:1].islower():
             continue
+        found = [re.sub(r"(?<=\w)(?:-[a-zà-þ]+)+$", "", word) for word in found]  # "Spanish-built"
         words = tuple(word for word in (_key(word) for word in found) if word and not _ignored(word))
         if not words:
             continue
@@ -62,15 +88,17 @@ def missing_names(statement: str, text: str, same_language: bool, common: IsComm
     """The names of a statement that an evidence text (title included) does not have."""
     evidence = Evidenced(text, same_language)
     return tuple(
-        name for name in names(statement) if not evidence.has(name) and not (name.opens and _ordinary(name, statement, common))
+        name
+        for name in names(statement)
+        if not evidence.has(name) and not (name.opens and _ordinary(name, statement, common))
     )
 
 
 def _ordinary(name: Name, statement: str, common: IsCommon | None) -> bool:
     """Whether a lone word that opens a sentence is an ordinary word, or without an archive's vocabulary, may be one."""
     word = re.split(r"['’]", name.text)[-1].lower()
-    if common:
-        return common(word)
+    if common and common(word):
+        return True
     rest = statement[: name.start] + " " + statement[name.end :]
     if re.search(rf"\b{re.escape(word)}\b", rest) or _ORDINARY.search(word) or "-" in word:
         return True
@@ -120,7 +148,12 @@ class Evidenced:
             first = [run for run in runs if self._alike(words[0], run[0]) and len(run) > 1]
             return bool(first)
         # Every word is somewhere: of a person, the first name must be with the surname.
-        return len(words) == 2 and bool(split) and all(word in self.capitals for word in words) and words[0] in self._firsts()
+        return (
+            len(words) == 2
+            and bool(split)
+            and all(word in self.capitals for word in words)
+            and words[0] in self._firsts()
+        )
 
     def _firsts(self) -> frozenset[str]:
         return frozenset(run[0] for run in self.runs if len(run) > 1)
@@ -128,8 +161,13 @@ class Evidenced:
     def _word(self, word: str) -> bool:
         if word in self.words or f"{word}s" in self.words or (len(word) > 3 and word.removesuffix("s") in self.words):
             return True
-        if any(f" {known} " in self.phrase for known in same_place(word)):
+        places = same_place(word)
+        if any(f" {known} " in self.phrase for known in places):
             return True
+        if len(places) > 1 and any(
+            other.startswith(known[:_ROOT]) for known in places if len(known) >= _ROOT for other in self.words
+        ):
+            return True  # « marocain » for "Morocco".
         if any(self._alike(word, other) for other in self.capitals):
             return True
         parts = [part for part in re.split(r"[-’']", word) if len(part) > 1]
@@ -144,7 +182,7 @@ class Evidenced:
         return all(set(terms(word, language)) <= self.stems for word in name.words[-1:] for language in ("en",))
 
     def _initials(self, name: Name) -> bool:
-        """"UN" in "United Nations", and the reverse."""
+        """ "UN" in "United Nations", and the reverse."""
         if len(name.words) == 1 and name.text.isupper() and len(name.text) > 1:
             return any("".join(word[0] for word in run) == name.words[0] for run in self.runs)
         return len(name.words) > 1 and "".join(word[0] for word in name.words) in self.words
@@ -190,4 +228,10 @@ def _key(word: str) -> str:
 
 
 def _ignored(word: str) -> bool:
-    return is_function_word(re.sub(r"['’].*$", "", word)) or word in _TITLES or word in _ANSWERS or word in _PARTICLES or word.isdigit()
+    return (
+        is_function_word(re.sub(r"['’].*$", "", word))
+        or word in _TITLES
+        or word in _ANSWERS
+        or word in _PARTICLES
+        or word.isdigit()
+    )

@@ -10,13 +10,30 @@ LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 """Languages whose number words are read; in others only digits count."""
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
-_SCALE_WORDS = {"million", "millions", "billion", "billions", "milliard", "milliards", "mille", "thousand", "trillion", "hundred"}
+_SCALE_WORDS = {
+    "million",
+    "millions",
+    "billion",
+    "billions",
+    "milliard",
+    "milliards",
+    "mille",
+    "thousand",
+    "trillion",
+    "hundred",
+}
 _ABOUT = {
     "huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
     "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "millier": 1000,
 }  # fmt: skip
 _DOZENS = re.compile(r"\b(half a |a half[- ]|une demi-)?(?:(a|an|une|un) )?(dozen|\w+aine|millier)s?\b", re.IGNORECASE)
 _COUNTED = re.compile(r"[ \u00a0](?:d['’])?([^\W\d_]+[sxz])\b")
+
+_NOUN_BEFORE = re.compile(r"\b(?:une?|le|du|au|de|ce|son|leur|tout|à|[ld]['’])\s?(?:\w+\s)?$")
+_NO_NUMBERS = {
+    "cents", "second", "seconds", "seconde", "milles", "point", "ones", "tens", "hundreds", "thousands", "millions", "billions",
+    "milliards", "trillions",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,9 +103,10 @@ def _is_word(text: str, number: Spelled) -> bool:
     word = text[number.start : number.end].lower()
     if word in {"neuf", "cent"}:
         counted = _COUNTED.match(text, number.end)
-        before = text[max(0, number.start - 5) : number.start].lower()
-        return counted is None or before.endswith(("pour ", "per "))
-    return word in {"cents", "second", "seconds", "seconde", "milles", "point"}
+        before = text[max(0, number.start - 30) : number.start].lower()
+        adjective = counted is None and (word == "cent" or _NOUN_BEFORE.search(before))
+        return bool(adjective) or before.endswith(("pour ", "per "))
+    return word in _NO_NUMBERS
 
 
 def _years(text: str, numbers: list[Spelled]) -> list[Spelled]:
@@ -115,7 +133,9 @@ def _dozens(text: str, numbers: list[Spelled]) -> list[Spelled]:
     for match in _DOZENS.finditer(text):
         word = match[3].lower()
         each = 12 if word == "dozen" else _ABOUT.get(word)
-        before = next((n for n in numbers if text[n.end : match.start(3)].strip(" -") == "" and n.end <= match.start(3)), None)
+        before = next(
+            (n for n in numbers if text[n.end : match.start(3)].strip(" -") == "" and n.end <= match.start(3)), None
+        )
         if each is None or not (match[1] or match[2] or before):
             continue
         times = Decimal("0.5") if match[1] else before.value if before else Decimal(1)

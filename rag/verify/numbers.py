@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from index.remembered import remembered
-from rag.verify.fractions import fractions
+from rag.verify.fractions import fractions, shares
 from rag.verify.number_words import spelled
 from rag.verify.reading import Number, Reading
 from rag.verify.times import times
@@ -21,8 +21,8 @@ class Amount:
     """A number at text[start:end], unit included: `low` to `high`, equal unless it is a range.
 
     `unit` is a CLDR unit ("year", "meter"), an ISO 4217 code or the bare name of a currency, "people", "job", "point"
-    (percentage points), "clock" (hours of the day), "th" (an ordinal), "century" for the nth one, or empty. Two readings of
-    one number ("7,500") are two amounts with the same offsets.
+    (percentage points), "cent" (of any currency), "clock" (hours of the day), "th" (an ordinal), "century" for the nth one, or empty. Two readings of
+    one number ("7,500") are two amounts with the same offsets. `per` is the time of a rate: "day" in "$60 a day".
     """
 
     low: Decimal
@@ -31,6 +31,7 @@ class Amount:
     start: int
     end: int
     bound: Bound = "exact"
+    per: str = ""
 
 
 @remembered
@@ -39,6 +40,7 @@ def amounts(text: str, language: str) -> tuple[Amount, ...]:
     numbers = _with_units(text, _numbers(text, language))
     ranges, absorbed = _ranges(text, numbers)
     found = [amount for number in numbers if number not in absorbed for amount in _of(number, text)] + ranges
+    found += [Amount(r.value, r.value, r.unit, n.start, n.end, "about") for n in shares(text) for r in n.readings]
     return tuple(sorted(found, key=lambda amount: (amount.start, amount.end)))
 
 
@@ -55,10 +57,17 @@ _SCALE = re.compile(
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|ers?|re|è?mes?|es?|ᵉ)\b")
 _ROMAN = re.compile(r"\b([XVI]+)(?:e|è?me|th)?[ \u00a0\u202f](?:siècle|century)\b")
 _CENTURY = re.compile(rf"[{SPACE}-](?:century|siècle)\b")
-_AND_A_HALF = re.compile(r"[ \u00a0-]and[ -]a[ -]half\b|[ \u00a0-](?:[^\W\d_]+[ \u00a0])?et[ -]demie?\b|½", re.IGNORECASE)
-_ZERO = re.compile(r"\b(?:none|nobody|no one|zéro|zero|aucune?|personne n['’e]|n['’e][^.,;]{1,30}? personne|nul|no)\b", re.IGNORECASE)
-_A_UNIT = re.compile(r"\b(?:an?|une?|(?:the|this|la) (?=(?:last |past |dernière )?(?:decade|décennie)))(?=[ \u00a0-]|last|past|d)", re.IGNORECASE)
-_TWICE = re.compile(r"\btwice\b", re.IGNORECASE)
+_AND_A_HALF = re.compile(
+    r"[ \u00a0-]and[ -]a[ -]half\b|[ \u00a0-](?:[^\W\d_]+[ \u00a0])?et[ -]demie?\b|½", re.IGNORECASE
+)
+_ZERO = re.compile(
+    r"\b(?:none|nobody|no one|zéro|zero|aucune?|personne n['’e]|n['’e][^.,;]{1,30}? personne|nul|no)\b", re.IGNORECASE
+)
+_A_UNIT = re.compile(
+    r"\b(?:an?|une?|(?:the|this|la) (?=(?:last |past |dernière )?(?:decade|décennie)))(?=[ \u00a0-]|last|past|d)",
+    re.IGNORECASE,
+)
+_TWICE = re.compile(r"\b(twice|(?:doubl|tripl)(?:e[ds]?|ée?s?|er|ing))\b", re.IGNORECASE)
 _COUNTED_AS_ONE = {"hour", "month", "length", "mass", "area", "point", "percent"}
 _ONE = {"one", "un", "une"}
 _LENGTHY = re.compile(
@@ -76,12 +85,15 @@ def _numbers(text: str, language: str) -> list[Number]:
         unit = "century" if word.ordinal and _CENTURY.match(text, word.end) else "th" if word.ordinal else ""
         if word.ordinal and word.value < 3:
             continue
-        about: Bound = "about" if word.about else "exact"
+        about: Literal["exact", "about"] = "about" if word.about else "exact"
         found.append(Number(word.start, word.end, (Reading(word.value, unit),), word.scale, about))
     kept = _outermost(found)
     kept += [Number(m.start(), m.end(), (Reading(Decimal(0)),)) for m in _ZERO.finditer(text)]
     kept += [Number(m.start(), m.end(), (Reading(Decimal(1)),)) for m in _A_UNIT.finditer(text)]
-    kept += [Number(m.start(), m.end(), (Reading(Decimal(2), "times"),)) for m in _TWICE.finditer(text)]
+    kept += [
+        Number(m.start(), m.end(), (Reading(Decimal(3 if m[1][0] in "tT" and m[1][1] == "r" else 2), "times"),))
+        for m in _TWICE.finditer(text)
+    ]
     return _outermost(kept)
 
 
@@ -128,12 +140,14 @@ def _scaled(text: str, match: re.Match[str]) -> Number:
     mark = scale[1]
     factor = Decimal(10) ** _SCALES[mark.lower()]
     million = tuple(Reading(value * factor) for value in values)
-    money = money_before(text, match.start()) or re.match(rf"[{SPACE}]?(?:[€£$]|euros?\b|dollars?\b|d['’])", text[scale.end() :])
+    money = money_before(text, match.start()) or re.match(
+        rf"[{SPACE}]?(?:[€£$]|euros?\b|dollars?\b|d['’])", text[scale.end() :]
+    )
     if mark in "kmK" and not money:
         length = "meter" if mark == "m" else "kilometer"
         lengths = tuple(Reading(value, length) for value in values)
         apart = text[match.end()] != mark
-        plain = apart or _LENGTHY.match(text, scale.end()) and mark == "m"
+        plain = apart or (_LENGTHY.match(text, scale.end()) and mark == "m")
         return Number(match.start(), scale.end(), lengths if plain else lengths + million)
     return Number(match.start(), scale.end(), million, factor)
 
@@ -163,11 +177,13 @@ def _with_units(text: str, numbers: list[Number]) -> list[Number]:
 
 
 def _and_a_half(text: str, number: Number, half: re.Match[str]) -> Number:
-    """"Seven and a half years", « sept ans et demi », "one and a half million"."""
+    """ "Seven and a half years", « sept ans et demi », "one and a half million"."""
     scale = _SCALE.match(text, half.end())
     factor = Decimal(10) ** _SCALES[scale[1].lower()] if scale and len(scale[1]) > 2 else Decimal(1)
     readings = tuple(replace(r, value=(r.value + number.scale / 2) * factor) for r in number.readings)
-    whole = replace(number, readings=readings, end=scale.end() if scale and factor > 1 else half.end(), scale=number.scale * factor)
+    whole = replace(
+        number, readings=readings, end=scale.end() if scale and factor > 1 else half.end(), scale=number.scale * factor
+    )
     inner = unit_after(text, number.end)
     if inner and inner[1] < half.end():
         return replace(whole, readings=tuple(replace(reading, unit=inner[0]) for reading in readings))
@@ -181,7 +197,11 @@ def _united(text: str, number: Number) -> Number:
     money = money_before(text, number.start)
     unit, end = (money, number.end) if money else unit_after(text, number.end) or ("", number.end)
     readings = tuple(reading if reading.unit else replace(reading, unit=unit) for reading in number.readings)
-    start = number.start - len(re.search(rf"[A-Z$€£¥{SPACE}]*$", text[: number.start])[0].lstrip()) if money else number.start  # type: ignore[index]
+    start = (
+        number.start - len(re.search(rf"[A-Z$€£¥{SPACE}]*$", text[: number.start])[0].lstrip())
+        if money
+        else number.start
+    )  # type: ignore[index]
     return replace(number, readings=readings, start=start, end=max(end, number.end))
 
 
@@ -190,7 +210,7 @@ def _is_article(text: str, number: Number, united: Number) -> bool:
     word = text[number.start : number.end].lower()
     if word in {"a", "an"} or word in _ONE:
         direct = unit_after(text, number.end)
-        if direct is None or " " in text[number.end : direct[1]].strip() and word not in _ONE:
+        if direct is None or (" " in text[number.end : direct[1]].strip() and word not in _ONE):
             return True
         kind = family(united.readings[0].unit)[0]
         return kind not in _COUNTED_AS_ONE and word not in {"one"}
@@ -206,9 +226,9 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
     for bound, words in (
         ("about", r"\b(?:just|a little|slightly|a bit) (?:over|under|more than|less than)|un peu (?:plus|moins) (?:de|d['’])"),
         ("most", r"\b(?:up to|at most|(?:no|not) more than|as (?:many|much) as|maximum(?: of)?|jusqu['’](?:à|aux?|en)|"
-                 r"au plus|au maximum|pas plus (?:de|d['’])|(?:not|never|pas|jamais) (?:exceed|dépass)\w*|ne dépass\w+ pas|capped at|plafonnée?s? à)"),
+                 r"au plus|au maximum|pas plus (?:de|d['’])|(?:not|never|pas|jamais) (?:exceed|dépass)\w*|ne dépass\w+ pas|capped at|plafonnée?s? à|maxim(?:um|al)e? (?:of|de|d['’]))"),
         ("least", r"\b(?:at least|over|above|(?:no|not) (?:fewer|less) than|minimum(?: of)?|au moins|au minimum|pas moins (?:de|d['’]))"),
-        ("over", r"\b(?:more than|exceed\w*|upwards of|in excess of|plus (?:de|d['’])|au-delà (?:de|d['’])|"
+        ("over", r"\b(?:more than|exceed\w*|upwards of|in excess of|plus (?:de|des|du|d['’])|au-delà (?:de|d['’])|"
                  r"au-dessus (?:de|d['’])|supérieure?s? à|dépass\w+)"),
         ("under", r"\b(?:fewer than|less than|under|below|moins (?:de|d['’])|en dessous (?:de|d['’])|inférieure?s? à)"),
         ("about", r"\b(?:about|around|roughly|some|approximately|nearly|almost|close to|or so|environ|quelques?|près (?:de|d['’])|"
@@ -217,16 +237,27 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _BOUNDS_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ("least", re.compile(r"[ \u00a0](?:or more|ou plus|at least|au moins|minimum|au minimum)\b")),
-    ("most", re.compile(r"[ \u00a0](?:or less|or fewer|ou moins|at most|au plus|tout au plus|maximum|au maximum)\b(?! tard)")),
+    (
+        "most",
+        re.compile(
+            r"[ \u00a0](?:or less|or fewer|ou moins|at most|au plus|tout au plus|maximum|au maximum)\b(?! tard)"
+        ),
+    ),
     ("about", re.compile(r"[ \u00a0](?:or so|environ)\b")),
 )
 _LOOK_BACK = 32
+_RATE = re.compile(r"[ \u00a0](?:an?|per|par|each|every|chaque)(?=[ \u00a0])", re.IGNORECASE)
 
 
 def _of(number: Number, text: str) -> list[Amount]:
     bound = _bound(text, number.start, number.end)
     bound = number.bound if bound == "exact" else bound
-    return [Amount(r.value, r.value, r.unit, number.start, number.end, bound) for r in number.readings]
+    if any(r.unit == "day" and r.value == 15 for r in number.readings):
+        bound = "about" if bound == "exact" else bound  # « Quinze jours » are two weeks.
+    rate = _RATE.match(text, number.end)
+    unit = unit_after(text, rate.end()) if rate else None
+    per = unit[0] if unit and family(unit[0])[0] in {"hour", "month"} else ""
+    return [Amount(r.value, r.value, r.unit, number.start, number.end, bound, per) for r in number.readings]
 
 
 def _bound(text: str, start: int, end: int) -> Bound:

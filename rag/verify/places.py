@@ -15,14 +15,18 @@ _ALSO = {
     "FR": "french francais francaise francaises", "DE": "german germans allemand allemande allemands allemandes",
     "ES": "spanish espagnol espagnole espagnols espagnoles", "CH": "swiss suisse suisses", "NL": "dutch holland",
     "CA": "canadian canadien", "UN": "uno", "DK": "danish danois", "SE": "swedish suedois", "GR": "greek grec", "PL": "polish",
-    "TR": "turkish turc", "BE": "belgian belge", "NO": "norwegian norvegien", "PT": "portuguese portugais",
+    "TR": "turkish turc", "BE": "belgian belge", "NO": "norwegian norvegien", "christmas": "christmas noel", "easter": "easter paques", "PT": "portuguese portugais",
 }  # fmt: skip
 
 
 def same_place(name: str) -> frozenset[str]:
     """The folded lower-case names that a place, people or language has in either language, this one included."""
     key = _key(name)
-    ids = {one for form in (key, key.removesuffix("s"), key.removesuffix("e"), key.removesuffix("es")) for one in _by_name().get(form, ())}
+    ids = {
+        one
+        for form in (key, key.removesuffix("s"), key.removesuffix("e"), key.removesuffix("es"))
+        for one in _by_name().get(form, ())
+    }
     return frozenset().union(*(_by_id()[one] for one in ids)) | {key}
 
 

@@ -7,7 +7,10 @@ from decimal import Decimal
 from rag.verify.number_words import spelled
 from rag.verify.reading import Number, Reading
 
-_TWELVE = re.compile(r"(?<![\w.])(\d{1,2})(?:[.:](\d\d))?[ \u00a0]?(?:([ap])\.?[ ]?m\b\.?|(?:in the (morning|evening|afternoon)|at (night)))", re.IGNORECASE)
+_TWELVE = re.compile(
+    r"(?<![\w.])(\d{1,2})(?:[.:](\d\d))?[ \u00a0]?(?:([ap])\.?[ ]?m\b\.?|(?:in the (morning|evening|afternoon)|at (night)))",
+    re.IGNORECASE,
+)
 _FRENCH = re.compile(r"(?<![\w.])([01]?\d|2[0-4])[ \u00a0\u202f]?(?:h|heures?)(?:[ \u00a0\u202f]?([0-5]\d))?(?!\w)")
 _COLON = re.compile(r"(?<![\w.:])([01]?\d|2[0-3]):([0-5]\d)(?![\w:])")
 _NAMED = re.compile(r"\b(noon|midday|midi|midnight|minuit)\b")
@@ -46,11 +49,14 @@ def _french(text: str, match: re.Match[str]) -> Number:
 
 
 def _worded(text: str, language: str) -> Iterator[Number]:
-    """"Eight o'clock", « à huit heures »."""
+    """ "Eight o'clock", « à huit heures »."""
     for number in spelled(text, language):
-        clock = _CLOCK.match(text, number.end)
+        clock = _CLOCK.match(text, number.end) or (
+            _AT.search(text[: number.start]) and _EVENING.match(text, number.end)
+        )
         if clock and number.value <= 24 and ("clock" in clock[0] or _AT.search(text[: number.start])):
-            value = number.value + 12 if _EVENING.match(text, clock.end()) and number.value < 12 else number.value
+            late = _EVENING.match(text, clock.end()) or _EVENING.fullmatch(clock[0])
+            value = number.value + 12 if late and number.value < 12 else number.value
             yield Number(number.start, clock.end(), (Reading(value, "clock"), Reading(number.value, "hour")))
 
 

@@ -27,7 +27,7 @@ _SCALED = {
     "mass-ton": ("mass", "1000"), "mass-milligram": ("mass", "1/1000000"),
     "speed-kilometer-per-hour": ("speed", "1"), "speed-mile-per-hour": ("speed", "1.609"), "speed-knot": ("speed", "1.852"),
     "power-kilowatt": ("power", "1"), "power-megawatt": ("power", "1000"), "power-gigawatt": ("power", "1000000"),
-    "energy-kilowatt-hour": ("energy", "1"), "temperature-celsius": ("celsius", "1"), "temperature-fahrenheit": ("fahrenheit", "1"),
+    "energy-kilowatt-hour": ("energy", "1"), "temperature-celsius": ("degree", "1"), "temperature-fahrenheit": ("fahrenheit", "1"),
     "concentr-percent": ("percent", "1"),
 }  # fmt: skip
 """CLDR units with the family in which they compare and their size in it: hours, months, metres, square metres, litres, kilograms."""
@@ -55,11 +55,25 @@ _SAME_MONEY = {"pound": frozenset({"GBP", "EGP", "LBP", "SDG", "SYP"})}
 
 _WORDS = re.compile(rf"[{SPACE}-]*(%-points?\b|%|°C?|[€£$¥]|[^\W\d_]+[²³23]?(?:/[^\W\d_]+)?)")
 _PHRASE = 4
+_CENT = "cent"
+_HOURS_A_MONTH = Decimal("730.5")
 _LINK = re.compile(rf"[{SPACE}]+(?:d['’]|de[{SPACE}]+|of[{SPACE}]+a[{SPACE}]+|of[{SPACE}]+an[{SPACE}]+)")
 _MONEY_BEFORE = re.compile(
     rf"(?:\b([A-Z]{{3}})[{SPACE}]?|(?:\b(US|C|A|AU|CA|NZ|HK|S|R))?([$€£¥])[{SPACE}]?)(?:[{SPACE}]*[-–])?$"
 )
-_DOLLARS = {"US": "USD", "C": "CAD", "CA": "CAD", "A": "AUD", "AU": "AUD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "R": "BRL"}
+_DOLLARS = {
+    "US": "USD",
+    "C": "CAD",
+    "CA": "CAD",
+    "A": "AUD",
+    "AU": "AUD",
+    "NZ": "NZD",
+    "HK": "HKD",
+    "S": "SGD",
+    "R": "BRL",
+}
+_NOT_BETWEEN = {"last", "next", "past", "previous", "late", "early", "whole"}
+"""Words that begin a time of its own after a number: "96,000 last year"."""
 _BETWEEN = {"more", "other", "others", "autres", "autre", "full", "further"}
 """Function words that may be between a number and its unit: "two more years"."""
 
@@ -74,7 +88,7 @@ def unit_after(text: str, at: int) -> tuple[str, int] | None:
     word = _WORDS.match(text, at)
     if not word or not word[1].isalpha() or word.start() == word.start(1):
         return None
-    if is_function_word(word[1].lower()) and word[1].lower() not in _BETWEEN:
+    if word[1].lower() in _NOT_BETWEEN or (is_function_word(word[1].lower()) and word[1].lower() not in _BETWEEN):
         return None
     found = _unit_at(text, word.end())
     return found if found and found[0] not in {"times", "point"} else None
@@ -101,7 +115,27 @@ def compatible(said: str, told: str) -> bool:
         return True
     if is_money(said) and is_money(told):
         return bool(_money(said) & _money(told))
-    return family(said)[0] == family(told)[0]
+    if _CENT in {said, told} and (is_money(said) or is_money(told)):
+        return True
+    kinds = {family(said)[0], family(told)[0]}
+    return len(kinds) == 1 or kinds == {"hour", "month"}
+
+
+def factor(told: str, said: str) -> Decimal:
+    """What to multiply an amount in unit `told` by to have it in the compatible unit `said`; 1 where one has no unit.
+
+    Examples: 7 from weeks to days, 0.01 from cents to euros, 30.4375 from months to days.
+    """
+    if told == said or not told or not said:
+        return Decimal(1)
+    if _CENT in {told, said}:
+        return Decimal("0.01") if told == _CENT else Decimal(100)
+    if is_money(said):
+        return Decimal(1)
+    (kind, size), (wanted, unit) = family(told), family(said)
+    if kind == wanted:
+        return size / unit
+    return size * _HOURS_A_MONTH / unit if kind == "month" else size / _HOURS_A_MONTH / unit
 
 
 def is_money(unit: str) -> bool:
@@ -124,7 +158,8 @@ def _unit_of(words: list[str]) -> str:
     if len(words) == 1 and words[0] in _codes():
         return words[0]
     phrase = fold(" ".join(words).lower())
-    return _unit_names().get(phrase) or _unit_names().get(_singular(phrase), "")
+    single = _singular(phrase)
+    return _unit_names().get(phrase) or (_unit_names().get(single, "") if len(single) > 2 or single == "an" else "")
 
 
 def _singular(phrase: str) -> str:
@@ -160,7 +195,9 @@ def _name(unit: str, length: str, locale: str, number: int) -> str:
 @cache
 def _codes() -> frozenset[str]:
     """The currencies in use somewhere today, by ISO 4217 code."""
-    return frozenset(code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory))
+    return frozenset(
+        code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)
+    )
 
 
 @cache
