@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905
 """Vetoes: what a statement says in numbers, dates, names, quotations and addresses, and its evidence does not."""
 
 import re

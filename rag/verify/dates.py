@@ -94,8 +94,8 @@ _DOUBTFUL = {
     "avr",
 }
 _BEFORE_MONTH = re.compile(
-    r"\b(?:in|since|until|by|from|of|to|last|next|late|early|mid|end of|en|depuis|fin|début|mi|de|d['’]|avant|before|after|à|and|et|"
-    r"this|every|during)[ \u00a0-]$",
+    r"\b(?:in|since|until|by|from|of|to|last|next|late|early|mid|end of|en|depuis|fin|début|mi|de|d['’]|avant|before|after|à|"
+    r"and|et|this|every|during)[ \u00a0-]$",
     re.IGNORECASE,
 )
 
@@ -264,10 +264,13 @@ def _beside(text: str, published: date | None, found: list[Day]) -> list[Day]:
 
 
 _DECADE = re.compile(
-    r"\b(?:the |les |des )?(?:années )?((?:1[5-9]|20)\d)0s\b|\bannées[ \u00a0]((?:1[5-9]|20)\d)0\b|\bannées[ \u00a0]([2-9])0\b|\bthe (?:19)?([2-9])0s\b"
+    r"\b(?:the |les |des )?(?:années )?((?:1[5-9]|20)\d)0s\b"
+    r"|\bannées[ \u00a0]((?:1[5-9]|20)\d)0\b|\bannées[ \u00a0]([2-9])0\b|\bthe (?:19)?([2-9])0s\b"
 )
 _YEAR_ALONE = re.compile(
-    rf"(?<![\w.,$€£:/+-])({_YEAR})(?![\w%]|[.,]\d|[ \u00a0]?(?:€|£|\$|%|euros?|dollars?|pounds?|livres|people|personnes|km|m\b|tonnes?|francs?|ans\b|years?\b|jobs|emplois))(?:[-–](\d\d(?:\d\d)?)\b)?"
+    rf"(?<![\w.,$€£:/+-])({_YEAR})(?![\w%]|[.,]\d|"
+    r"[ \u00a0]?(?:€|£|\$|%|euros?|dollars?|pounds?|livres|people|personnes|km|m\b|tonnes?|francs?|ans\b|years?\b|jobs|emplois))"
+    r"(?:[-–](\d\d(?:\d\d)?)\b)?"
 )
 
 

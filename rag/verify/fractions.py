@@ -11,14 +11,16 @@ _PARTS = {
     "cinquième": 5, "sixième": 6, "septième": 7, "huitième": 8, "neuvième": 9, "dixième": 10,
 }  # fmt: skip
 _COUNTS = {
-    "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "le": 1, "du": 1, "au": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "nine": 9,
+    "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "le": 1, "du": 1, "au": 1,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "nine": 9,
     "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "neuf": 9,
 }  # fmt: skip
 _FRACTION = re.compile(rf"\b({'|'.join(_COUNTS)})[ \u00a0-]({'|'.join(_PARTS)})s?\b", re.IGNORECASE)
 _TO_TEN = {"eight": 8, "ten": 10, "six": 6, "huit": 8, "dix": 10}
 _NUMERAL = rf"\d+|{'|'.join(sorted([*_COUNTS, *_TO_TEN], key=len, reverse=True))}"
 _IN = re.compile(
-    rf"\b({_NUMERAL})(?: (?:[^\W\d_]+ )?(?:in|sur|out of(?: every)?|of the)) (?:every )?({_NUMERAL})\b(?![ \u00a0](?:months?|years?|days?|weeks?|mois|ans|jours|semaines))",
+    rf"\b({_NUMERAL})(?: (?:[^\W\d_]+ )?(?:in|sur|out of(?: every)?|of the)) (?:every )?({_NUMERAL})\b"
+    r"(?![ \u00a0](?:months?|years?|days?|weeks?|mois|ans|jours|semaines))",
     re.IGNORECASE,
 )
 _HALF = re.compile(

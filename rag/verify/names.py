@@ -12,7 +12,8 @@ IsCommon = Callable[[str], bool]
 """Whether a lower-case word is an ordinary word of its language, as an archive's vocabulary can tell."""
 
 _RUN = re.compile(
-    r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*(?:[ \u00a0](?:(?:de|du|von|van|al|el|bin|di|da|le|la)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*"
+    r"(?<!\w)[a-z]{0,2}[A-ZÀ-ÖØ-Þ][\w’'-]*"
+    r"(?:[ \u00a0](?:(?:de|du|von|van|al|el|bin|di|da|le|la)[ \u00a0])?[A-ZÀ-ÖØ-Þ][\w’'-]*)*|\b\d+[A-Z]+\w*"
 )
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
 _ELIDED = re.compile(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u|[Jj]usqu|[Ll]orsqu)['’]")

@@ -32,7 +32,7 @@ _COUNTED = re.compile(r"[ \u00a0](?:d['’])?([^\W\d_]+[sxz])\b")
 _NOUN_BEFORE = re.compile(r"\b(?:une?|le|du|au|de|ce|son|leur|tout|à|[ld]['’])\s?(?:\w+\s)?$")
 _NO_NUMBERS = {
     "cents", "second", "seconds", "seconde", "milles", "point", "ones", "tens", "hundreds", "thousands", "millions", "billions",
-    "milliards", "trillions",
+    "milliards", "trillions", "o", "oh", "neufs", "uns", "unes",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from index.remembered import remembered
@@ -21,8 +22,9 @@ class Amount:
     """A number at text[start:end], unit included: `low` to `high`, equal unless it is a range.
 
     `unit` is a CLDR unit ("year", "meter"), an ISO 4217 code or the bare name of a currency, "people", "job", "point"
-    (percentage points), "cent" (of any currency), "clock" (hours of the day), "th" (an ordinal), "century" for the nth one, or empty. Two readings of
-    one number ("7,500") are two amounts with the same offsets. `per` is the time of a rate: "day" in "$60 a day".
+    (percentage points), "cent" (of any currency), "clock" (hours of the day), "th" (an ordinal), "century" for the nth one,
+    or empty. Two readings of one number ("7,500") are two amounts with the same offsets. `per` is the time
+    of a rate: "day" in "$60 a day".
     """
 
     low: Decimal
@@ -47,7 +49,8 @@ def amounts(text: str, language: str) -> tuple[Amount, ...]:
 _DIGITS = re.compile(rf"(?<![\w.])(?:\d{{1,3}}(?:[{SPACE}.,’']\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)")
 _IN_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ][^\W_]*-$")
 _SCALES = {
-    "thousand": 3, "mille": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mm": 6, "billion": 9, "billions": 9, "bn": 9,
+    "thousand": 3, "mille": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mm": 6, "billion": 9, "billions": 9,
+    "bn": 9,
     "milliard": 9, "milliards": 9, "md": 9, "mds": 9, "trillion": 12, "trillions": 12, "tn": 12, "hundred": 2,
 }  # fmt: skip
 _SCALE = re.compile(
@@ -71,7 +74,8 @@ _TWICE = re.compile(r"\b(twice|(?:doubl|tripl)(?:e[ds]?|ée?s?|er|ing))\b", re.I
 _COUNTED_AS_ONE = {"hour", "month", "length", "mass", "area", "point", "percent"}
 _ONE = {"one", "un", "une"}
 _LENGTHY = re.compile(
-    r"\s*(?:tall|high|long|wide|deep|away|from|above|below|across|freestyle|hurdles|sprint|de (?:haut|long|large|profondeur|hauteur)|"
+    r"\s*(?:tall|high|long|wide|deep|away|from|above|below|across|freestyle|hurdles|sprint|"
+    r"de (?:haut|long|large|profondeur|hauteur)|"
     r"d['’](?:altitude|épaisseur)|up|down|off)\b|\s*[.,;)]|\s*$",
     re.IGNORECASE,
 )
@@ -221,18 +225,21 @@ def _is_article(text: str, number: Number, united: Number) -> bool:
 
 _LINK = re.compile(rf"[{SPACE}]?[-–—][{SPACE}]?|[{SPACE}](?:and|to|et|à|or|ou)[{SPACE}]", re.IGNORECASE)
 _OPENS = re.compile(r"\b(between|entre|from|de|d['’])[ \u00a0]?$", re.IGNORECASE)
+_ARTICLES = rf"[{SPACE}]?(?:the|a|an|les|la|l['’]|un|une|de|d['’]|of)?[{SPACE}]?"
 _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (bound, re.compile(rf"(?:{words})[{SPACE}]?(?:the|a|an|les|la|l['’]|un|une|de|d['’]|of)?[{SPACE}]?$", re.IGNORECASE))  # type: ignore[misc]
+    (bound, re.compile(rf"(?:{words}){_ARTICLES}$", re.IGNORECASE))  # type: ignore[misc]
     for bound, words in (
         ("about", r"\b(?:just|a little|slightly|a bit) (?:over|under|more than|less than)|un peu (?:plus|moins) (?:de|d['’])"),
         ("most", r"\b(?:up to|at most|(?:no|not) more than|as (?:many|much) as|maximum(?: of)?|jusqu['’](?:à|aux?|en)|"
-                 r"au plus|au maximum|pas plus (?:de|d['’])|(?:not|never|pas|jamais) (?:exceed|dépass)\w*|ne dépass\w+ pas|capped at|plafonnée?s? à|maxim(?:um|al)e? (?:of|de|d['’]))"),
-        ("least", r"\b(?:at least|over|above|(?:no|not) (?:fewer|less) than|minimum(?: of)?|au moins|au minimum|pas moins (?:de|d['’]))"),
+                 r"au plus|au maximum|pas plus (?:de|d['’])|(?:not|never|pas|jamais) (?:exceed|dépass)\w*|ne dépass\w+ pas|"
+                 r"capped at|plafonnée?s? à|maxim(?:um|al)e? (?:of|de|d['’]))"),
+        ("least", r"\b(?:at least|over|above|(?:no|not) (?:fewer|less) than|minimum(?: of)?|au moins|"
+                  r"au minimum|pas moins (?:de|d['’]))"),
         ("over", r"\b(?:more than|exceed\w*|upwards of|in excess of|plus (?:de|des|du|d['’])|au-delà (?:de|d['’])|"
                  r"au-dessus (?:de|d['’])|supérieure?s? à|dépass\w+)"),
         ("under", r"\b(?:fewer than|less than|under|below|moins (?:de|d['’])|en dessous (?:de|d['’])|inférieure?s? à)"),
-        ("about", r"\b(?:about|around|roughly|some|approximately|nearly|almost|close to|or so|environ|quelques?|près (?:de|d['’])|"
-                  r"presque|autour (?:de|d['’])|à peu près|approximativement|vers|estimated|quasi|quasiment)"),
+        ("about", r"\b(?:about|around|roughly|some|approximately|nearly|almost|close to|or so|environ|quelques?|"
+                  r"près (?:de|d['’])|presque|autour (?:de|d['’])|à peu près|approximativement|vers|estimated|quasi|quasiment)"),
     )
 )  # fmt: skip
 _BOUNDS_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
@@ -274,7 +281,7 @@ def _ranges(text: str, numbers: list[Number]) -> tuple[list[Amount], list[Number
     """
     found: list[Amount] = []
     absorbed: list[Number] = []
-    for first, second in zip(numbers, numbers[1:], strict=False):
+    for first, second in pairwise(numbers):
         link = _LINK.fullmatch(text, first.end, second.start)
         opens = _OPENS.search(text, max(0, first.start - 12), first.start)
         opener = opens[1].lower() if opens else ""

@@ -15,7 +15,9 @@ _ALSO = {
     "FR": "french francais francaise francaises", "DE": "german germans allemand allemande allemands allemandes",
     "ES": "spanish espagnol espagnole espagnols espagnoles", "CH": "swiss suisse suisses", "NL": "dutch holland",
     "CA": "canadian canadien", "UN": "uno", "DK": "danish danois", "SE": "swedish suedois", "GR": "greek grec", "PL": "polish",
-    "TR": "turkish turc", "BE": "belgian belge", "NO": "norwegian norvegien", "christmas": "christmas noel", "easter": "easter paques", "PT": "portuguese portugais",
+   
+    "TR": "turkish turc", "BE": "belgian belge", "NO": "norwegian norvegien",
+    "christmas": "christmas noel", "easter": "easter paques", "PT": "portuguese portugais",
 }  # fmt: skip
 
 

@@ -27,10 +27,11 @@ _SCALED = {
     "mass-ton": ("mass", "1000"), "mass-milligram": ("mass", "1/1000000"),
     "speed-kilometer-per-hour": ("speed", "1"), "speed-mile-per-hour": ("speed", "1.609"), "speed-knot": ("speed", "1.852"),
     "power-kilowatt": ("power", "1"), "power-megawatt": ("power", "1000"), "power-gigawatt": ("power", "1000000"),
-    "energy-kilowatt-hour": ("energy", "1"), "temperature-celsius": ("degree", "1"), "temperature-fahrenheit": ("fahrenheit", "1"),
+    "energy-kilowatt-hour": ("energy", "1"),
+    "temperature-celsius": ("degree", "1"), "temperature-fahrenheit": ("fahrenheit", "1"),
     "concentr-percent": ("percent", "1"),
 }  # fmt: skip
-"""CLDR units with the family in which they compare and their size in it: hours, months, metres, square metres, litres, kilograms."""
+"""CLDR units with the family in which they compare and their size in it: hours, months, metres, litres, kilograms and so on."""
 
 # What CLDR does not name, or names otherwise than newspapers do.
 _ALSO = {
