@@ -46,6 +46,7 @@ def amounts(text: str, language: str) -> tuple[Amount, ...]:
     return tuple(sorted(found, key=lambda amount: (amount.start, amount.end)))
 
 
+_SIGN = re.compile(rf"([A-Z$€£¥][A-Z$€£¥{SPACE}]*)$")
 _DIGITS = re.compile(rf"(?<![\w.])(?:\d{{1,3}}(?:[{SPACE}.,’']\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)")
 _IN_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ][^\W_]*-$")
 _SCALES = {
@@ -201,11 +202,8 @@ def _united(text: str, number: Number) -> Number:
     money = money_before(text, number.start)
     unit, end = (money, number.end) if money else unit_after(text, number.end) or ("", number.end)
     readings = tuple(reading if reading.unit else replace(reading, unit=unit) for reading in number.readings)
-    start = (
-        number.start - len(re.search(rf"[A-Z$€£¥{SPACE}]*$", text[: number.start])[0].lstrip())
-        if money
-        else number.start
-    )  # type: ignore[index]
+    sign = _SIGN.search(text[: number.start]) if money else None
+    start = sign.start(1) if sign else number.start
     return replace(number, readings=readings, start=start, end=max(end, number.end))
 
 
