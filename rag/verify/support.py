@@ -1,5 +1,6 @@
 """Support: the sentences on which a statement rests, by the reader's judgement and the vetoes of code."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,8 @@ _SINGLE = 6
 """So many sentences are held against a statement, the likeliest ones."""
 _PAIRS = 3
 """Of these, so many also together with the sentence before them, which may name who "she" is."""
+_CONTEXT = 2
+"""So many sentences before the quote may show a name."""
 _CITED_FIRST = 0.1
 """Added to the likeness of sentences in the passages that a model named for its statement."""
 
@@ -59,7 +62,11 @@ def support(
     if not evidence:
         return Support("neither", 1.0)
     verdicts = reader.verify([(statement, _text(quotes)) for quotes in evidence])
-    judged = [_Judged(q, verdict, _vetoed(statement, q)) for q, verdict in zip(evidence, verdicts, strict=True)]
+    ordinary = frozenset(word for passage in passages for word in re.findall(r"\b[^\W\d_A-ZÀ-Þ]\w*", passage.text))
+    judged = [
+        _Judged(quotes, verdict, _vetoed(statement, quotes, ordinary))
+        for quotes, verdict in zip(evidence, verdicts, strict=True)
+    ]
     return _decided(judged, reader)
 
 
@@ -122,7 +129,10 @@ def _text(quotes: Sequence[Quote]) -> PassageText:
     return PassageText(head(article.published, article.title), " ".join(sentence.text for _, sentence in quotes))
 
 
-def _vetoed(statement: str, quotes: Sequence[Quote]) -> tuple[str, ...]:
-    article = quotes[0][0].article
-    evidence = [Evidence(s.text, article.language, article.published, article.title) for _, s in quotes]
-    return tuple(veto.message for veto in vetoes(statement, evidence))
+def _vetoed(statement: str, quotes: Sequence[Quote], ordinary: frozenset[str]) -> tuple[str, ...]:
+    """What code finds in the statement that the quotes lack; sentences shortly before them may say who is meant."""
+    passage, first = quotes[0]
+    article = passage.article
+    before = " ".join(s.text for s in passage.sentences if 0 < first.n - s.n <= _CONTEXT)
+    evidence = [Evidence(s.text, article.language, article.published, article.title, before) for _, s in quotes]
+    return tuple(veto.message for veto in vetoes(statement, evidence, ordinary.__contains__))
