@@ -21,6 +21,8 @@ _PAIRS = 3
 """Of these, so many also together with the sentence before them, which may name who "she" is."""
 _CONTEXT = 2
 """So many sentences before the quote may show a name."""
+_VETTED = 4
+"""So many of the likeliest sentences and pairs are looked at by code as well."""
 _CITED_FIRST = 0.1
 """Added to the likeness of sentences in the passages that a model named for its statement."""
 
@@ -63,11 +65,12 @@ def support(
         return Support("neither", 1.0)
     verdicts = reader.verify([(statement, _text(quotes)) for quotes in evidence])
     ordinary = frozenset(word for passage in passages for word in re.findall(r"\b[^\W\d_A-ZÀ-Þ]\w*", passage.text))
+    likeliest = sorted(verdict.supported for verdict in verdicts)[-_VETTED:]
     judged = [
-        _Judged(quotes, verdict, _vetoed(statement, quotes, ordinary))
+        _Judged(quotes, verdict, _vetoed(statement, quotes, ordinary) if verdict.supported >= likeliest[0] else ())
         for quotes, verdict in zip(evidence, verdicts, strict=True)
     ]
-    return _decided(judged, reader)
+    return _decided(judged, reader, likeliest[0])
 
 
 def judge(statement: str, evidence: str, language: str, published: str | None, title: str, reader: Reader) -> Judgement:
@@ -79,8 +82,9 @@ def judge(statement: str, evidence: str, language: str, published: str | None, t
     return "contradicted" if verdict.contradicted >= reader.thresholds.contradicted else "neither"
 
 
-def _decided(judged: Sequence[_Judged], reader: Reader) -> Support:
-    allowed = [j for j in judged if not j.vetoed]
+def _decided(judged: Sequence[_Judged], reader: Reader, vetted: float) -> Support:
+    """The judgement of all that was held against a statement; only what is at least as likely as `vetted` may support it."""
+    allowed = [j for j in judged if not j.vetoed and j.verdict.supported >= vetted]
     best = max(allowed, key=lambda j: (j.verdict.supported, -len(j.quotes)), default=None)
     against = max(judged, key=lambda j: j.verdict.contradicted)
     if best and best.verdict.supported >= reader.thresholds.supported:
