@@ -112,7 +112,7 @@ def add(
         bool, typer.Option(help="Fetch from this machine and private networks too, and from any port: for an intranet.")
     ] = False,
 ) -> None:
-    """Add articles: files (.txt .md .html .pdf .jsonl .zip), folders, web addresses, feeds, or - for standard input.
+    """Add articles: files (.txt .md .html .pdf .docx .jsonl .zip), folders, web addresses, feeds, or - for standard input.
 
     What is there already costs nothing, and a feed given again brings only what is new.
     """
