@@ -250,6 +250,27 @@ def ask(
 
 
 @app.command()
+def check(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Text, Markdown, HTML, PDF, Word, or standard input.")],
+    since: Annotated[str | None, typer.Option(help="Only articles published then or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only articles published then or earlier.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this publisher's articles; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a text sentence by sentence: supported or contradicted by the articles, or not found in them."""
+    from index import Filter
+    from ui.checking import checked, readable
+
+    filter = Filter(since, until, tuple(source or ()))
+    document = readable(file)
+    with _assistant(context, llm="none") as assistant:
+        result = checked(assistant, document, filter, as_json)
+    if as_json:
+        print(_json_line(result.to_dict()))
+
+
+@app.command()
 def ui(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -416,10 +437,10 @@ def _library(context: typer.Context, read_only: bool = False) -> "Iterator[Libra
 
 
 @contextmanager
-def _assistant(context: typer.Context) -> "Iterator[Assistant]":
+def _assistant(context: typer.Context, llm: str | None = None) -> "Iterator[Assistant]":
     from rag import open_assistant
 
-    with open_assistant(_library_path(context), context.obj.llm, _chroma(context)) as assistant:
+    with open_assistant(_library_path(context), llm or context.obj.llm, _chroma(context)) as assistant:
         yield assistant
 
 
