@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 models_app = typer.Typer(
-    help="The embedded models: what is installed, where, its licence and hash.", rich_markup_mode=None
+    help="The models on this machine: what is installed, where, its licence and hash.", rich_markup_mode=None
 )
 app.add_typer(models_app, name="models", invoke_without_command=True)
 
@@ -347,7 +347,7 @@ def evaluate(
 def models(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
-    from ui.doctor import model_lines, model_values
+    from ui.models import model_lines, model_values
 
     if as_json:
         _print_json(model_values())
