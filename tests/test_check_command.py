@@ -1,6 +1,7 @@
 """Checking a text through every way in: the command line, /v1 and MCP. The reader is scripted, the rest is real."""
 
 import asyncio
+import hashlib
 import io
 import json
 import sys
@@ -419,3 +420,49 @@ def test_mcp_gives_the_same_check(library, reader):
 def test_mcp_tells_what_cannot_be_checked(library, reader, text, words):
     result = call(library, {"text": text})
     assert result.is_error and words in result.content[0].text
+
+
+# The reader's files
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """The reader's files as they come in the package, in a folder of this test."""
+    from rag.reader import files
+
+    file, card = tmp_path / "reader.onnx", tmp_path / "reader.json"
+    file.write_bytes(b"weights" * 1000)
+    values = {
+        "name": "onrecord-reader 1",
+        "inputs": files.INPUTS,
+        "sha256": hashlib.sha256(b"weights" * 1000).hexdigest(),
+    }
+    card.write_text(json.dumps(values), "utf-8")
+    monkeypatch.setattr(files, "FILE", file)
+    monkeypatch.setattr(files, "CARD", card)
+    return file
+
+
+def test_the_reader_and_the_embedding_are_listed_beside_the_language_models(run, package):
+    listed = run("models", "--json").json
+    assert {model["role"] for model in listed} == {"language model", "embedding", "reader"}
+    (reader,) = [model for model in listed if model["role"] == "reader"]
+    assert reader == {
+        "name": "onrecord-reader 1", "role": "reader", "where": "package", "path": str(package), "licence": "Apache-2.0",
+        "size": 7000, "sha256": hashlib.sha256(package.read_bytes()).hexdigest(), "trained_on": "docs/reader.md",
+    }  # fmt: skip
+    text = run("models").out
+    assert all(model["path"] in text and (model["sha256"] or "unknown") in text for model in listed)
+
+
+def test_the_doctor_examines_the_reader(run, package):
+    def reader():
+        (finding,) = [finding for finding in run("doctor", "--json").json if finding["about"] == "Reader"]
+        return finding
+
+    assert reader()["well"] and "onrecord-reader 1" in reader()["says"] and str(package) in reader()["says"]
+    package.write_bytes(b"cut short")
+    assert not reader()["well"] and "cut short" in reader()["says"] and "pip install" in reader()["advice"]
+    package.unlink()
+    assert not reader()["well"] and "cannot be read" in reader()["says"]
+    assert [m["where"] for m in run("models", "--json").json if m["role"] == "reader"] == ["missing"]

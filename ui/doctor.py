@@ -75,7 +75,7 @@ def _embedding() -> Finding:
 
 def _reader() -> Finding:
     try:
-        card = reader_files.checked()
+        card = reader_files.checked(reader_files.FILE, reader_files.CARD)
     except ModelFileError as error:
         return Finding("Reader", False, str(error), reader_files.INSTALL)
     size = reader_files.FILE.stat().st_size / 1e6

@@ -19,7 +19,7 @@ INSTALL = "make run, or pip install --force-reinstall --no-deps onrecord"
 _MEND = f"Install onrecord again: {INSTALL}."
 
 
-def checked(file: Path = FILE, card: Path = CARD) -> dict[str, Any]:
+def checked(file: Path, card: Path) -> dict[str, Any]:
     """What the card says, once the weights are known to be those that it was written for; raises ModelFileError."""
     try:
         values: dict[str, Any] = json.loads(card.read_text("utf-8"))
