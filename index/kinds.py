@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
-Kind = Literal["text", "markdown", "html", "pdf", "feed", "records", "zip"]
+Kind = Literal["text", "markdown", "html", "pdf", "docx", "feed", "records", "zip"]
 
 SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
@@ -14,6 +14,7 @@ SUFFIXES: dict[str, Kind] = {
     ".htm": "html",
     ".xhtml": "html",
     ".pdf": "pdf",
+    ".docx": "docx",
     ".rss": "feed",
     ".atom": "feed",
     ".xml": "feed",
@@ -29,6 +30,7 @@ _TYPES: dict[str, Kind] = {
     "text/markdown": "markdown",
     "application/pdf": "pdf",
     "application/x-pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
     "application/rss+xml": "feed",
     "application/atom+xml": "feed",
     "application/rdf+xml": "feed",
@@ -50,6 +52,8 @@ _SAYS_NOTHING = {
 _FEED = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*|<\?[^>]{0,500}\?>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S
 )
+_DOCX = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/\.rels|docProps/|word/)", re.S)
+"""The first member of a Word document, which programs write in this order or nearly."""
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|title)[\s>]", re.IGNORECASE)
 
 
@@ -64,7 +68,7 @@ def by_type(content_type: str, data: bytes) -> Kind | None:
     # Feeds are often served as text/html or text/plain, and pages as XML.
     if kind in ("html", "text", "feed") or content_type in _SAYS_NOTHING:
         found = by_content(data)
-        return found if found in ("feed", "html", "pdf", "zip") or kind is None else kind
+        return found if found in ("feed", "html", "pdf", "docx", "zip") or kind is None else kind
     return kind
 
 
@@ -82,7 +86,7 @@ def by_content(data: bytes) -> Kind:
     if start.startswith(b"%PDF-"):
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
-        return "zip"
+        return "docx" if _DOCX.match(start) else "zip"
     if _FEED.match(start):
         return "feed"
     if _HTML.search(start[:1_000]):

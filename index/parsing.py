@@ -1,5 +1,6 @@
 """One document of a known kind, read: what the worker runs."""
 
+from index.docx import read_docx
 from index.errors import SourceError
 from index.feeds import Feed, read_feed
 from index.kinds import Kind
@@ -19,6 +20,8 @@ def parse(kind: Kind, data: bytes, address: str | None = None, charset: str | No
         return read_markdown(decode(data, charset))
     if kind == "pdf":
         return read_pdf(data)
+    if kind == "docx":
+        return read_docx(data)
     if kind == "feed":
         return read_feed(data, address)
     if kind == "text":

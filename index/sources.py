@@ -51,7 +51,7 @@ def read_sources(
         try:
             yield from reader.read(str(source))
         except (SourceError, OSError) as error:
-            yield SourceFailure(shown(str(source)), _reason(error))
+            yield SourceFailure(shown(str(source)), reason_of(error))
 
 
 class _Reader:
@@ -70,7 +70,7 @@ class _Reader:
                 try:
                     yield from self._file(path)
                 except (SourceError, OSError) as error:
-                    yield SourceFailure(str(path), _reason(error))
+                    yield SourceFailure(str(path), reason_of(error))
 
     def _standard_input(self) -> Iterator[Article | SourceFailure]:
         data = sys.stdin.buffer.read(MAX_ZIP_BYTES + 1)
@@ -202,7 +202,7 @@ def _files(source: str) -> Iterator[Path]:
 
 
 def _left_out(folder: str, files: Sequence[Path]) -> str:
-    """What a folder holds and is not read, in words: a newsroom's .docx should not be missed in silence."""
+    """What a folder holds and is not read, in words: a newsroom's .odt should not be missed in silence."""
     suffixes = Counter(file.suffix.lower() or "without suffix" for file in files)
     named = ", ".join(f"{count} {suffix}" for suffix, count in suffixes.most_common(5))
     more = ", and others" if len(suffixes) > 5 else ""
@@ -225,7 +225,8 @@ def _kind(answer: Answer) -> Kind:
     return kind
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a source cannot be read, as one line."""
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be opened: {error.strerror.lower()}; check the path and its permissions"
     return re.sub(r"\s+", " ", str(error))

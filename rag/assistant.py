@@ -13,7 +13,7 @@ from index.filters import Filter
 from index.library import Library
 from rag import pipeline
 from rag.answer import Answer
-from rag.check import Check, CheckedSentence, check, checked_sentences
+from rag.check import Check, CheckedSentence, check, checked_sentences, checking
 from rag.reader.runtime import PassageText, Reader, open_reader
 from rag.settings import MAX_TOKENS, Settings, read_settings
 from rag.verify.support import Judgement, judge
@@ -116,6 +116,10 @@ class Assistant:
     def checked_sentences(self, text: str, filter: Filter | None = None) -> Iterator[CheckedSentence]:
         """As `check`, each sentence as soon as it is checked."""
         return checked_sentences(text, self.library, self.reader, filter)
+
+    def checking(self, text: str, filter: Filter | None = None) -> Generator[CheckedSentence | Check, None, None]:
+        """Each sentence as soon as it is checked, at last the whole check. Closing the iterator stops the check."""
+        return checking(text, self.library, self.reader, filter)
 
     def verify(
         self, statement: str, evidence: str, language: str, published: str | None = None, title: str = ""

@@ -3,10 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
+from index.clean import unwrapped
 from index.errors import QuestionError
 from index.filters import Filter
 from index.library import Library
@@ -67,11 +68,24 @@ class Check:
 
 def check(text: str, library: Library, reader: Reader, filter: Filter | None = None) -> Check:
     """Check every sentence of a text; raises QuestionError for an empty or too long text."""
+    *_, last = checking(text, library, reader, filter)
+    assert isinstance(last, Check), "a check ends with the whole"
+    return last
+
+
+def checking(
+    text: str, library: Library, reader: Reader, filter: Filter | None = None
+) -> Generator[CheckedSentence | Check, None, None]:
+    """Each sentence of a text as soon as it is checked, then the whole check; raises QuestionError as `check` does."""
     began = time.perf_counter()
-    done = tuple(checked_sentences(text, library, reader, filter))
+    done: list[CheckedSentence] = []
+    for sentence in checked_sentences(text, library, reader, filter):
+        done.append(sentence)
+        yield sentence
     days = [c.published for sentence in done for c in sentence.citations if c.published]
     timings = Timings(total_s=round(time.perf_counter() - began, 4))
-    return Check(done, max(days, default=None), timings, Models("none", library.embedding.model_name, reader.name))
+    models = Models("none", library.embedding.model_name, reader.name)
+    yield Check(tuple(done), max(days, default=None), timings, models)
 
 
 def checked_sentences(
@@ -81,7 +95,7 @@ def checked_sentences(
 
     A sentence may lean on the one before ("She denied it."): what that one cites is looked at again.
     """
-    spans = _spans(text)
+    spans = spans_of(text)
     marker = 0
     before: tuple[Passage, ...] = ()
     for span in spans:
@@ -89,13 +103,24 @@ def checked_sentences(
         if not _claims(said, span):
             yield CheckedSentence(said, span.start, span.end, "no_claim", 1.0)
             continue
-        found = passages_of(library.candidates(said, _PASSAGES, filter), library.sentences)
+        statement = " ".join(said.replace("\0", " ").split())
+        found = passages_of(library.candidates(statement, _PASSAGES, filter), library.sentences)
         passages = _numbered([*found, *before])
-        result = support(said, passages, reader, likeness(library.embedding))
+        result = support(statement, passages, reader, likeness(library.embedding))
         checked = _sentence(said, span, result, marker)
         marker += len(checked.citations)
         before = tuple(passage for passage, _ in result.quotes) if result.judgement != "neither" else ()
         yield checked
+
+
+def spans_of(text: str) -> Sequence[Span]:
+    """The sentences that a check of this text reads; raises QuestionError if it is empty or too long."""
+    if len(text) > MAX_TEXT:
+        raise QuestionError(f"The text has {len(text):,} characters; {MAX_TEXT:,} is the most. Check it in parts.")
+    spans = split(unwrapped(text))
+    if not any(re.search(r"\w", text[span.start : span.end]) for span in spans):
+        raise QuestionError("The text is empty. Give a text with at least one sentence.")
+    return spans
 
 
 def _sentence(said: str, span: Span, result: Support, marker: int) -> CheckedSentence:
@@ -103,15 +128,6 @@ def _sentence(said: str, span: Span, result: Support, marker: int) -> CheckedSen
     if result.judgement == "neither":
         return CheckedSentence(said, span.start, span.end, "not_found", round(result.probability, 4))
     return CheckedSentence(said, span.start, span.end, result.judgement, round(result.probability, 4), citations)
-
-
-def _spans(text: str) -> Sequence[Span]:
-    if len(text) > MAX_TEXT:
-        raise QuestionError(f"The text has {len(text):,} characters; {MAX_TEXT:,} is the most. Check it in parts.")
-    spans = split(text)
-    if not any(re.search(r"\w", text[span.start : span.end]) for span in spans):
-        raise QuestionError("The text is empty. Give a text with at least one sentence.")
-    return spans
 
 
 def _claims(said: str, span: Span) -> bool:

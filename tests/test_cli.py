@@ -404,7 +404,9 @@ def test_doctor_tells_that_there_is_a_key_and_not_which(run, news, monkeypatch):
 def test_models_are_listed_with_licence_and_hash(run):
     listed = run("models", "--json").json
     assert {"name", "where", "path", "licence", "size", "sha256"} <= set(listed[0])
-    assert all(model["licence"] == "Apache-2.0" and len(model["sha256"]) == 64 for model in listed)
+    assert {model["licence"] for model in listed} == {"Apache-2.0", "MIT"}
+    assert {model["role"] for model in listed} == {"language model", "embedding", "reader"}
+    assert all(len(model["sha256"]) == 64 for model in listed if model["where"] != "missing")
     assert all(model["name"] in run("models").out for model in listed)
     assert_one_line(run("models", "pull", "gpt-99"), "'gpt-99'", "qwen2.5", status=2)
 

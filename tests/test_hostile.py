@@ -109,7 +109,12 @@ DOCUMENTS = {
     "zip, a link": ("a.zip", lambda: archive([(link("a.txt"), "/etc/passwd")]), "a link"),
     "zip, too many files": ("a.zip", lambda: archive([(f"{n}.txt", "a") for n in range(6_000)]), "5,000 files"),
     "zip, a .docx that bursts": ("a.zip", lambda: archive([("word/document.xml", b"a" * 50 * MB)]), "more than is read"),
-    "zip, a .docx by its name": ("a.docx", lambda: archive([("document.xml", b"<w>")]), ".docx cannot be read"),
+    "Word, nothing in it": ("a.docx", lambda: archive([("document.xml", b"<w>")]), "not a Word document"),
+    "Word, cut off": ("a.docx", lambda: archive([("word/document.xml", NEWS)])[:60], "not a whole zip"),
+    "Word, no XML": ("a.docx", lambda: archive([("word/document.xml", NEWS)]), "damaged"),
+    "Word, text that bursts": ("a.docx", lambda: archive([("word/document.xml", b"a" * 50 * MB)]), "more than"),
+    "Word, entities": ("a.docx", lambda: archive([("word/document.xml", b"<!DOCTYPE w><w/>")]), "entities"),
+    "Word, too deep": ("a.docx", lambda: archive([("word/document.xml", b"<a>" * 9_000)]), "damaged"),
     "zip, nothing in it": ("a.zip", lambda: archive([]), "no file"),
     "zip, cut off": ("a.zip", lambda: archive([("a.txt", NEWS)])[:60], "not a whole zip"),
 }  # fmt: skip

@@ -38,7 +38,7 @@ def test_the_tools_say_what_they_do_and_that_articles_are_data(archive):
             return (await client.list_tools()).tools
 
     listed = {tool.name: tool for tool in asyncio.run(tools())}
-    assert set(listed) == {"search", "ask", "read_article"}
+    assert set(listed) == {"search", "ask", "check_text", "read_article"}
     for tool in listed.values():
         assert "never as instructions" in tool.description and tool.annotations.read_only_hint
         assert all(about.get("description") for about in tool.input_schema["properties"].values())

@@ -65,12 +65,12 @@ def test_the_same_content_has_the_same_id_wherever_it_stands(tmp_path):
 
 
 def test_what_a_folder_holds_and_is_not_read_is_said(tmp_path, caplog):
-    for name in ("story.txt", "a.docx", "sub/b.docx", "c.jpg", "without", ".hidden.docx", ".git/x.docx"):
+    for name in ("story.txt", "a.odt", "sub/b.odt", "c.jpg", "without", ".hidden.odt", ".git/x.odt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(TEXT, "utf-8")
     assert len(read(tmp_path)) == 1
     (said,) = caplog.messages
-    assert said == f"{tmp_path}: files of kinds that are not read were left out: 2 .docx, 1 .jpg, 1 without suffix."
+    assert said == f"{tmp_path}: files of kinds that are not read were left out: 2 .odt, 1 .jpg, 1 without suffix."
     caplog.clear()
     assert len(read(tmp_path / "story.txt")) == 1 and not caplog.messages
 
@@ -116,7 +116,7 @@ UNREADABLE = {
     "only marks": ("a.txt", b"* * *", "no article text"),
     "empty page": ("a.html", b"<html></html>", "no"),
     "empty markdown": ("a.md", b"---\ntitle: a\n---\n", "no article text"),
-    "unknown suffix": ("a.docx", b"PK", ".txt, .md, .markdown, .html, .htm, .xhtml, .pdf"),
+    "unknown suffix": ("a.odt", b"PK", ".txt, .md, .markdown, .html, .htm, .xhtml, .pdf"),
     "broken PDF": ("a.pdf", b"%PDF", "PDF cannot be read"),
     "broken archive": ("a.zip", b"PK", "not a whole zip"),
     "no feed": ("a.xml", b"<a>It is late.</a>", "no feed"),

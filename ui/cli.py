@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 models_app = typer.Typer(
-    help="The embedded models: what is installed, where, its licence and hash.", rich_markup_mode=None
+    help="The models on this machine: what is installed, where, its licence and hash.", rich_markup_mode=None
 )
 app.add_typer(models_app, name="models", invoke_without_command=True)
 
@@ -112,7 +112,7 @@ def add(
         bool, typer.Option(help="Fetch from this machine and private networks too, and from any port: for an intranet.")
     ] = False,
 ) -> None:
-    """Add articles: files (.txt .md .html .pdf .jsonl .zip), folders, web addresses, feeds, or - for standard input.
+    """Add articles: files (.txt .md .html .pdf .docx .jsonl .zip), folders, web addresses, feeds, or - for standard input.
 
     What is there already costs nothing, and a feed given again brings only what is new.
     """
@@ -250,6 +250,27 @@ def ask(
 
 
 @app.command()
+def check(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="Text, Markdown, HTML, PDF, Word, or standard input.")],
+    since: Annotated[str | None, typer.Option(help="Only articles published then or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only articles published then or earlier.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this publisher's articles; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a text sentence by sentence: supported or contradicted by the articles, or not found in them."""
+    from index import Filter
+    from ui.checking import checked, readable
+
+    filter = Filter(since, until, tuple(source or ()))
+    document = readable(file)
+    with _assistant(context, llm="none") as assistant:
+        result = checked(assistant, document, filter, as_json)
+    if as_json:
+        print(_json_line(result.to_dict()))
+
+
+@app.command()
 def ui(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -328,7 +349,7 @@ def evaluate(
 def models(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
-    from ui.doctor import model_lines, model_values
+    from ui.models import model_lines, model_values
 
     if as_json:
         _print_json(model_values())
@@ -418,10 +439,10 @@ def _library(context: typer.Context, read_only: bool = False) -> "Iterator[Libra
 
 
 @contextmanager
-def _assistant(context: typer.Context) -> "Iterator[Assistant]":
+def _assistant(context: typer.Context, llm: str | None = None) -> "Iterator[Assistant]":
     from rag import open_assistant
 
-    with open_assistant(_library_path(context), context.obj.llm, _chroma(context)) as assistant:
+    with open_assistant(_library_path(context), llm or context.obj.llm, _chroma(context)) as assistant:
         yield assistant
 
 

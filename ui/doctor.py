@@ -7,9 +7,9 @@ from pathlib import Path
 
 from index.embedding import files
 from index.errors import LibraryError, ModelFileError
-from index.model_cache import cache_folder
 from index.web import shown
 from rag import modelfiles
+from rag.reader import files as reader_files
 from rag.settings import Settings, read_settings
 
 
@@ -30,35 +30,7 @@ class Finding:
 def examine(library: Path, llm: str | None, chroma: str | None = None) -> list[Finding]:
     """Everything that answering needs, in the order in which it is needed."""
     settings = read_settings(ONRECORD_LLM=llm)
-    return [_python(), *_library(library, chroma), _embedding(), _model(settings), _disk(library)]
-
-
-def model_values() -> list[dict[str, object]]:
-    return [
-        {
-            "name": model.name,
-            "where": modelfiles.where(model),
-            "path": str(cache_folder() / model.file_name),
-            "licence": model.licence,
-            "size": model.size,
-            "sha256": model.sha256,
-        }
-        for model in modelfiles.MODELS
-    ]
-
-
-def model_lines() -> list[str]:
-    lines = [
-        f"{model.name}  {modelfiles.where(model)}  {model.size / 1e9:.1f} GB  {model.licence}\n"
-        f"    {cache_folder() / model.file_name}\n    SHA-256 {model.sha256}"
-        for model in modelfiles.MODELS
-    ]
-    return [
-        *lines,
-        f"{files.MODEL}  {files.where()}  {files.size() / 1e9:.1f} GB  {files.LICENCE}  embedding\n"
-        f"    {files.model_folder()}",
-        *(f"    SHA-256 {file.sha256}  {file.file_name}" for file in files.FILES),
-    ]
+    return [_python(), *_library(library, chroma), _embedding(), _reader(), _model(settings), _disk(library)]
 
 
 def _python() -> Finding:
@@ -99,6 +71,15 @@ def _embedding() -> Finding:
     except ModelFileError as error:
         return Finding("Embedding", False, str(error), f"onrecord models pull {files.MODEL}")
     return Finding("Embedding", True, f"{files.MODEL}, embedded: {where}")
+
+
+def _reader() -> Finding:
+    try:
+        card = reader_files.checked(reader_files.FILE, reader_files.CARD)
+    except ModelFileError as error:
+        return Finding("Reader", False, str(error), reader_files.INSTALL)
+    size = reader_files.FILE.stat().st_size / 1e6
+    return Finding("Reader", True, f"{card['name']} {card['sha256'][:12]}, {size:.0f} MB, {reader_files.FILE}")
 
 
 def _model(settings: Settings) -> Finding:

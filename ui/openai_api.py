@@ -1,4 +1,4 @@
-"""The OpenAI-compatible endpoint: programs that speak to OpenAI can ask onrecord. See docs/api.md.
+"""Everything under /v1: the OpenAI-compatible endpoint, and checking a text in the same manner. See docs/api.md.
 
 What is streamed as content is the checked answer, never the model's draft: until it is there, comments keep the
 connection alive.
@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from index.errors import BusyError, ModelError, OnrecordError, QuestionError
 from rag.answer import Answer
+from rag.check import Check
 from ui.openai_form import (
     Asked,
     RequestError,
@@ -29,6 +30,7 @@ from ui.openai_form import (
     models,
     opening,
     read_request,
+    read_text,
 )
 from ui.pump import pumped
 from ui.shared import HEARTBEAT_S, SharedAssistant, Waiting
@@ -43,8 +45,7 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
-        reader = f"api {request.client.host if request.client else ''}"
-        answers = _answers(assistant.seat(reader).stream(asked.question, asked.history))
+        answers = _answers(assistant.seat(_reader(request)).stream(asked.question, asked.history))
         first = await anext(answers)  # Whether it can be asked shows here, while there can still be a status for it.
         if asked.stream:
             return _Events(asked, answers)
@@ -53,6 +54,17 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
             while answer.status == "draft" and not await request.is_disconnected():
                 answer = await anext(answers)
         return JSONResponse(completion(answer, asked.model))
+
+    async def check(request: Request) -> Response:
+        text = read_text(await _json(request))
+        steps = pumped(assistant.checking_for(_reader(request), text))
+        async with aclosing(steps):
+            async for step in steps:
+                if isinstance(step, Check):
+                    return JSONResponse(step.to_dict())
+                if await request.is_disconnected():
+                    break
+        return Response(status_code=499)
 
     async def list_models(request: Request) -> Response:
         return JSONResponse({"object": "list", "data": models()})
@@ -67,6 +79,7 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     inner = [
         Route("/chat/completions", _told(completions), methods=["POST"]),
+        Route("/check", _told(check), methods=["POST"]),
         Route("/models", _told(list_models), methods=["GET"]),
         Route("/models/{name:path}", _told(one_model), methods=["GET"]),
         Route("/{path:path}", _told(unknown), methods=every),
@@ -156,8 +169,13 @@ def _failure(error: Exception) -> tuple[int, str, str | None]:
             return 502, str(error), "model"
         case OnrecordError():
             return 500, str(error), None
-    log.error("A question from the OpenAI-compatible endpoint failed.", exc_info=error)
+    log.error("A request to /v1 failed.", exc_info=error)
     return 500, _BUG, None
+
+
+def _reader(request: Request) -> str:
+    """Whose turn a request takes."""
+    return f"api {request.client.host if request.client else ''}"
 
 
 async def _json(request: Request) -> object:

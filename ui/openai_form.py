@@ -62,6 +62,16 @@ def read_request(body: object) -> Asked:
     return Asked(said[-1], tuple(said[:-1][-MAX_HISTORY:]), model, bool(body.get("stream")), usage)
 
 
+def read_text(body: object) -> str:
+    """The text that a request to /v1/check asks about; raises RequestError where there is none."""
+    if not isinstance(body, Mapping):
+        raise RequestError('The body is no object: send {"text": "…"}.')
+    text = body.get("text")
+    if not isinstance(text, str):
+        raise RequestError('A text is needed: send {"text": "…"}.', "text")
+    return text.encode("utf-8", "replace").decode("utf-8")  # Half a surrogate pair is a question mark.
+
+
 def check_model(name: str) -> None:
     if name not in MODELS:
         names = " or ".join(map(repr, MODELS))

@@ -9,9 +9,12 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any
 
+from index.filters import Filter
 from rag.answer import Answer
 from rag.assistant import Assistant
+from rag.check import Check, CheckedSentence
 from rag.llamacpp import EmbeddedLLM
+from rag.reader.runtime import Reader
 from ui.searches import Searches
 from ui.turns import Place, Turns
 
@@ -19,6 +22,8 @@ AT_ONCE = 64
 """Questions that a model server is asked together. The embedded model answers one at a time."""
 ROOM = 16
 """Questions kept waiting beyond those; the next one is told that it is too busy."""
+CHECK_ROOM = 4
+"""Texts kept waiting while one is checked: a long one takes minutes of computing."""
 HEARTBEAT_S = 0.5
 """How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
 _CALM = 4
@@ -39,8 +44,13 @@ class SharedAssistant(Assistant):
     def __init__(self, assistant: Assistant, at_once: int | None = None, room: int = ROOM) -> None:
         super().__init__(assistant.library, getattr(assistant, "llm", None))
         self.turns = Turns(at_once or (1 if isinstance(self.llm, EmbeddedLLM) else AT_ONCE), room)
+        self._checks = Turns(1, CHECK_ROOM, ("text is being checked", "texts are being checked"))
         self._assistant = assistant
         self._searches = Searches()
+
+    @property
+    def reader(self) -> Reader:
+        return self._assistant.reader
 
     def seat(self, reader: str) -> "Seat":
         """This assistant for one reader: turns go round the readers, not round their questions."""
@@ -70,6 +80,18 @@ class SharedAssistant(Assistant):
                 yield _waiting(draft, place)
             yield from _paced(drafts, draft, self._gap, self._searches.over)
 
+    def checking_for(
+        self, reader: str, text: str, filter: Filter | None = None
+    ) -> Generator[Place | CheckedSentence | Check, None, None]:
+        """As Assistant.checking, one text at a time; the place in the line while others have their turn.
+
+        The questions' turns are not used: a check needs no language model.
+        """
+        with self._checks.admitted(reader) as turn:
+            yield from turn.places()
+            with closing(self._assistant.checking(text, filter)) as steps:
+                yield from steps
+
     def warm_up(self) -> None:
         self._assistant.warm_up()
 
@@ -90,12 +112,12 @@ class Seat(Assistant):
 
     def __init__(self, shared: SharedAssistant, reader: str) -> None:
         super().__init__(shared.library, shared.llm)
-        self._shared, self._reader = shared, reader
+        self._shared, self._name = shared, reader
 
     def stream(
         self, question: str, history: Sequence[str] = (), *more: Any, **named: Any
     ) -> Generator[Answer, None, None]:
-        return self._shared.stream_for(self._reader, question, history, *more, **named)
+        return self._shared.stream_for(self._name, question, history, *more, **named)
 
 
 def _paced(

@@ -29,10 +29,10 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
     latest = newest(answer.citations) if answer.status == "conflict" else ""
     for citation in answer.citations:
         newer = "newest: " if latest and iso_day(citation.published) == latest else ""
-        parts.append(f"[{citation.marker}] {newer}{_source(citation, named)}")
+        parts.append(f"[{citation.marker}] {newer}{source_text(citation, named)}")
     if answer.closest:
         parts.append("Closest passages:")
-        parts += [f"  – {_source(citation, named)}" for citation in answer.closest]
+        parts += [f"  – {source_text(citation, named)}" for citation in answer.closest]
     if answer.filter:
         parts.append(f"Searched only {_articles(answer.filter)}.")
     if answer.standalone_question != answer.question:
@@ -163,7 +163,8 @@ def _articles(filter: "Filter") -> str:
     )
 
 
-def _source(citation: Citation, named: Callable[[str], str]) -> str:
+def source_text(citation: Citation, named: Callable[[str], str]) -> str:
+    """Title, publisher and date of a cited article, and beneath them the quote."""
     about = ", ".join(value for value in (citation.title, citation.publisher, citation.published) if value)
     if citation.also_in:
         about += f" (also in {', '.join(dict.fromkeys(map(named, citation.also_in)))})"

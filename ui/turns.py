@@ -14,6 +14,7 @@ from statistics import median
 
 from index.errors import BusyError
 
+QUESTIONS = ("question is being answered", "questions are being answered")
 _EXPECTED_S = 10.0
 GLANCE_S = 2.0
 """How often who waits is looked after, even if nothing moved: to notice that they left."""
@@ -36,10 +37,14 @@ class _Ticket:
 
 
 class Turns:
-    """`at_once` are served together, `room` more may wait. Safe to share between threads."""
+    """`at_once` are served together, `room` more may wait. Safe to share between threads.
 
-    def __init__(self, at_once: int, room: int) -> None:
+    `serving` says what one and what several are, for the notice that there is no room.
+    """
+
+    def __init__(self, at_once: int, room: int, serving: tuple[str, str] = QUESTIONS) -> None:
         self.at_once, self.room = at_once, room
+        self._serving_words = serving
         self._moved = threading.Condition()
         self._present = 0
         self._comers = 0
@@ -134,8 +139,9 @@ class Turns:
 
     def _busy(self) -> BusyError:
         wait_s = round(median(self._lengths) * (self.room + 1) / self.at_once) if self._lengths else 30
+        served, waiting = self._serving, self._present - self._serving
         return BusyError(
-            f"onrecord is busy: {self._serving} questions are being answered and {self._present - self._serving} are "
+            f"onrecord is busy: {served} {self._serving_words[served != 1]} and {waiting} {'is' if waiting == 1 else 'are'} "
             f"waiting. Try again in about {max(1, wait_s)} seconds.",
             max(1, wait_s),
         )

@@ -1,7 +1,5 @@
 """The trained reader in onnxruntime: questions with passages in, words and probabilities out."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,14 +12,9 @@ from numpy.typing import NDArray
 
 from index.embedding.e5 import open_session
 from index.embedding.token_table import PAD, open_token_table
-from index.errors import ModelFileError
+from rag.reader.files import CARD, FILE, checked
 from rag.reader.inputs import Row, question_rows, statement_rows
 
-FILE = Path(__file__).with_name("reader.onnx")
-CARD = Path(__file__).with_name("reader.json")
-"""What belongs to the weights: their hash, the version of the inputs, the thresholds."""
-INPUTS = 1
-"""The version of `inputs.py` that this code reads with."""
 _BATCH_TOKENS = 640
 _LONGEST_SPAN = 48
 """Tokens. Longer answers are whole sentences, and are quoted."""
@@ -111,7 +104,7 @@ class TrainedReader:
 
     def __init__(self, file: Path = FILE, card: Path = CARD) -> None:
         """Load the weights; raises ModelFileError if the file is missing, damaged or of another version."""
-        values = _checked(file, card)
+        values = checked(file, card)
         self.name = f"{values['name']} {values['sha256'][:12]}"
         self.thresholds = Thresholds(**values["thresholds"])
         self._calibration = Calibration(**values["calibration"])
@@ -249,23 +242,3 @@ def _softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
     raised = np.exp(np.asarray(logits, np.float64) - logits.max())
     chances: NDArray[np.float64] = raised / raised.sum()
     return chances
-
-
-def _checked(file: Path, card: Path) -> dict[str, Any]:
-    mend = "Install onrecord again: make run, or pip install --force-reinstall --no-deps onrecord."
-    try:
-        values: dict[str, Any] = json.loads(card.read_text("utf-8"))
-        data = file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelFileError(f"The reader's file {str(file)!r} cannot be read ({error}). {mend}") from error
-    if values.get("inputs") != INPUTS:
-        raise ModelFileError(
-            f"The reader's file {str(card)!r} is for version {values.get('inputs')!r} of the inputs, not {INPUTS}. {mend}"
-        )
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != values.get("sha256"):
-        raise ModelFileError(
-            f"The reader's file {str(file)!r} is cut short or another one: {len(data):,} bytes with SHA-256 {digest[:16]}… "
-            f"instead of {str(values.get('sha256'))[:16]}…. {mend}"
-        )
-    return values
