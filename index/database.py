@@ -152,7 +152,7 @@ class Database:
 
     def occurs(self, term: str) -> bool:
         """Whether any chunk has the term."""
-        return bool(self._frequency(term))
+        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", f'"{term}"'))
 
     def terms_beginning(self, letter: str) -> list[str]:
         """Every term of the chunks that begins with a letter, in alphabetical order."""
