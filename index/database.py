@@ -134,12 +134,12 @@ class Database:
             found[id] = (chunk, article, np.frombuffer(vector, np.float32))
         return found
 
-    def matching(self, query_terms: Sequence[str], k: int, mask: Mask | None = None) -> list[tuple[str, float]]:
-        """The ids of the chunks that share words with a query and their BM25 scores (larger is better), best first.
+    def matching(self, phrases: Sequence[str], k: int, mask: Mask | None = None) -> list[tuple[str, float]]:
+        """The ids of the chunks that share phrases with a query and their BM25 scores (larger is better), best first.
 
-        With a mask, only chunks that it lets through.
+        A phrase is a term, or several with spaces between them. With a mask, only chunks that it lets through.
         """
-        query = " OR ".join(f'"{term}"' for term in self._rarest(query_terms))
+        query = " OR ".join(f'"{term}"' for term in self._rarest(phrases))
         if not query:
             return []
         # FTS5 scores before it joins: with the join inside, each of the many matches would be looked up. It would also score and
@@ -149,6 +149,16 @@ class Database:
         rows = self._rows(ranked, query, *masks, k)
         ids = dict(self._rows(f"SELECT number, id FROM chunks WHERE number IN ({_marks(rows)})", *(n for n, _ in rows)))
         return [(ids[number], -score) for number, score in rows]
+
+    def occurs(self, term: str) -> bool:
+        """Whether any chunk has the term."""
+        return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", f'"{term}"'))
+
+    def terms_beginning(self, letter: str) -> list[str]:
+        """Every term of the chunks that begins with a letter, in alphabetical order."""
+        self._rows(_FREQUENCIES)
+        query = "SELECT term FROM temp.frequencies WHERE term >= ? AND term < ?"
+        return [term for (term,) in self._rows(query, letter, chr(ord(letter) + 1))]
 
     def catalogue(self) -> Catalogue:
         """What filters look at, as of now."""
@@ -375,15 +385,22 @@ class Database:
             )
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
-    def _rarest(self, query_terms: Sequence[str]) -> list[str]:
-        """The terms that occur, the rarest first, until so many occurrences are to be scored."""
-        self._rows(_FREQUENCIES)
-        counts = [(self._rows("SELECT doc FROM temp.frequencies WHERE term = ?", term), term) for term in query_terms]
-        known = sorted((rows[0][0], term) for rows, term in counts if rows)
+    def _rarest(self, phrases: Sequence[str]) -> list[str]:
+        """The phrases that can occur, the rarest first, until so many occurrences are to be scored."""
+        counts = [(min(map(self._frequency, phrase.split()), default=0), phrase) for phrase in phrases]
+        known = sorted((count, phrase) for count, phrase in counts if count)
         scored = accumulate(count for count, _ in known)
         return [
-            term for n, ((_, term), so_far) in enumerate(zip(known, scored, strict=True)) if not n or so_far <= _SCORED
+            phrase
+            for n, ((_, phrase), so_far) in enumerate(zip(known, scored, strict=True))
+            if not n or so_far <= _SCORED
         ]
+
+    def _frequency(self, term: str) -> int:
+        """In how many chunks a term occurs."""
+        self._rows(_FREQUENCIES)
+        rows = self._rows("SELECT doc FROM temp.frequencies WHERE term = ?", term)
+        return int(rows[0][0]) if rows else 0
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock, told(self._path):

@@ -30,8 +30,10 @@ from index.filters import Filter
 from index.folder import check_not_lost, check_readable, writer_lock
 from index.lock import WriterLock
 from index.nearest import NearestChunks
+from index.places import other_names
 from index.sources import SourceFailure, read_sources
-from index.terms import query_terms
+from index.spelling import Bucket, bucket, respelt
+from index.terms import query_terms, query_words
 from index.vectors import Vector, unit_vectors
 from index.web import PRIVATE_NETWORKS, Web
 
@@ -125,6 +127,7 @@ class Library:
             folder, self._database, chroma, lock is not None, self._check_made_alike, self._mend_as_writer
         )
         self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
+        self._vocabulary: tuple[tuple[int, int], dict[str, Bucket]] = (-1, -1), {}
         try:
             self._database.check_counts()
             self._check_made_alike()
@@ -162,7 +165,7 @@ class Library:
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        terms, mask = query_terms(question), self._mask(filter) if filter else None
+        terms, mask = self._phrases(question), self._mask(filter) if filter else None
         pool = _POOL
         while True:
             found = self._candidates(vector, terms, mask, pool)
@@ -188,7 +191,7 @@ class Library:
         if not self._database.chunk_count():
             return []
         vector = unit_vectors([self.embedding.get_query_embedding(question)], 1, self.fingerprint.dimension)[0]
-        terms, languages = query_terms(question), self.catalogue().languages
+        terms, languages = self._phrases(question), self.catalogue().languages
         sides: list[list[Hit]] = []
         for language in languages[:2] if len(languages) > 1 else (None,):
             mask = self._mask(filter or Filter(), language) if filter or language else None
@@ -382,6 +385,22 @@ class Library:
         # What Chroma holds but SQLite does not is on its way in or out.
         hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
         return ranking.fused(hits, words)
+
+    def _phrases(self, question: str) -> tuple[str, ...]:
+        """What lexical search looks for: the question's terms, as the articles spell them and in both languages."""
+        words = query_words(question)
+        near = respelt(words, self._database.occurs, self._beginning)
+        return tuple(dict.fromkeys([*query_terms(question), *near, *other_names(words)]))
+
+    def _beginning(self, letter: str) -> Bucket:
+        """The stems in the articles that begin with a letter; read again when the library has changed."""
+        version = self._database.version()
+        if self._vocabulary[0] != version:
+            self._vocabulary = version, {}
+        stems = self._vocabulary[1]
+        if letter not in stems:
+            stems[letter] = bucket(self._database.terms_beginning(letter))
+        return stems[letter]
 
     def _mask(self, filter: Filter, language: str | None = None) -> Mask:
         catalogue = self.catalogue()

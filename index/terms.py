@@ -21,6 +21,8 @@ _STOP_WORDS = {
         pendant peu peut plus pour pourquoi qu quand que quel quelle quelles quels qui quoi s sa sans se selon sera ses
         si son sont sous sur t ta te tes ton tous tout toute toutes très tu un une vers vos votre vous y""",
 }
+Words = tuple[tuple[str, ...], ...]
+"""Words, each as its stems in every language: English, French."""
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _ELECTRONIC = re.compile(r"\be[-‐‑](?=[^\W\d_]{3})")
 
@@ -40,6 +42,15 @@ def query_terms(question: str) -> tuple[str, ...]:
     words = [word for word in _words(question) if word not in stop]
     stems = (fold(stem) for language in _STOP_WORDS for stem in _stemmer(language).stemWords(words))
     return tuple(dict.fromkeys(stems))
+
+
+@remembered
+def query_words(question: str) -> Words:
+    """The content words of a question in order, each as its stems in every language."""
+    stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
+    words = [word for word in _words(question) if word not in stop]
+    stems = [[fold(stem) for stem in _stemmer(language).stemWords(words)] for language in _STOP_WORDS]
+    return tuple(zip(*stems, strict=True))
 
 
 def _words(text: str) -> list[str]:

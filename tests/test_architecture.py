@@ -9,6 +9,7 @@ from conftest import ROOT
 BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag", "index"}}
 ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
+    "babel": {"index/places.py"},
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
     "feedparser": {"index/feeds.py"},
     "filelock": {"index/lock.py"},
@@ -18,6 +19,7 @@ HOMES = {
     "sqlite3": {"index/database.py", "index/sqlite.py", "ui/conversations.py"},
     "pypdf": {"index/pdf.py"},
     "ssrfguard": {"index/web.py"},
+    "rapidfuzz": {"index/spelling.py"},
     "rensa": {"index/copies.py"},
     "Stemmer": {"index/terms.py"},
     "tokenizers": {"index/embedding/token_table.py"},
