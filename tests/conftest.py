@@ -33,6 +33,18 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "articles"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Assistants read with a stand-in that needs no weights, but in tests that are marked `models`."""
+    from fakes import FakeReader
+
+    from rag import assistant
+    from rag.reader import runtime
+
+    reader = runtime.open_reader if item.get_closest_marker("models") else FakeReader
+    assistant.open_reader = reader
+
+
 @pytest.fixture
 def library(tmp_path):
     """An empty library with the deterministic embedding."""
