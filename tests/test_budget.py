@@ -4,6 +4,7 @@ import pytest
 from fakes import ScriptedLLM, WordEmbedding
 from hypothesis import given
 from hypothesis import strategies as st
+from rag.evidence import Passage
 
 from index import Library
 from index.articles import Article
@@ -11,7 +12,6 @@ from index.sentences import sentences_of
 from rag.answer import Usage
 from rag.assistant import Assistant
 from rag.budget import at_most, room, within
-from rag.evidence import Passage
 from rag.prices import cost_usd
 
 OPENAI = "https://api.openai.com/v1"
