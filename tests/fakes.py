@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -14,6 +15,7 @@ from pydantic import PrivateAttr
 
 from index.sentences import split
 from index.terms import query_terms
+from rag.llamacpp import EmbeddedLLM
 from rag.reader.runtime import PassageText, Reading, Span, Thresholds, Verdict
 
 DIMENSION = 256
@@ -89,6 +91,13 @@ class ScriptedLLM(CustomLLM):
         yield self.complete(prompt)
 
 
+class ScriptedEmbeddedLLM(ScriptedLLM, EmbeddedLLM):
+    """A ScriptedLLM that passes for the embedded model, and loads nothing."""
+
+    def __init__(self, script: list[str], broken_off: bool = False) -> None:
+        CustomLLM.__init__(self, script=script, broken_off=broken_off, path=Path("none"), model_name="scripted")
+
+
 _WORD = re.compile(r"\w+(?:[.,’'\u202f]\w+)*")
 _AMOUNT = re.compile(r"[$€£]?\d+(?:[.,\u00a0\u202f ]?\d+)*%?(?:[ \u00a0](?:million|[^\W\d_]+))?")
 _ASKS_AMOUNT = re.compile(
@@ -117,8 +126,8 @@ class FakeReader:
     words that the question lacks. `answered` is the share of the question's words in the best sentence. A statement is
     supported by evidence that has its words, and contradicted if only its numbers or its negation differ.
 
-    Scripted: by question, `words` are found wherever they stand, `answered` is the probability, `yes` that of yes (and of no,
-    the rest); by statement, `rulings` decides whatever the evidence.
+    Scripted: by question, `words` (a regular expression) are found in every passage that has them, `answered` is the
+    probability, `yes` that of yes (and of no, the rest); by statement, `rulings` decides whatever the evidence.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
@@ -152,8 +161,8 @@ class FakeReader:
         """The share of the question's words that its best sentence has, and the span of the words that answer."""
         wanted = self.words.get(question)
         if wanted:
-            at = text.find(wanted)
-            return (0.95, at, at + len(wanted)) if at >= 0 else (0.0, 0, 0)
+            place = re.search(wanted, text)
+            return (0.95, *place.span()) if place else (0.0, 0, 0)
         spans = [span for span in split(text) if not span.heading]
         if not spans:
             return 0.0, 0, 0
@@ -205,7 +214,7 @@ def _ruling(said: str, evidence: PassageText) -> Ruling:
     plain = re.sub(r"\d[\d.,\u00a0\u202f ]*", " ", said)
     if re.search(r"\w", plain) and differ:
         return "contradicted" if _share(plain, told) >= 0.75 else "neither"
-    return "supported" if _share(said, told) >= 0.85 else "neither"
+    return "supported" if _share(said, told) >= 0.85 and len(query_terms(said)) > 2 else "neither"
 
 
 def _numbers(text: str) -> set[str]:
