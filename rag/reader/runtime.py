@@ -22,6 +22,7 @@ CARD = Path(__file__).with_name("reader.json")
 """What belongs to the weights: their hash, the version of the inputs, the thresholds."""
 INPUTS = 1
 """The version of `inputs.py` that this code reads with."""
+_CARD_HAS = ("name", "inputs", "sha256", "thresholds", "calibration")
 _BATCH_TOKENS = 640
 _LONGEST_SPAN = 48
 """Tokens. Longer answers are whole sentences, and are quoted."""
@@ -253,9 +254,13 @@ def _checked(file: Path, card: Path) -> dict[str, Any]:
     mend = "Install onrecord again: make run, or pip install --force-reinstall --no-deps onrecord."
     try:
         values: dict[str, Any] = json.loads(card.read_text("utf-8"))
+        lacking = ", ".join(name for name in _CARD_HAS if name not in values)
         data = file.read_bytes()
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"The reader's file {str(file)!r} cannot be read ({error}). {mend}") from error
+        named = card if isinstance(error, ValueError) else getattr(error, "filename", file)
+        raise ModelFileError(f"The reader's file {str(named)!r} cannot be read ({error}). {mend}") from error
+    if lacking:
+        raise ModelFileError(f"The reader's file {str(card)!r} lacks {lacking}. {mend}")
     if values.get("inputs") != INPUTS:
         raise ModelFileError(
             f"The reader's file {str(card)!r} is for version {values.get('inputs')!r} of the inputs, not {INPUTS}. {mend}"
