@@ -57,8 +57,8 @@ _DECLINING = (
     Measure(
         "sure",
         "sureness",
-        "How sure the engine is that the articles answer, below 0 it declines; -20 where it asked no model.",
-        "log odds",
+        "The probability, by the engine itself, that the articles answer.",
+        "probability",
     ),
 )
 _CITATIONS = (

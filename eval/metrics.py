@@ -79,10 +79,6 @@ def language_right(case: Case, answer: Answer) -> Score:
     return Score(float(spoken == case.lang), f"{spoken} to a question in {case.lang}")
 
 
-_SURE_OF_NOTHING = -20.0
-"""What was declined before the model was asked."""
-
-
 def _answer_scores(case: Case, answer: Answer) -> dict[str, Score]:
     judged = bool(case.answers) and case.expect == "answered"
     return {
@@ -100,7 +96,7 @@ def _answer_scores(case: Case, answer: Answer) -> dict[str, Score]:
         "false_refusal": false_refusal(case, answer),
         "conflict_recognition": conflict_recognition(case, answer),
         "language": language_right(case, answer),
-        "sure": Score(_SURE_OF_NOTHING if answer.sure is None and _declined(answer) else answer.sure),
+        "sure": Score(1.0 - answer.confidence if _declined(answer) else answer.confidence),
     }
 
 

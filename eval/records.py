@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eval.ranking import Span
-from index.filters import Filter
-from rag.answer import Answer, Citation, Claim, Models, Timings, Usage
+from rag.answer import Answer, answer_from_dict
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Record:
     def to_json(self) -> str:
         values = asdict(self)
         if self.reply and self.reply.answer:
-            values["reply"]["answer"] = self.reply.answer.to_dict() | {"sure": self.reply.answer.sure}
+            values["reply"]["answer"] = self.reply.answer.to_dict()
         return json.dumps(values, ensure_ascii=False)
 
 
@@ -82,26 +81,4 @@ def read_record(line: str) -> Record | None:
 def _reply(values: Mapping[str, Any]) -> Reply:
     answer = values["answer"]
     found = [Found(**{**found, "also_in": tuple(found["also_in"])}) for found in values["retrieved"]]
-    return Reply(_answer(answer) if answer else None, tuple(found), values["search_s"])
-
-
-def _answer(values: Mapping[str, Any]) -> Answer:
-    return Answer(
-        **{name: values[name] for name in ("question", "standalone_question", "language", "status", "text")},
-        models=Models(**values["models"]),
-        claims=tuple(Claim(**{**claim, "citations": tuple(claim["citations"])}) for claim in values["claims"]),
-        citations=tuple(map(_citation, values["citations"])),
-        closest=tuple(map(_citation, values["closest"])),
-        usage=Usage(**values["usage"]),
-        timings=Timings(**values["timings"]),
-        filter=_filter(values["filter"]) if "filter" in values else None,
-        sure=values.get("sure"),
-    )
-
-
-def _citation(values: Mapping[str, Any]) -> Citation:
-    return Citation(**{**values, "also_in": tuple(values.get("also_in", ()))})
-
-
-def _filter(values: Mapping[str, Any]) -> Filter:
-    return Filter(values["since"], values["until"], tuple(values["sources"]))
+    return Reply(answer_from_dict(answer) if answer else None, tuple(found), values["search_s"])

@@ -89,6 +89,17 @@ def test_a_source_that_is_only_known_by_its_title_fakes_no_marker(news):
     assert answer.status == "conflict" and ("(7)" in answer.text or "(Source 8)" in answer.text)
 
 
+@pytest.mark.parametrize(
+    ("printed", "status"), [("2026-03-05", "conflict"), ("2026-03-06", "answered"), (None, "conflict")]
+)
+def test_the_newest_of_articles_printed_days_apart_supersedes(news, printed, status):
+    news.store(FIVE)
+    news.store("The ferry Aurora is 9 months late, the port said.", "wire", published=printed)
+    answer = news.ask(LATE)
+    assert answer.status == status and "9 months" in answer.text
+    assert ("5 months" in answer.text) == (status == "conflict")
+
+
 def test_another_unit_is_no_conflict(news):
     news.store(FIVE)
     news.store("The ferry Aurora carries many late guests, 9 hundred in all.", "wire")

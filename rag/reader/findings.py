@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from index.articles import Sentence
 from index.terms import query_terms
@@ -15,6 +16,12 @@ _SAME_WORDS = 0.5
 """The share of the shorter answer's words that the other has, if the two say the same."""
 _AGREES = 0.3
 """How likely a passage must answer on its own to be cited beside the best."""
+_OWN_LANGUAGE = 0.4
+"""An article in the question's language leads if it says the same and is so much as likely as the best."""
+_COMPARABLE = 0.3
+"""A newer article supersedes if it is so much as likely as the best."""
+_TOGETHER_DAYS = 3
+"""Articles printed within so many days tell of one state of things: where they differ, neither supersedes."""
 
 
 @dataclass(frozen=True)
@@ -81,30 +88,58 @@ def _whole_words(text: str, start: int, end: int, sentence: Sentence) -> tuple[i
     return start, end
 
 
-def weighed(found: Sequence[Finding], language: str, rival: float, prefer_own: float = 0.6) -> Answers:
+def weighed(found: Sequence[Finding], language: str, rival: float) -> Answers:
     """Which finding leads, and what the others say of it.
 
-    One in the question's language leads if it says the same as the likeliest and is at least `prefer_own` as likely.
-    From `rival` on, a passage that answers on its own with another amount or date of the same kind differs.
+    From `rival` on, a passage that answers on its own with another amount or day of the same kind differs. Where articles
+    were printed days apart, the newest supersedes; where they were printed together, they stand side by side.
     """
-    best = found[0]
-    same = [f for f in found[1:] if f.alone >= _AGREES and says_the_same(best, f)]
-    own = next((f for f in [best, *same] if f.passage.article.language == language), None)
-    if own and own is not best and own.probability >= prefer_own * best.probability:
+    best = _newest(found[0], [f for f in found[1:] if f.alone >= rival and differ(found[0], f)])
+    same = [f for f in found if f is not best and f.alone >= _AGREES and says_the_same(best, f)]
+    own = next((f for f in [best, *same] if f.passage.article.language == language), best)
+    if own is not best and own.probability >= _OWN_LANGUAGE * best.probability:
         same = [best, *(f for f in same if f is not own)]
         best = own
-    told = {best.passage.article.id}
-    agreeing, differing = [], list[Finding]()
-    for finding in same:
+    agreeing = _one_an_article(same, {best.passage.article.id})
+    told = {f.passage.article.id for f in (best, *agreeing)}
+    others = [f for f in found if f.alone >= rival and differ(best, f) and not _days_apart(best, f)]
+    return Answers(best, tuple(agreeing), tuple(_one_an_article(others, told)))
+
+
+def _newest(best: Finding, rivals: Sequence[Finding]) -> Finding:
+    """The latest of those that are about as likely as the best and were printed days after it; the best where none was."""
+    later = [
+        f
+        for f in rivals
+        if f.probability >= _COMPARABLE * best.probability and _days_apart(best, f) and _day(f) > _day(best)
+    ]
+    return max(later, key=_day, default=best)
+
+
+def _days_apart(one: Finding, other: Finding) -> bool:
+    """Whether two articles were printed so far apart that the later one knows more."""
+    first, second = _day(one), _day(other)
+    if not first or not second:
+        return False
+    return abs((date.fromisoformat(first) - date.fromisoformat(second)).days) > _TOGETHER_DAYS
+
+
+def _day(finding: Finding) -> str:
+    """The day its article was printed, ISO; "" where that is unknown."""
+    published = (finding.passage.article.published or "")[:10]
+    try:
+        return date.fromisoformat(published).isoformat()
+    except ValueError:
+        return ""
+
+
+def _one_an_article(found: Sequence[Finding], told: set[str]) -> list[Finding]:
+    """The first finding of each article that is not among those told."""
+    first: dict[str, Finding] = {}
+    for finding in found:
         if finding.passage.article.id not in told:
-            told.add(finding.passage.article.id)
-            agreeing.append(finding)
-    for finding in found[1:]:
-        article = finding.passage.article.id
-        if article not in told and finding.alone >= rival and differ(best, finding):
-            told.add(article)
-            differing.append(finding)
-    return Answers(best, tuple(agreeing), tuple(differing))
+            first.setdefault(finding.passage.article.id, finding)
+    return list(first.values())
 
 
 def says_the_same(one: Finding, other: Finding) -> bool:

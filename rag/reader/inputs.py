@@ -22,9 +22,12 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """What the reader reads at once. Tokens `body` to `len(ids) - 1` are the body's, `spans` their places in its text."""
+    """What the reader reads at once. Tokens 1 to `asked` are the question's or statement's, `body` to `len(ids) - 1` the
+    body's; `spans` are the places of the latter in its text.
+    """
 
     ids: list[int]
+    asked: int
     body: int
     spans: list[tuple[int, int]]
 
@@ -51,7 +54,8 @@ def _rows(tokenize: Tokenizer, asked: str, head: str, body: str) -> list[Row]:
     ids, spans = tokenize(body)
     room = MAX_TOKENS - len(start) - 1
     return [
-        Row([*start, *ids[at : at + room], END], len(start), spans[at : at + room]) for at in _windows(len(ids), room)
+        Row([*start, *ids[at : at + room], END], len(asked_ids) + 1, len(start), spans[at : at + room])
+        for at in _windows(len(ids), room)
     ]
 
 

@@ -163,10 +163,12 @@ class TrainedReader:
         longest = max(len(row.ids) for _, row in batch)
         ids = np.full((len(batch), longest), PAD, np.int64)
         mask = np.zeros((len(batch), longest), np.int32)
+        asked = np.zeros((len(batch), longest), np.float32)
         for at, (_, row) in enumerate(batch):
             ids[at, : len(row.ids)] = row.ids
             mask[at, : len(row.ids)] = 1
-        inputs = {"token_embeddings": self._table.embed(ids), "attention_mask": mask}
+            asked[at, 1 : row.asked] = 1.0
+        inputs = {"token_embeddings": self._table.embed(ids), "attention_mask": mask, "asked": asked}
         return self._session.run(["span", "yes_no", "verdict"], inputs)
 
 

@@ -26,32 +26,16 @@ def main() -> None:
     print(f"{options.out.stat().st_size:,} bytes")
 
 
-def export(weights: Mapping[str, NDArray[Any]], out: Path, bits: int) -> None:
-    """Write the network; with 8 bits, matrices by channel and their inputs as they come (dynamic quantization)."""
-    if bits == 32:
-        out.write_bytes(network(weights))
-        return
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    whole = out.with_suffix(".32.onnx")
-    whole.write_bytes(network(weights))
-    quantize_dynamic(
-        whole,
-        out,
-        op_types_to_quantize=["MatMul"],
-        per_channel=True,
-        reduce_range=True,  # 7 bits: AVX2 adds pairs of products in 16 bits, which 8 bits overflow.
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": 1},  # FLOAT: onnx cannot infer what onnxruntime's own operators return.
-    )
-    whole.unlink()
+def export(weights: Mapping[str, NDArray[Any]], out: Path, bits: int = 8) -> None:
+    """Write the network. With 8 bits the matrices are rounded; onnxruntime multiplies them out when it loads the file."""
+    out.write_bytes(network(weights, bits))
 
 
-def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
-    """The network as ONNX in 32-bit floats.
+def network(weights: Mapping[str, NDArray[Any]], bits: int) -> bytes:
+    """The network as ONNX.
 
-    Inputs: token_embeddings, float32 [rows, tokens, 384]; attention_mask, int32 [rows, tokens]. Outputs: span [rows,
-    tokens, 2], yes_no [rows, 3], verdict [rows, 3].
+    Inputs: token_embeddings, float32 [rows, tokens, 384]; attention_mask, int32 [rows, tokens]; asked, float32 [rows,
+    tokens], 1 for tokens of the question or statement. Outputs: span [rows, tokens, 2], yes_no [rows, 3], verdict [rows, 3].
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -59,7 +43,10 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
     tensors: dict[str, NDArray[Any]] = {
         "zero": np.array([0], np.int64),
         "one": np.array([1], np.int64),
+        "two": np.array([2], np.int64),
         "first": np.array(0, np.int64),
+        "unit": np.array(1.0, np.float32),
+        "much": np.array(1e4, np.float32),
     }
 
     def node(operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
@@ -67,10 +54,18 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
         return output
 
     def linear(name: str, inputs: str, output: str = "") -> str:
-        tensors[f"{name}.weight"] = np.ascontiguousarray(weights[f"{name}.weight"].astype(np.float32).T)
         tensors[f"{name}.bias"] = weights[f"{name}.bias"].astype(np.float32)
-        product = node("MatMul", [inputs, f"{name}.weight"], f"{name}.product")
+        product = node("MatMul", [inputs, matrix(f"{name}.weight")], f"{name}.product")
         return node("Add", [product, f"{name}.bias"], output or f"{name}.sum")
+
+    def matrix(name: str) -> str:
+        values = np.ascontiguousarray(weights[name].astype(np.float32).T)
+        if bits == 32:
+            tensors[name] = values
+            return name
+        tensors[f"{name}.rounded"], tensors[f"{name}.scales"] = rounded(values)
+        whole = node("Cast", [f"{name}.rounded"], f"{name}.whole", to=TensorProto.FLOAT)
+        return node("Mul", [whole, f"{name}.scales"], name)
 
     def normed(name: str, inputs: str) -> str:
         for part in ("weight", "bias"):
@@ -94,8 +89,14 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
         x = normed(layer + "oln", node("Add", [x, linear(layer + "fo", wide)], layer + "oln.sum"))
     linear("span", x, "span")
     first = node("Gather", [x, "first"], "first.token", axis=1)
+    asked = node("Unsqueeze", ["asked", "two"], "asked.wide")
+    total = node("ReduceSum", [node("Mul", [x, asked], "asked.tokens"), "one"], "asked.total", keepdims=0)
+    mean = node("Div", [total, node("ReduceSum", ["asked", "one"], "asked.count", keepdims=1)], "asked.mean")
+    outside = node("Mul", [node("Sub", [asked, "unit"], "asked.outside"), "much"], "asked.lowered")
+    highest = node("ReduceMax", [node("Add", [x, outside], "asked.raised"), "one"], "asked.highest", keepdims=0)
+    pooled = node("Concat", [first, mean, highest], "pooled", axis=-1)
     for head in ("yes_no", "verdict"):
-        hidden = node("Gelu", [linear(f"{head}.0", first)], f"{head}.gelu", _MICROSOFT)
+        hidden = node("Gelu", [linear(f"{head}.0", pooled)], f"{head}.gelu", _MICROSOFT)
         linear(f"{head}.2", hidden, head)
 
     float32 = TensorProto.FLOAT
@@ -105,6 +106,7 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
         [
             helper.make_tensor_value_info("token_embeddings", float32, ["rows", "tokens", WIDTH]),
             helper.make_tensor_value_info("attention_mask", TensorProto.INT32, ["rows", "tokens"]),
+            helper.make_tensor_value_info("asked", float32, ["rows", "tokens"]),
         ],
         [
             helper.make_tensor_value_info("span", float32, ["rows", "tokens", 2]),
@@ -115,6 +117,13 @@ def network(weights: Mapping[str, NDArray[Any]]) -> bytes:
     )
     opsets = [helper.make_opsetid("", 20), helper.make_opsetid(_MICROSOFT, 1)]
     return bytes(helper.make_model(made, opset_imports=opsets, ir_version=10).SerializeToString(deterministic=True))
+
+
+def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A matrix [inputs, outputs] in 8 bits, and one scale [1, outputs] a column: their product is about the matrix."""
+    scales = np.abs(matrix).max(0, keepdims=True) / 127
+    scales[scales == 0] = 1.0
+    return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 
 
 if __name__ == "__main__":

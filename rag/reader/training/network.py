@@ -39,11 +39,15 @@ class Reader(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(WIDTH, 2)
-        self.yes_no = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(YES_NO)))
-        self.verdict = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(VERDICTS)))
+        self.yes_no = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(YES_NO)))
+        self.verdict = nn.Sequential(nn.Linear(3 * WIDTH, WIDTH), nn.GELU(), nn.Linear(WIDTH, len(VERDICTS)))
 
-    def forward(self, embeddings: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """`embeddings` [rows, tokens, 384], `lengths` [rows]; returns [rows, tokens, 2], [rows, 3], [rows, 3]."""
+    def forward(
+        self, embeddings: Tensor, asked: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Read rows: `embeddings` [rows, tokens, 384], `asked` [rows, tokens] 1.0 for tokens of the question or statement,
+        `lengths` [rows]; returns [rows, tokens, 2], [rows, 3], [rows, 3].
+        """
         length = embeddings.shape[1]
         mask = None
         if lengths is not None:
@@ -51,13 +55,20 @@ class Reader(nn.Module):
         x = self.norm(embeddings + self.places[:length])
         for layer in self.layers:
             x = layer(x, mask)
-        first = x[:, 0]
-        return self.span(x), self.yes_no(first), self.verdict(first)
+        pooled = _pooled(x, asked)
+        return self.span(x), self.yes_no(pooled), self.verdict(pooled)
 
     def freeze(self, layers: int) -> None:
         """Keep the embedding's norm and the lowest layers as they are."""
         for module in [self.norm, *list(self.layers)[:layers]]:
             module.requires_grad_(False)
+
+
+def _pooled(x: Tensor, asked: Tensor) -> Tensor:
+    """The first token beside the mean and the maximum of what was asked: one wrong word of a statement stands out."""
+    mean = (x * asked[..., None]).sum(1) / asked.sum(1, keepdim=True)
+    highest = (x + (asked[..., None] - 1) * 1e4).amax(1)
+    return torch.cat([x[:, 0], mean, highest], -1)
 
 
 def from_encoder(weights: Mapping[str, NDArray[np.float32]]) -> Reader:
@@ -66,7 +77,7 @@ def from_encoder(weights: Mapping[str, NDArray[np.float32]]) -> Reader:
     state = reader.state_dict()
     for name in state:
         source = {"places": "places", "norm.weight": "norm.weight", "norm.bias": "norm.bias"}.get(name, name)
-        if source in weights:
+        if source in weights and np.size(weights[source]) == state[name].numel():
             state[name] = torch.from_numpy(np.array(weights[source], np.float32)).view(state[name].shape)
     reader.load_state_dict(state)
     return reader
