@@ -30,6 +30,15 @@ settings.load_profile("any machine")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
+# Questions on the example articles in other words than theirs, which a reader that counts shared words does not understand.
+FOUND = dict.fromkeys(
+    (
+        "How long was the Roadster delayed?",
+        "Combien de temps la Roadster a-t-elle été retardée ?",
+        "How long was the Roadster delayed? And how long is that?",
+    ),
+    r"7[.,]5 (?:years|ans)",
+)
 EXAMPLES = ROOT / "examples" / "articles"
 
 
@@ -41,8 +50,8 @@ def pytest_runtest_setup(item):
     from rag import assistant
     from rag.reader import runtime
 
-    reader = runtime.open_reader if item.get_closest_marker("models") else FakeReader
-    assistant.open_reader = reader
+    marked = item.get_closest_marker("models")
+    assistant.open_reader = runtime.open_reader if marked else lambda: FakeReader(words=FOUND)
 
 
 @pytest.fixture

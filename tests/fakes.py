@@ -108,7 +108,7 @@ _ASKS_YES_NO = re.compile(
     re.I,
 )
 _NEGATION = re.compile(r"\b(?:not|no|never|nobody|nor|ne|pas|jamais|aucun)\b|n['’]t\b|\bn['’]", re.I)
-_THRESHOLDS = Thresholds(declined=0.5, doubtful=0.6, supported=0.7, contradicted=0.7, rival=0.6)
+_THRESHOLDS = Thresholds(declined=0.51, doubtful=0.6, supported=0.7, contradicted=0.7, rival=0.6)
 Ruling = Literal["supported", "contradicted", "doubtful", "neither"]
 _RULINGS = {
     "supported": Verdict(0.96, 0.01, 0.03),

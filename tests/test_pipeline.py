@@ -66,8 +66,15 @@ def test_two_articles_that_say_the_same_are_cited_together(news):
 
 
 def test_at_most_three_are_cited_for_one_claim(news):
-    for n in range(5):
-        news.store(f"{'Indeed ' * n}the ferry Aurora is now 5 months late, says paper {'abcde'[n]}.", f"a{n}")
+    texts = (
+        FIVE,
+        "Port staff expect the late ferry Aurora in 5 months.",
+        "Nobody in Kerloc likes waiting 5 months for Aurora, the late ferry.",
+        "A late ferry, the Aurora, keeps islanders on the quay for 5 months.",
+        "Because of its engines, Aurora the ferry arrives late: 5 months, no less.",
+    )
+    for n, text in enumerate(texts):
+        news.store(text, f"a{n}")
     assert len(news.ask(LATE).claims[0].citations) == 3
 
 
@@ -110,7 +117,7 @@ def test_below_the_threshold_nothing_is_said_and_the_nearest_is_offered(news):
     news.store(FIVE)
     answer = news.ask("How many months late is the train of Ostrelund?")
     assert (answer.status, answer.text) == ("not_found", "The articles do not answer this question.")
-    assert answer.closest[0].quote == FIVE and answer.confidence == pytest.approx(0.6)
+    assert answer.closest[0].quote == FIVE and answer.confidence == pytest.approx(0.5)
     assert news.ask(LATE, answered={LATE: 0.49}).status == "not_found"
 
 
