@@ -67,6 +67,7 @@ def assert_rests_on_its_citations(claim, answer):
     assert {number for number in digits(said) if len(number) > 1} <= digits(proof)
     titles = " ".join(citation.title for citation in answer.citations if citation.marker in claim.citations)
     assert missing(facts_of(said), f"{proof} {titles}") == ()
-    assert all(address in proof for address in re.findall(r"(?:https?:|www\.)[^\s)\]>\"]+", said))
+    addresses = re.findall(r"(?:https?:|www\.)[^\s)\]>\"”»]+", said)
+    assert all(address.rstrip(":.,") in proof for address in addresses)  # A colon stands behind the words that lead.
     for quoted in re.findall(r"“([^“”]+)”|«([^«»]+)»", said):
         assert words("".join(quoted)) in words(proof)
