@@ -31,14 +31,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 # Questions on the example articles in other words than theirs, which a reader that counts shared words does not understand.
-FOUND = dict.fromkeys(
-    (
-        "How long was the Roadster delayed?",
-        "Combien de temps la Roadster a-t-elle été retardée ?",
-        "How long was the Roadster delayed? And how long is that?",
-    ),
-    r"7[.,]5 (?:years|ans)",
-)
+FOUND = {
+    "How long was the Roadster delayed?": r"7\.5 years",
+    "How long was the Roadster delayed? And how long is that?": r"7\.5 years",
+    "Combien de temps la Roadster a-t-elle été retardée ?": "7,5 ans",
+}
+LEANS = {"And how long is that?": 0.1}
 EXAMPLES = ROOT / "examples" / "articles"
 
 
@@ -51,7 +49,7 @@ def pytest_runtest_setup(item):
     from rag.reader import runtime
 
     marked = item.get_closest_marker("models")
-    assistant.open_reader = runtime.open_reader if marked else lambda: FakeReader(words=FOUND)
+    assistant.open_reader = runtime.open_reader if marked else lambda: FakeReader(words=FOUND, answered=LEANS)
 
 
 @pytest.fixture
