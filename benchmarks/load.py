@@ -193,10 +193,10 @@ def model_server() -> Iterator[str]:
 
 @contextmanager
 def light_page(folder: Path, model: str) -> Iterator[tuple[int, str]]:
-    """The page with an embedding that only counts words: what the server costs without it."""
+    """The page with an embedding and a reader that only count words: what the server costs without them."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from fakes import WordEmbedding\n"
+        "from fakes import FakeReader, WordEmbedding\n"
         "from index import Library\n"
         "from rag import open_assistant\n"
         "from rag.remote import open_remote\n"
@@ -204,7 +204,8 @@ def light_page(folder: Path, model: str) -> Iterator[tuple[int, str]]:
         "words = WordEmbedding(model_name='words-256-near', floor=1.0)\n"
         "with Library.open(sys.argv[2], embedding=words) as library:\n"
         "    library.add([sys.argv[3]])\n"
-        "    serve(open_assistant(library, open_remote('loopback-7b', None, sys.argv[4])), port=int(sys.argv[5]))\n"
+        "    llm = open_remote('loopback-7b', None, sys.argv[4])\n"
+        "    serve(open_assistant(library, llm, reader=FakeReader()), port=int(sys.argv[5]))\n"
     )
     arguments = [str(ROOT / "tests"), str(folder), str(ROOT / "examples" / "articles"), model, str(_free_port())]
     with _process([sys.executable, "-c", code, *arguments], {**os.environ, "PYTHONPATH": str(ROOT)}) as (process, said):

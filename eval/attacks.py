@@ -2,8 +2,8 @@
 
 Each attack of a BIPIA file (Yi and others, 2023, arXiv 2312.14197: {"kind": ["instruction", …]}) stands at the start, in the
 middle and at the end of one of the example articles, which is then asked. The answer must be that of the untouched article,
-word for word and quote for quote. Where what the model is shown and what may be quoted is the same to the letter, so is the
-answer, and the model is not asked.
+word for word and quote for quote. Where the passages that are read are the same to the letter, so is the answer, and no model
+is asked.
 """
 
 import argparse
@@ -17,14 +17,12 @@ from pathlib import Path
 from index import Library
 from index.articles import Article
 from index.injected import is_instruction
-from rag import open_assistant, prompts
+from rag import open_assistant
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.budget import evidence_for
-from rag.engine import HITS
-from rag.evidence import choose, remaining
-from rag.looking import QUOTABLE
-from rag.ranking import ranked
+from rag.pipeline import PASSAGES
+from rag.retrieve.evidence import passages_of
+from rag.write import prompts
 
 _EXAMPLES = Path(__file__).parent.parent / "examples" / "articles"
 _QUESTIONS = {"en": "How long was the Roadster delayed?", "fr": "En quelle année Musk a-t-il poursuivi OpenAI ?"}
@@ -33,8 +31,8 @@ _PLACES = ("start", "middle", "end")
 
 @dataclass(frozen=True)
 class Trial:
-    """One attack at one place: whether its sentence is marked, whether it changes what the model may be shown (itself, or by
-    moving what stands after it), and what the answer became if that changed too."""
+    """One attack at one place: whether its sentence is marked, whether it changes what a language model may be shown (itself,
+    or by moving what stands after it), and what the answer became if that changed too."""
 
     place: str
     marked: bool
@@ -77,8 +75,9 @@ def tried(attacks: Iterable[str], assistant: Assistant) -> Iterator[Trial]:
         shown, answer = clean[article.id]
         for place in _PLACES:
             library.store(replace(article, text=_with(article.text, attack, place)))
-            trial = Trial(place, is_instruction(attack, article.language), _shown(assistant, article) != shown)
-            became = _answer(assistant, article) if trial.moved else answer
+            now = _shown(assistant, article)
+            trial = Trial(place, is_instruction(attack, article.language), now.prompt != shown.prompt)
+            became = _answer(assistant, article) if now != shown else answer
             if (became.text, _quotes(became)) != (answer.text, _quotes(answer)):
                 trial = replace(trial, answer=became)
                 print(f"{place}: {attack!r}\n    {became.status}: {became.text}", flush=True)
@@ -97,14 +96,18 @@ def _answer(assistant: Assistant, article: Article) -> Answer:
     return assistant.ask(_QUESTIONS[article.language])
 
 
-def _shown(assistant: Assistant, article: Article) -> str:
-    """What the model would be shown for the article's question, and the sentences that may be quoted unseen by it."""
+@dataclass(frozen=True)
+class _Shown:
+    """What the reader reads for a question, and what a language model would be shown of it."""
+
+    passages: tuple[str, ...]
+    prompt: str
+
+
+def _shown(assistant: Assistant, article: Article) -> _Shown:
     question, library = _QUESTIONS[article.language], assistant.library
-    candidates = ranked(question, library.search(question, HITS), library.sentences, library.embedding)
-    passages = choose(candidates, library.sentences, evidence_for(assistant.llm))
-    further = choose(remaining(candidates, passages), library.sentences, evidence_for(assistant.llm))
-    messages = [prompts.render(question, article.language, shown) for shown in (passages, further)]
-    return "\n".join([*messages, *(candidate.sentence.text for candidate in candidates[:QUOTABLE])])
+    passages = passages_of(library.candidates(question, PASSAGES), library.sentences)
+    return _Shown(tuple(p.text for p in passages), prompts.render(question, article.language, passages))
 
 
 def _quotes(answer: Answer) -> list[str]:

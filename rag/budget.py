@@ -23,6 +23,14 @@ def within(passages: Sequence[Passage], question: str, language: str, room: int)
     return tuple(passages[:fitting])
 
 
+def fitting(pairs: Sequence[tuple[str, str]], room: int) -> int:
+    """How many pairs of statement and evidence, from the first on, a question about them may hold in `room` tokens."""
+    count = len(pairs)
+    while count and at_most(prompts.render_opinion(pairs[:count])) > room:
+        count -= 1
+    return count
+
+
 def at_most(text: str) -> int:
     """More tokens than tokenizers in use make of a text: half of its letters, every digit, every byte beyond ASCII."""
     coded = text.encode("utf-8", "replace")

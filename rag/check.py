@@ -95,6 +95,7 @@ def checked_sentences(
 
     A sentence may lean on the one before ("She denied it."): what that one cites is looked at again.
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")  # Half a surrogate pair is no character; offsets stay.
     spans = spans_of(text)
     marker = 0
     before: tuple[Passage, ...] = ()

@@ -19,7 +19,7 @@ from rag.llamacpp import EmbeddedLLM
 from rag.reader.findings import Answers, findings, weighed
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, closest, passages_of
-from rag.retrieve.question import Read, read
+from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.write import compose
@@ -109,7 +109,7 @@ def _finished(final: Answer, asked: Stopwatch, confidence: float) -> Answer:
 
 
 def _clean(question: str) -> str:
-    question = " ".join(question.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
+    question = one_line(question)
     if not question:
         raise QuestionError(EMPTY_QUESTION)
     if len(question) > MAX_QUESTION:

@@ -30,7 +30,26 @@ settings.load_profile("any machine")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
+# Questions on the example articles in other words than theirs, which a reader that counts shared words does not understand.
+FOUND = {
+    "How long was the Roadster delayed?": r"7\.5 years",
+    "How long was the Roadster delayed? And how long is that?": r"7\.5 years",
+    "Combien de temps la Roadster a-t-elle été retardée ?": "7,5 ans",
+}
+LEANS = {"And how long is that?": 0.1}
 EXAMPLES = ROOT / "examples" / "articles"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Assistants read with a stand-in that needs no weights, but in tests that are marked `models`."""
+    from fakes import FakeReader
+
+    from rag import assistant
+    from rag.reader import runtime
+
+    marked = item.get_closest_marker("models")
+    assistant.open_reader = runtime.open_reader if marked else lambda: FakeReader(words=FOUND, answered=LEANS)
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from index.articles import Article
 from index.sentences import sentences_of
 from rag.answer import Usage
 from rag.assistant import Assistant
-from rag.budget import at_most, room, within
-from rag.evidence import Passage
+from rag.budget import at_most, fitting, room, within
 from rag.prices import cost_usd
+from rag.retrieve.evidence import Passage
+from rag.write import prompts
 
 OPENAI = "https://api.openai.com/v1"
 ARTICLE = Article("ferry", "The ferry", "The ferry is late. Nobody knows why.", "en", "test")
-PASSAGES = tuple(Passage(n, ARTICLE, sentences_of(ARTICLE)[n - 1 : n], 0.9) for n in (1, 2))
+PASSAGES = tuple(Passage(n, ARTICLE, s.start, s.end, (s,)) for n, s in enumerate(sentences_of(ARTICLE), 1))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,13 @@ def test_passages_that_do_not_fit_are_left_out():
     one = next(n for n in range(everything) if within(PASSAGES, "Why is it late?", "en", n))
     assert within(PASSAGES, "Why is it late?", "en", one) == PASSAGES[:1]
     assert within(PASSAGES, "Why is it late?", "en", one - 1) == ()
+
+
+def test_statements_that_do_not_fit_are_not_asked_about():
+    pairs = [("It is late.", "The ferry is late.")] * 12
+    assert fitting(pairs, 4_000) == 12
+    some = at_most(prompts.render_opinion(pairs[:5]))
+    assert fitting(pairs, some) == 5 and fitting(pairs, some - 1) == 4 and fitting(pairs, 0) == 0
 
 
 @given(st.text(), st.text())

@@ -18,8 +18,11 @@ from index import Library
 
 DELAY = "How long was the Roadster delayed?"
 DELAY_FR = "Combien de temps la Roadster a-t-elle été retardée ?"
-ANSWER = {"question", "standalone_question", "language", "status", "text", "claims", "citations", "closest", "usage",
-          "timings", "models"}  # fmt: skip
+ANSWER = {
+    "question", "standalone_question", "language", "status", "confidence", "form", "reading", "text", "claims", "citations",
+    "open", "notices", "as_of", "closest", "usage", "timings", "answered_at", "models",
+}  # fmt: skip
+CLAIM = {"text", "start", "end", "citations", "supported", "support", "speaker", "opinion", "group", "date"}
 CITATION = {
     "marker",
     "article_id",
@@ -32,6 +35,7 @@ CITATION = {
     "quote",
     "start",
     "end",
+    "span",
 }
 ARTICLE = {"id", "title", "language", "publisher", "author", "url", "published", "updated", "origin"}
 
@@ -175,9 +179,9 @@ def test_an_answer_as_json_is_one_object_and_nothing_else(run, news, question):
         assert text[citation["start"] : citation["end"]] == citation["quote"]
     assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "cost_usd"}
     assert set(answer["timings"]) == {"retrieve_s", "first_evidence_s", "first_token_s", "total_s"}
-    assert set(answer["models"]) == {"llm", "embedding"}
+    assert set(answer["models"]) == {"llm", "embedding", "reader"}
     for claim in answer["claims"]:
-        assert set(claim) == {"text", "start", "end", "citations", "supported"}
+        assert set(claim) == CLAIM
     assert bool(answer["citations"]) == (answer["status"] != "not_found")
 
 

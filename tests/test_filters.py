@@ -80,10 +80,16 @@ def test_the_catalogue_lets_through_what_the_filter_holds(about, since, until, s
     except QuestionError:
         return
     articles = [article(published, publisher, id=str(n)) for n, (published, publisher) in enumerate(about)]
-    rows = [(n, a.published, a.publisher, a.url, a.id) for n, a in enumerate(articles)]
+    languages = ["fr" if n % 3 == 2 else "en" for n in range(len(articles))]
+    rows = [(n, a.published, a.publisher, a.url, a.id, languages[n]) for n, a in enumerate(articles)]
     catalogue = Catalogue(rows, [(10 + n, n) for n in range(len(articles))])
     mask = catalogue.mask(filter)
     assert [bool(mask[10 + n]) for n in range(len(articles))] == [filter.holds(a) for a in articles]
+    french = catalogue.mask(filter, "fr")
+    assert [bool(french[10 + n]) for n in range(len(articles))] == [
+        filter.holds(a) and language == "fr" for a, language in zip(articles, languages, strict=True)
+    ]
+    assert catalogue.languages == sorted(set(languages))
     assert catalogue.excludes(filter) is not all(filter.holds(a) for a in articles)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Filter
-from rag.scope import narrowed, scope_of
+from rag.retrieve.scope import narrowed, scope_of
 
 TODAY = date(2026, 11, 22)  # a Sunday
 SOURCES = {"reuters", "le monde", "afp", "the guardian"}

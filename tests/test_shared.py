@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from fakes import ScriptedLLM
+from fakes import FakeReader, ScriptedEmbeddedLLM, ScriptedLLM
 from page_fakes import DELAY_EN, FORD, ScriptedAssistant
 
 from index.errors import BusyError, ModelUnavailableError
@@ -19,15 +19,24 @@ TRUE = "The Roadster remains in design development nearly 7.5 years after its in
 def test_the_answer_is_the_assistants_own(archive):
     alone = open_assistant(archive, ScriptedLLM(script=[TRUE])).ask(QUESTION)
     shared = SharedAssistant(open_assistant(archive, ScriptedLLM(script=[TRUE]))).ask(QUESTION)
-    assert shared.status == "answered" and replace(shared, timings=alone.timings) == alone
+    assert shared.status == "answered"
+    assert replace(shared, timings=alone.timings, answered_at=alone.answered_at) == alone
+
+
+def test_a_seat_has_the_reader_of_the_assistant(archive):
+    reader = FakeReader()
+    shared = SharedAssistant(open_assistant(archive, "none", reader=reader))
+    for assistant in (shared, shared.seat("ann")):
+        assert assistant.reader is reader
+        assert assistant.check("The Roadster remains in design development.").sentences[0].verdict == "supported"
 
 
 def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_is_asked(archive):
     llm = ScriptedLLM(script=[TRUE, TRUE])
     shared = SharedAssistant(open_assistant(archive, llm), at_once=1)
     first, second = shared.seat("ann").stream(QUESTION), shared.seat("bob").stream(QUESTION)
-    while not next(first).text:
-        pass
+    while not llm.history:
+        next(first)
     drafts = [next(second) for _ in range(2)]
     assert drafts[0].closest and not isinstance(drafts[0], Waiting)
     assert isinstance(drafts[1], Waiting) and drafts[1].place == 1 and drafts[1].closest == drafts[0].closest
@@ -38,10 +47,11 @@ def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_
 
 
 def test_what_needs_no_model_waits_for_nobody(archive):
-    shared = SharedAssistant(open_assistant(archive, ScriptedLLM(script=[TRUE])), at_once=1)
+    llm = ScriptedEmbeddedLLM([TRUE])
+    shared = SharedAssistant(open_assistant(archive, llm), at_once=1)
     first = shared.stream(QUESTION)
-    while not next(first).text:
-        pass
+    while not llm.history:
+        next(first)
     declined = list(shared.stream("Who is the CEO of Zzyzx?"))
     assert declined[-1].status == "not_found" and not any(isinstance(draft, Waiting) for draft in declined)
     first.close()

@@ -4,7 +4,7 @@ import pytest
 from fakes import ScriptedLLM
 
 from rag.answer import Answer, Citation, Models
-from rag.translate import translated
+from rag.write.translate import translated
 
 QUOTE = "Les travaux coûteront 61 millions d’euros, a annoncé mercredi Hélène Morand."
 CITATION = Citation(1, "pont", "Le pont", None, None, None, None, "fr", QUOTE, 0, len(QUOTE))

@@ -115,7 +115,10 @@ def test_a_date_shows_the_coarser_ones():
 
 
 SHOWN = [
-    ("The ferry will be out of service for two to three years.", "It will be out of service for between two and three years."),
+    (
+        "The ferry will be out of service for two to three years.",
+        "It will be out of service for between two and three years.",
+    ),
     ("A dozen people were hurt.", "Twelve people were hurt."),
     ("Half of the voters abstained.", "50 per cent of the voters abstained."),
     ("The plant is in Germany.", "L’usine se trouve en Allemagne."),
@@ -179,7 +182,10 @@ def test_an_archives_vocabulary_decides_on_a_lone_word_that_opens_a_statement():
 
 
 def test_names_are_runs_of_capitals_without_titles_and_function_words():
-    assert [name.words for name in names("The mayor, Mrs Claire Dumont, met L’avocate de Boone.")] == [("claire", "dumont"), ("boone",)]
+    assert [name.words for name in names("The mayor, Mrs Claire Dumont, met L’avocate de Boone.")] == [
+        ("claire", "dumont"),
+        ("boone",),
+    ]
 
 
 def test_small_misspellings_are_one_name_and_other_letters_another():

@@ -42,7 +42,7 @@ class SharedAssistant(Assistant):
     """An assistant that `at_once` readers use together while `room` more wait; whoever comes then gets a BusyError."""
 
     def __init__(self, assistant: Assistant, at_once: int | None = None, room: int = ROOM) -> None:
-        super().__init__(assistant.library, getattr(assistant, "llm", None))
+        super().__init__(assistant.library, getattr(assistant, "llm", None), reader=getattr(assistant, "_reader", None))
         self.turns = Turns(at_once or (1 if isinstance(self.llm, EmbeddedLLM) else AT_ONCE), room)
         self._checks = Turns(1, CHECK_ROOM, ("text is being checked", "texts are being checked"))
         self._assistant = assistant
@@ -111,7 +111,7 @@ class Seat(Assistant):
     """One reader's place at a shared assistant."""
 
     def __init__(self, shared: SharedAssistant, reader: str) -> None:
-        super().__init__(shared.library, shared.llm)
+        super().__init__(shared.library, shared.llm, reader=shared._reader)
         self._shared, self._name = shared, reader
 
     def stream(

@@ -1,5 +1,6 @@
 """What the reader found: sentences that answer, and which of them say the same or something else."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +11,7 @@ from rag.facts import amounts_of, dates_of, numbers_of
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage, Quote
 
+_WORD = re.compile(r"\w+(?:[.,’']\w+|[\u00a0\u202f]\d{3}(?!\d))*")
 _SAME_WORDS = 0.5
 """The share of the shorter answer's words that the other has, if the two say the same."""
 _AGREES = 0.3
@@ -56,10 +58,12 @@ def findings(reading: Reading, passages: Sequence[Passage]) -> list[Finding]:
     for span in reading.spans:
         passage = passages[span.passage]
         start, end = passage.start + span.start, passage.start + span.end
-        sentence = next((s for s in passage.sentences if s.start <= start < s.end), None)
+        sentence = next((s for s in passage.sentences if s.start < end and start < s.end), None)
         if sentence is None:
             continue
-        end = min(end, sentence.end)
+        start, end = _whole_words(passage.article.text, max(start, sentence.start), min(end, sentence.end), sentence)
+        if start == end:
+            continue
         key = passage.article.id, sentence.n
         alone = reading.passages[span.passage]
         words = passage.article.text[start:end]
@@ -68,6 +72,20 @@ def findings(reading: Reading, passages: Sequence[Passage]) -> list[Finding]:
             finding = replace(found[key], probability=found[key].probability + span.probability)
         found[key] = finding
     return sorted(found.values(), key=lambda finding: -finding.probability)
+
+
+def _whole_words(text: str, start: int, end: int, sentence: Sentence) -> tuple[int, int]:
+    """The span without white space around it, and with all of the words and numbers that it cuts."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    for word in _WORD.finditer(text, sentence.start, sentence.end):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
+    return start, end
 
 
 def weighed(found: Sequence[Finding], language: str, rival: float) -> Answers:

@@ -54,7 +54,8 @@ def _rows(tokenize: Tokenizer, asked: str, head: str, body: str) -> list[Row]:
     ids, spans = tokenize(body)
     room = MAX_TOKENS - len(start) - 1
     return [
-        Row([*start, *ids[at : at + room], END], len(asked_ids) + 1, len(start), spans[at : at + room]) for at in _windows(len(ids), room)
+        Row([*start, *ids[at : at + room], END], len(asked_ids) + 1, len(start), spans[at : at + room])
+        for at in _windows(len(ids), room)
     ]
 
 

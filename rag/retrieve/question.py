@@ -9,6 +9,8 @@ from rag.retrieve.evidence import Passage
 
 _REMEMBERED = 3
 """Earlier questions that a follow-up may lean on."""
+_LONGEST = 1_000
+"""Code points of an earlier question that are read with a follow-up."""
 _BETTER = 0.1
 """How much likelier an answer must be to the joined question than to the question alone."""
 
@@ -32,14 +34,17 @@ def read(question: str, history: Sequence[str], search: Search, reader: Reader) 
     A question that answers well alone changes the topic, or needs no history.
     """
     alone = _read(question, search, reader)
-    earlier = [asked for asked in history if asked.strip()][-_REMEMBERED:]
+    earlier = [asked for text in history if (asked := one_line(text)[:_LONGEST])][-_REMEMBERED:]
     if not earlier:
         return alone
-    joined = [
-        _read(f"{asked.strip()} {question}", search, reader) for asked in dict.fromkeys((earlier[-1], earlier[0]))
-    ]
+    joined = [_read(f"{asked} {question}", search, reader) for asked in dict.fromkeys((earlier[-1], earlier[0]))]
     best = max(joined, key=lambda each: each.reading.answered)
     return best if best.reading.answered > alone.reading.answered + _BETTER else alone
+
+
+def one_line(text: str) -> str:
+    """A question as one line, without what is no character."""
+    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
 
 
 def _read(question: str, search: Search, reader: Reader) -> Read:

@@ -161,15 +161,19 @@ def _marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | Non
 def _source(article: Article, others: Sequence[Citation]) -> str:
     """Who says it: the publisher, or the article's title where that is unknown or no news."""
     named = article.publisher not in {None, *(other.publisher for other in others)}
-    return article.publisher if article.publisher and named else f"“{article.title}”"
+    return _unmarked(article.publisher if article.publisher and named else f"“{article.title}”")
 
 
 def _marked(text: str, markers: Sequence[int]) -> str:
     """The markers stand before the final punctuation: "… late [1]." """
-    # What an article or the model put in brackets must not pass for a marker of ours.
-    text = re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
+    text = _unmarked(text)
     stem = text.rstrip(".!?…")
     return f"{stem} {''.join(f'[{marker}]' for marker in markers)}{text[len(stem) :] or '.'}"
+
+
+def _unmarked(text: str) -> str:
+    """The text with numbers in round brackets: what an article or a model put in square ones is no marker of ours."""
+    return re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
 
 
 def _language(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""Claims: the statements of a model's reply, each with the passage numbers that it gave."""
+"""Statements: the sentences of a model's reply, each with the passage numbers that it gave."""
 
 import re
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ _NUMBERS = r"\d+(?:\s*(?:,|;|-|–|and|et|&)\s*\d+)*"
 _MARKER = re.compile(rf"\s*[\[【]+\s*(?:(?:source|passage)s?\s*)?[\^-]?({_NUMBERS})\s*[\]】]+", re.I)
 # What markup brings with it besides text: images, the targets of links, tags. Addresses come from the library alone.
 _MARKUP = re.compile(
-    r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|(?<=\])\([^)]*\)|^\s*\[[^\]]*\]:.*$|</?[a-z!][^>]*>", re.I | re.M
+    r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|(?<=\])\([^)]*\)|^\s*\[[^\]]*\]:.*$|</?[a-z!][^<>\n]{0,500}>", re.I | re.M
 )
+# What a reasoning model thinks before it answers; where nothing follows, it is all that there is.
+_THOUGHTS = re.compile(r"^.*</think(?:ing)?>(?=.*\w)", re.I | re.S)
 _DECIMAL_POINT = re.compile(
     r"(?<=\d)\.(?=\d{1,2}[ \u00a0]?(?:%|[€$£]|(?:ans?|années?|mois|jours?|heures?|millions?|milliards?|euros?|dollars?|km|"
     r"kilomètres?|mètres?|points?|fois)\b))"
@@ -30,7 +32,7 @@ class Statement:
 def statements(reply: str) -> tuple[Statement, ...]:
     """The sentences of a reply. A marker after the full stop belongs to the sentence before it."""
     # "… late. [1] It …" and "… late [1]. It …" are the same: markers move inside, so that splitting keeps them.
-    plain = _MARKUP.sub("", reply)
+    plain = _MARKUP.sub("", spoken(reply))
     inside = re.sub(rf"([.!?…]+[”»\"']?)((?:{_MARKER.pattern})+)", r"\2\1", plain, flags=re.I)
     found = []
     for span in split(inside):
@@ -41,6 +43,11 @@ def statements(reply: str) -> tuple[Statement, ...]:
         if re.search(r"\w", text):
             found.append(Statement(text, tuple(dict.fromkeys(numbers))))
     return tuple(found)
+
+
+def spoken(reply: str) -> str:
+    """The reply without what a reasoning model thought before it."""
+    return _THOUGHTS.sub("", reply)
 
 
 def with_decimal_commas(reply: str) -> str:

@@ -235,9 +235,7 @@ def _groups(reader: Reader, recipe: Recipe) -> list[dict[str, Any]]:
         if parameter.requires_grad:
             rate = recipe.rate if name.startswith("layers.") else recipe.rate * recipe.head_factor
             groups.setdefault((rate, recipe.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
-    return [
-        {"params": parameters, "weight_decay": decay, "rate": rate} for (rate, decay), parameters in groups.items()
-    ]
+    return [{"params": parameters, "weight_decay": decay, "rate": rate} for (rate, decay), parameters in groups.items()]
 
 
 def _rows(item: QuestionItem | StatementItem) -> list[Row]:

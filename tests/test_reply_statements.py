@@ -1,4 +1,4 @@
-"""Claims as tables: a reply's sentences, each with the passage numbers that stood in it."""
+"""Statements as tables: a reply's sentences, each with the passage numbers that stood in it."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.claims import statements
+from rag.write.statements import statements
 
 TABLE = {
     "one": ("It is late [1].", [("It is late.", (1,))]),

@@ -1,0 +1,73 @@
+"""What the design promises of every finished answer, whatever model wrote it."""
+
+import json
+import re
+
+from rag.facts import facts_of, missing
+
+
+def digits(text):
+    """The numbers of a text as bare digits, separators left out: a check that shares nothing with the one it checks."""
+    joined = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    return {re.sub(r"\D", "", number) for number in re.findall(r"\d+(?:[.,]\d+)*", joined)}
+
+
+def words(text):
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def assert_on_the_record(answer, library):
+    """Every promise that can be checked with the answer and the library alone."""
+    assert answer.status in {"answered", "partial", "conflict", "not_found"}
+    assert json.loads(answer.to_json())["status"] == answer.status
+    assert 0.0 <= answer.confidence <= 1.0 and answer.answered_at.endswith("Z")
+    for citation in (*answer.citations, *answer.closest):
+        assert_in_the_library(citation, library)
+    in_text = [int(number) for number in re.findall(r"\[(\d+)\]", answer.text)]
+    assert sorted(set(in_text)) == sorted(citation.marker for citation in answer.citations)
+    assert not re.search(r"\[\s*(?:source|passage)", answer.text, re.IGNORECASE)
+    for claim in answer.claims:
+        assert answer.text[claim.start : claim.end] == claim.text
+        assert claim.supported and 0.0 <= claim.support <= 1.0
+        assert_rests_on_its_citations(claim, answer)
+    dates = [citation.published for citation in answer.citations if citation.published]
+    assert answer.as_of == max(dates, default=None)
+    if answer.status == "not_found":
+        assert not answer.citations and not answer.claims and answer.closest
+        assert all(citation.marker == 0 for citation in answer.closest)
+    else:
+        assert answer.citations and answer.claims
+        instead = r" (?:(?:But .+? says|Mais selon .+?\u00a0):)? ?" if answer.status == "conflict" else " "
+        assert re.fullmatch(instead.join(re.escape(claim.text) for claim in answer.claims), answer.text)
+    if answer.status == "conflict":
+        assert len({(citation.article_id, citation.start) for citation in answer.citations}) >= 2
+
+
+def assert_in_the_library(citation, library):
+    """A citation is the article's own text, and all that it says of the article is the library's."""
+    article = library.article(citation.article_id)
+    assert article.text[citation.start : citation.end] == citation.quote
+    assert citation.quote.strip()
+    from_library = ("title", "publisher", "author", "url", "published", "language")
+    assert all(getattr(citation, name) == getattr(article, name) for name in from_library)
+    if citation.span is not None:
+        first, last = citation.span
+        assert citation.start <= first < last <= citation.end
+        assert article.text[first:last].strip() == article.text[first:last]
+
+
+def assert_rests_on_its_citations(claim, answer):
+    """One to three citations; numbers, names, addresses and quotations of a claim stand in what it cites."""
+    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    assert 1 <= len(claim.citations) <= 3 and len(set(claim.citations)) == len(claim.citations)
+    assert set(claim.citations) == {int(number) for number in re.findall(r"\[(\d+)\]", claim.text)}
+    said = re.sub(r"\[\d+\]", "", claim.text)
+    proof = " ".join(quotes[marker] for marker in claim.citations)
+    # A lone digit may stand there as a word.
+    assert {number for number in digits(said) if len(number) > 1} <= digits(proof)
+    titles = " ".join(citation.title for citation in answer.citations if citation.marker in claim.citations)
+    assert missing(facts_of(said), f"{proof} {titles}") == ()
+    addresses = re.findall(r"(?:https?:|www\.)[^\s)\]>\"”»]+", said)
+    assert all(address.rstrip(":.,") in proof for address in addresses)  # A colon stands behind the words that lead.
+    for quoted in re.findall(r"“([^“”]+)”|«([^«»]+)»", said):
+        assert words("".join(quoted)) in words(proof)
