@@ -185,7 +185,8 @@ _RELATIVE = re.compile(
     r"|(?:la |l['’]|le |cette |ce |d['’])?(?P<fr>semaine|mois|an|année)[ \u00a0](?P<frlast>derni[eè]re?|passée?|prochaine?)"
     r"|(?P<this>cette semaine|ce mois-ci|cette année)"
     r"|(?P<day>yesterday|last night|tomorrow|hier|demain|avant-hier|après-demain)"
-    r"|(?P<count>(?<![\d.,])\d+|an?|une?|two|three|four|five|six|seven|eight|nine|ten|deux|trois|quatre|cinq|sept|huit|neuf|dix) years? ago"
+    r"|(?P<count>(?<![\d.,])\d+|an?|une?|two|three|four|five|six|seven|eight|nine|ten|deux|trois|quatre|cinq|sept|huit|neuf|dix)"
+    r" years? ago"
     r"|il y a (?P<frcount>\d+|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix) ans?)\b",
     re.IGNORECASE,
 )
