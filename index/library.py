@@ -203,8 +203,10 @@ class Library:
         return [self._naming_copies(hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
     def occurs(self, word: str) -> bool:
-        """Whether a word, in any of its forms, stands anywhere in the library's articles."""
-        return bool(self._database.matching(query_terms(word), 1))
+        """Whether a word stands anywhere in the library's articles: in any of its forms, spelled nearly so, or as a place's
+        name in the other language.
+        """
+        return bool(self._database.matching(self._phrases(word), 1))
 
     def catalogue(self) -> Catalogue:
         """When and by whom the articles were published, for filters; read anew when the library has changed."""

@@ -22,6 +22,7 @@ from rag.retrieve.evidence import Passage, closest, passages_of
 from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
+from rag.verify.names import names
 from rag.write import compose
 from rag.write.phrase import phrase
 from rag.write.reply import written
@@ -63,7 +64,7 @@ def answer(
     answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
     likely = understood.reading.answered
     if not answers or (likely < reader.thresholds.declined and (llm is None or isinstance(llm, EmbeddedLLM))):
-        yield _finished(compose.not_found(draft), asked, 1.0 - likely)
+        yield _finished(compose.not_found(draft, _unknown(understood.question, library)), asked, 1.0 - likely)
         return
     shown = _found(draft, understood, answers, reader)
     if llm is None:
@@ -89,6 +90,12 @@ def _found(draft: Answer, understood: Read, answers: Answers, reader: Reader) ->
     sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)
     said = ("yes" if reading.yes > reading.no else "no") if sure else None
     return compose.found(replace(draft, form="yesno"), answers, doubtful, said)
+
+
+def _unknown(question: str, library: Library) -> list[str]:
+    """The names of a question that no article has: a hint for the reader of a refusal, never its reason."""
+    named = (name for name in names(question) if not name.opens)
+    return [name.text for name in named if not any(map(library.occurs, name.words))]
 
 
 def _draft(

@@ -83,9 +83,16 @@ def stated(draft: Answer, statements: Sequence[tuple[str, Sequence[Quote], float
     )
 
 
-def quoted(text: str, language: str) -> str:
-    """A sentence in its article's own words, as a statement of the answer."""
-    return _WORDS[language if language in _WORDS else "en"]["says"].format(" ".join(text.split()))
+def beside(answer: Answer, finding: Finding) -> Answer:
+    """The answer, and after it one more sentence in its article's own words, unless it is cited already."""
+    if any(c.article_id == finding.passage.article.id and c.start == finding.sentence.start for c in answer.citations):
+        return answer
+    citations, start = list(answer.citations), len(answer.text) + 1
+    marker = _marker(citations, finding.quote, finding.span)
+    said = _marked(_WORDS[_language(answer)]["quote"].format(" ".join(finding.sentence.text.split())), (marker,))
+    claim = Claim(said, start, start + len(said), (marker,), True)
+    claims = (*answer.claims, claim)
+    return _dated(replace(answer, text=f"{answer.text} {said}", claims=claims, citations=tuple(citations)))
 
 
 def against(answer: Answer, others: Sequence[Finding]) -> Answer:

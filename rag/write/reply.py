@@ -79,7 +79,10 @@ def written(
     held += [(c.statement.text, c.support.quotes, 0.5) for c in doubtful if c.statement.text in rescued]
     if not held:
         return replace(fallback, usage=usage, timings=growing.timings)
-    final = compose.stated(replace(draft, form=fallback.form), held, len(held) < len(checked))
+    withheld = len(held) < len(checked)
+    final = compose.stated(replace(draft, form=fallback.form), held, withheld)
+    if withheld and fallback.citations:
+        final = compose.beside(final, answers.best)  # The quote stands in for what was withheld.
     return replace(_with_other_versions(final, answers), usage=usage, timings=growing.timings)
 
 
