@@ -26,7 +26,7 @@ FALSE_REFUSALS = 0.12
 """The share of answerable questions that may be declined."""
 FALSE_SUPPORT = 0.08
 """The share of unsupported statements that may be called supported."""
-CONTRADICTION_PRECISION = 0.8
+CONTRADICTION_PRECISION = 0.65
 _PASSAGES = 12
 
 
@@ -214,15 +214,15 @@ def _logit(chance: float) -> float:
 
 
 def _logistic(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
-    """Scale and shift of a logistic regression on one feature, by Newton's method."""
-    weights = np.array([1.0, 0.0])
-    design = np.stack([x, np.ones_like(x)], 1)
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        slope = design.T @ (chance - y) + weights
-        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.eye(2)
-        weights -= np.linalg.solve(curve, slope)
-    return float(weights[0]), float(weights[1])
+    """Scale and shift of a logistic regression on one feature, by gradient descent on the standardized feature."""
+    mean, spread = float(x.mean()), float(x.std()) or 1.0
+    feature = (x - mean) / spread
+    scale, shift = 1.0, 0.0
+    for _ in range(2_000):
+        error = 1 / (1 + np.exp(-(scale * feature + shift))) - y
+        scale -= 0.5 * float((error * feature).mean())
+        shift -= 0.5 * float(error.mean())
+    return scale / spread, shift - scale * mean / spread
 
 
 def _temperature(results: Sequence[StatementResult]) -> float:
