@@ -31,8 +31,8 @@ _CITED_FIRST = 0.1
 class Support:
     """What the sentences say of a statement. `quotes` are those that decide, at most three; none where nothing does.
 
-    `probability` is that of the judgement. `doubtful` if the reader leaned to support without reaching the threshold,
-    and no veto stands: only then may a language model be asked for its opinion. `vetoed` says what code missed.
+    `probability` is that of the judgement. `doubtful` if the reader neither found support
+    nor excluded it, and no veto stands: only then may a language model be asked for its opinion. `vetoed` says what code missed.
     """
 
     judgement: Judgement
@@ -93,11 +93,8 @@ def _decided(judged: Sequence[_Judged], reader: Reader, vetted: float) -> Suppor
         return Support("supported", best.verdict.supported, chosen.quotes)
     if against.verdict.contradicted >= reader.thresholds.contradicted:
         return Support("contradicted", against.verdict.contradicted, against.quotes, vetoed=against.vetoed)
-    doubtful = best is not None and best.verdict.supported > max(
-        best.verdict.contradicted, reader.thresholds.supported / 4
-    )
     nearest = best or max(judged, key=lambda j: j.verdict.supported)
-    return Support("neither", nearest.verdict.neither, nearest.quotes, doubtful, nearest.vetoed)
+    return Support("neither", nearest.verdict.neither, nearest.quotes, best is not None, nearest.vetoed)
 
 
 def _likeliest(

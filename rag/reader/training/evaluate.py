@@ -26,7 +26,7 @@ FALSE_REFUSALS = 0.12
 """The share of answerable questions that may be declined."""
 FALSE_SUPPORT = 0.08
 """The share of unsupported statements that may be called supported."""
-CONTRADICTION_PRECISION = 0.65
+CONTRADICTION_PRECISION = 0.68
 _PASSAGES = 12
 
 
