@@ -16,8 +16,8 @@ from index.language import detect
 from index.library import Library
 from rag.answer import Answer, Models
 from rag.llamacpp import EmbeddedLLM
-from rag.reader.findings import Answers, findings, weighed
-from rag.reader.runtime import Reader
+from rag.reader.findings import Answers, Finding, findings, says_the_same, weighed
+from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage, closest, passages_of
 from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import narrowed, scope_of
@@ -26,10 +26,13 @@ from rag.verify.names import names
 from rag.write import compose
 from rag.write.phrase import phrase
 from rag.write.reply import written
+from rag.write.second_look import second_look
 
 PASSAGES = 12
 """How many passages the reader reads for a question."""
 MAX_QUESTION = 2_000
+_SECOND_LOOK = 0.7
+"""From this share of the threshold on, the embedded model looks where the reader alone would decline."""
 
 
 def answer(
@@ -61,19 +64,19 @@ def answer(
     yield draft
 
     found = findings(understood.reading, understood.passages)
-    answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
-    likely = understood.reading.answered
-    if not answers or (likely < reader.thresholds.declined and (llm is None or isinstance(llm, EmbeddedLLM))):
+    likely, least = understood.reading.answered, _least(llm, reader)
+    if not found or likely < least:
         yield _finished(compose.not_found(draft, _unknown(understood.question, library)), asked, 1.0 - likely)
         return
-    shown = _found(draft, understood, answers, reader)
+    answers = weighed(found, draft.language, reader.thresholds.rival)
+    shown = _found(draft, understood.reading, answers, reader)
     if llm is None:
         yield _finished(shown, asked, likely)
         return
     if isinstance(llm, EmbeddedLLM):
-        yield replace(draft, text=shown.text)
-        final = yield from phrase(draft, shown, answers, llm, reader, asked)
-        yield _finished(final, asked, likely)
+        yield replace(draft, text=shown.text if likely >= reader.thresholds.declined else "")
+        final = yield from _with_embedded(draft, shown, found, answers, understood, llm, reader, asked)
+        yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
         return
     yield draft  # Who shares the model with others waits here for a turn.
     fallback = shown if likely >= reader.thresholds.declined else compose.not_found(draft)
@@ -81,10 +84,47 @@ def answer(
     yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
 
 
-def _found(draft: Answer, understood: Read, answers: Answers, reader: Reader) -> Answer:
-    """The reader's own answer: its words before the sentence that they stand in, or yes or no."""
+def _with_embedded(
+    draft: Answer,
+    shown: Answer,
+    found: Sequence[Finding],
+    answers: Answers,
+    understood: Read,
+    llm: LLM,
+    reader: Reader,
+    asked: Stopwatch,
+) -> Generator[Answer, None, Answer]:
+    """What the embedded model adds: where the reader is sure, one sentence of what it found; else a second look.
+
+    Where the reader alone would decline, only an answer on which both agree is shown.
+    """
     reading = understood.reading
-    doubtful = reading.answered < reader.thresholds.doubtful
+    declines = reading.answered < reader.thresholds.declined
+    if reading.answered >= reader.thresholds.doubtful:
+        return (yield from phrase(draft, shown, answers, llm, reader, asked))
+    before = draft if declines else shown
+    look = yield from second_look(draft, before, reading, understood.passages, llm, asked)
+    if look.found is None:
+        kept = compose.not_found(look.draft) if declines else shown
+        return replace(kept, usage=look.draft.usage, timings=look.draft.timings)
+    others = [finding for finding in found if finding.sentence != look.found.sentence]
+    both = weighed([look.found, *others], draft.language, reader.thresholds.rival)
+    agree = look.found.sentence == answers.best.sentence or says_the_same(look.found, answers.best)
+    if declines and not agree:
+        return compose.not_found(look.draft)
+    return _found(look.draft, reading, both, reader, agree)
+
+
+def _least(llm: LLM | None, reader: Reader) -> float:
+    """From which probability on there may be an answer: a model may see one where the reader alone would decline."""
+    if llm is None:
+        return reader.thresholds.declined
+    return _SECOND_LOOK * reader.thresholds.declined if isinstance(llm, EmbeddedLLM) else 0.0
+
+
+def _found(draft: Answer, reading: Reading, answers: Answers, reader: Reader, agreed: bool = False) -> Answer:
+    """The words found before the sentence that they stand in, or yes or no. What two models `agreed` on is not doubtful."""
+    doubtful = reading.answered < reader.thresholds.doubtful and not agreed
     if reading.other >= 0.5:
         return compose.found(draft, answers, doubtful)
     sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)

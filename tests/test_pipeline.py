@@ -116,9 +116,10 @@ def test_another_unit_is_no_conflict(news):
 def test_below_the_threshold_nothing_is_said_and_the_nearest_is_offered(news):
     news.store(FIVE)
     answer = news.ask("How many months late is the train of Ostrelund?")
-    assert (answer.status, answer.text) == ("not_found", "The articles do not answer this question.")
+    assert (answer.status, answer.text) == ("not_found", "The articles do not mention Ostrelund.")
     assert answer.closest[0].quote == FIVE and answer.confidence == pytest.approx(0.5)
-    assert news.ask(LATE, answered={LATE: 0.49}).status == "not_found"
+    known = news.ask(LATE, answered={LATE: 0.49})
+    assert (known.status, known.text) == ("not_found", "The articles do not answer this question.")
 
 
 def test_what_is_doubtful_is_called_the_nearest(news):
@@ -261,6 +262,43 @@ def test_the_readers_words_are_shown_while_the_embedded_model_writes(news):
     assert {draft.status for draft in (first, second, *rest)} == {"draft"} and last.text == TRUE
     times = [draft.timings.first_token_s for draft in drafts]
     assert all(a <= b for a, b in pairwise(times)) and times[-1] > 0
+
+
+# The embedded model's second look
+
+
+def test_words_on_which_reader_and_model_agree_are_no_longer_doubtful(news):
+    news.store(FIVE)
+    answer, llm = phrased(news, "5 months", answered={LATE: 0.55})
+    assert answer.text == f"5 months: “{FIVE}” [1]." and answer.usage.completion_tokens
+    assert FIVE in llm.history[0][1].content and "in a few words" in llm.history[0][1].content
+
+
+@pytest.mark.parametrize("reply", ["unknown", "nine years", ""])
+def test_a_doubtful_answer_stays_so_where_the_model_points_nowhere(news, reply):
+    news.store(FIVE)
+    answer, _ = phrased(news, reply, answered={LATE: 0.55})
+    assert answer.text == f"The nearest that the articles say: “{FIVE}” [1]."
+
+
+def test_a_model_finds_what_the_reader_alone_would_decline(news):
+    news.store(FIVE)
+    answer, _ = phrased(news, "5 months", answered={LATE: 0.4})
+    assert answer.status == "answered" and answer.citations[0].quote == FIVE
+
+
+@pytest.mark.parametrize("reply", ["unknown", "Nordlink", "9 months"])
+def test_what_reader_and_model_do_not_agree_on_is_declined(news, reply):
+    news.store(f"{FIVE} Nordlink runs three ferries.")
+    answer, _ = phrased(news, reply, answered={LATE: 0.4}, words={LATE: "5 months"})
+    assert answer.status == ("not_found" if reply != "Nordlink" else answer.status)
+    assert answer.status == "not_found" or answer.citations[0].quote == FIVE
+
+
+def test_what_the_reader_is_sure_of_declining_is_not_read_again(news):
+    news.store(FIVE)
+    answer, llm = phrased(news, "5 months", answered={LATE: 0.1})
+    assert answer.status == "not_found" and not llm.history
 
 
 # A server's model: every sentence checked

@@ -23,6 +23,8 @@ _CONTEXT = 2
 """So many sentences before the quote may show a name."""
 _VETTED = 4
 """So many of the likeliest sentences and pairs are looked at by code as well."""
+_CLEARLY_NOT = 0.1
+"""Below this probability of support the reader does not doubt: no model is asked for its opinion."""
 _CITED_FIRST = 0.1
 """Added to the likeness of sentences in the passages that a model named for its statement."""
 
@@ -93,8 +95,9 @@ def _decided(judged: Sequence[_Judged], reader: Reader, vetted: float) -> Suppor
         return Support("supported", best.verdict.supported, chosen.quotes)
     if against.verdict.contradicted >= reader.thresholds.contradicted:
         return Support("contradicted", against.verdict.contradicted, against.quotes, vetoed=against.vetoed)
+    doubtful = best is not None and best.verdict.supported >= _CLEARLY_NOT
     nearest = best or max(judged, key=lambda j: j.verdict.supported)
-    return Support("neither", nearest.verdict.neither, nearest.quotes, best is not None, nearest.vetoed)
+    return Support("neither", nearest.verdict.neither, nearest.quotes, doubtful, nearest.vetoed)
 
 
 def _likeliest(

@@ -1,0 +1,97 @@
+"""A second look: where the reader doubts, the embedded model reads the likeliest passages and says the answer in a few words.
+
+Its words only point at a sentence: one that holds them, among the passages that it was shown.
+"""
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.llms.llm import LLM
+
+from index.articles import Sentence
+from index.terms import query_terms
+from rag.answer import Answer
+from rag.facts import numbers_of
+from rag.reader.findings import Finding
+from rag.reader.runtime import Reading
+from rag.retrieve.evidence import Passage
+from rag.stopwatch import Stopwatch
+from rag.write import prompts
+from rag.write.replies import Reply, replies
+
+_CHARACTERS = 700
+"""Of evidence: the embedded model reads about 250 a second on two cores."""
+_MAX_TOKENS = 24
+
+
+@dataclass(frozen=True)
+class Look:
+    """The draft with what was spent, and the sentence that holds the model's words, if one does."""
+
+    draft: Answer
+    found: Finding | None
+
+
+def second_look(
+    draft: Answer, shown: Answer, reading: Reading, passages: Sequence[Passage], llm: LLM, asked: Stopwatch
+) -> Generator[Answer, None, Look]:
+    """What was `shown` while the model reads; then the sentence that its few words point at."""
+    likeliest = _likeliest(reading, passages)
+    if not likeliest:
+        return Look(draft, None)
+    messages = [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
+        ChatMessage(
+            role=MessageRole.USER,
+            content=prompts.render_short(draft.standalone_question, draft.language, likeliest),
+        ),
+    ]
+    growing, reply = replace(draft, text=shown.text), Reply()
+    for reply in replies(llm, messages, _MAX_TOKENS):
+        growing = asked.writing(growing) if reply.text else growing
+        yield growing
+    spent = replace(draft, usage=draft.usage + reply.usage, timings=growing.timings)
+    words = reply.text.strip(' "«»“”.\n')
+    if not words or words.lower() in prompts.UNKNOWN:
+        return Look(spent, None)
+    held = (_held(words, passage, reading.passages[passage.number - 1]) for passage in likeliest)
+    found = [finding for finding in held if finding]
+    return Look(spent, max(found, key=lambda finding: finding.alone, default=None))
+
+
+def _likeliest(reading: Reading, passages: Sequence[Passage]) -> list[Passage]:
+    """The passages that answer likeliest on their own, as many as the model is to read, without orders to it."""
+    order = sorted(passages, key=lambda passage: -reading.passages[passage.number - 1])
+    chosen: list[Passage] = []
+    left = _CHARACTERS
+    for passage in order:
+        if any(sentence.instruction for sentence in passage.sentences):
+            continue
+        left -= len(passage.text)
+        if chosen and left < 0:
+            break
+        chosen.append(passage)
+    return chosen
+
+
+def _held(words: str, passage: Passage, alone: float) -> Finding | None:
+    """The sentence of a passage that holds the words: to the letter, or all their numbers or content words."""
+    for sentence in passage.sentences:
+        place = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", sentence.text, re.IGNORECASE)
+        if place:
+            span = sentence.start + place.start(), sentence.start + place.end()
+            return Finding(passage, sentence, passage.article.text[slice(*span)], span, alone, alone)
+    for sentence in passage.sentences:
+        if _says(words, sentence):
+            return Finding(passage, sentence, sentence.text, (sentence.start, sentence.end), alone, alone)
+    return None
+
+
+def _says(words: str, sentence: Sentence) -> bool:
+    wanted, there = numbers_of(words), numbers_of(sentence.text)
+    if wanted:
+        return all(any(a & b for b in there) for a in wanted)
+    terms = frozenset(query_terms(words))
+    return bool(terms) and terms <= frozenset(query_terms(sentence.text))
