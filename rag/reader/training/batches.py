@@ -3,8 +3,10 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from index.embedding.token_table import TokenTable
 from rag.reader.inputs import Row, Tokenizer, question_rows, statement_rows
 from rag.reader.training.examples import Passage, QuestionExample, StatementExample
 from rag.reader.training.network import VERDICTS, YES_NO
@@ -34,17 +36,12 @@ class StatementItem:
     label: str
 
 
-def tokenizer(path: str) -> Tokenizer:
+def tokenizer(table: TokenTable) -> Tokenizer:
     """The embedding model's tokenizer, remembering what it cut."""
-    from functools import lru_cache
-
-    from tokenizers import Tokenizer as Fast
-
-    fast = Fast.from_file(path)
 
     @lru_cache(200_000)
     def cut(text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        made = fast.encode(text, add_special_tokens=False)
+        made = table.encode([text], special=False)[0]
         return made.ids, made.offsets
 
     return cut

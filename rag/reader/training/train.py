@@ -1,4 +1,4 @@
-"""Train the reader: python -m rag.reader.training.train EXAMPLES --start encoder.npz --out RUN
+"""Train the reader: python -m rag.reader.training.train EXAMPLES --out RUN [--start EARLIER/reader.npz]
 
 Interrupted, the same command goes on where the last checkpoint was written. RUN/log.jsonl has a line a hundred steps.
 """
@@ -19,9 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from index.embedding.token_table import TokenTable, open_token_table
 from rag.reader.inputs import Row
 from rag.reader.training import batches, examples
 from rag.reader.training.batches import QuestionItem, StatementItem
+from rag.reader.training.encoder import encoder_weights
 from rag.reader.training.network import Reader, from_encoder
 
 _MICRO = 2_048
@@ -53,10 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=Path, help="folder that prepare has written")
     parser.add_argument(
-        "--start", type=Path, required=True, help="the embedding model's weights, or an earlier run's reader.npz"
+        "--start", type=Path, help="an earlier run's reader.npz; the embedding model's weights where none is given"
     )
-    parser.add_argument("--words", type=Path, required=True, help="the token embeddings (.npy)")
-    parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=1_000)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -64,19 +64,19 @@ def main() -> None:
     options = parser.parse_args()
     recipe = Recipe(options.steps, options.rate, seed=options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    Training(recipe, options.examples, options.start, options.words, options.tokenizer, options.out).run()
+    Training(recipe, options.examples, options.start, options.out).run()
 
 
 class Training:
     """One run, resumable from its folder."""
 
-    def __init__(self, recipe: Recipe, folder: Path, start: Path, words: Path, tokenizer: Path, out: Path) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, start: Path | None, out: Path) -> None:
         torch.manual_seed(recipe.seed)
         torch.set_flush_denormal(True)
         self.recipe, self.out = recipe, out
-        self.tokenize = batches.tokenizer(str(tokenizer))
-        self.words = np.load(words, mmap_mode="r")
-        self.reader = from_encoder(np.load(start))
+        self.table = open_token_table()
+        self.tokenize = batches.tokenizer(self.table)
+        self.reader = from_encoder(np.load(start) if start else encoder_weights())
         self.reader.freeze(recipe.frozen)
         groups = _groups(self.reader, recipe)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
@@ -112,7 +112,7 @@ class Training:
             group["lr"] = group["rate"] * _schedule(share, self.recipe.warmup)
         items = list(self._items(chance, share))
         rows = [row for item in items for row in _rows(item)]
-        outputs = read_rows(self.reader, rows, self.words)
+        outputs = read_rows(self.reader, rows, self.table)
         losses = joint_loss(items, outputs)
         total = sum(losses.values())
         assert isinstance(total, Tensor)
@@ -156,7 +156,7 @@ class Training:
             file.write(json.dumps(line) + "\n")
 
 
-def read_rows(reader: Reader, rows: Sequence[Row], words: Any) -> list[tuple[Tensor, Tensor, Tensor]]:
+def read_rows(reader: Reader, rows: Sequence[Row], table: TokenTable) -> list[tuple[Tensor, Tensor, Tensor]]:
     """For every row its logits: [tokens, 2] without padding, [3], [3]."""
     outputs: list[tuple[Tensor, Tensor, Tensor]] = [None] * len(rows)  # type: ignore[list-item]
     for batch in batches.micro_batches(rows, _MICRO):
@@ -167,7 +167,7 @@ def read_rows(reader: Reader, rows: Sequence[Row], words: Any) -> list[tuple[Ten
         for at, n in enumerate(batch):
             ids[at, : len(rows[n].ids)] = rows[n].ids
             asked[at, 1 : rows[n].asked] = 1.0
-        embeddings = torch.from_numpy(words[ids].astype(np.float32))
+        embeddings = torch.from_numpy(table.embed(ids))
         mask = None if int(lengths.min()) == longest else lengths
         spans, yes_no, verdict = reader(embeddings, asked, mask)
         for at, n in enumerate(batch):
