@@ -31,6 +31,8 @@ from rag.write.second_look import second_look
 PASSAGES = 12
 """How many passages the reader reads for a question."""
 MAX_QUESTION = 2_000
+_SURE = 0.5
+"""From this probability on the embedded model phrases what the reader found; below, it looks for itself."""
 _SECOND_LOOK = 0.7
 """From this share of the threshold on, the embedded model looks where the reader alone would decline."""
 
@@ -63,10 +65,11 @@ def answer(
     draft = asked.evidence(draft)
     yield draft
 
+    absent = compose.not_found(draft, _unknown(understood.question, library))
     found = findings(understood.reading, understood.passages)
     likely, least = understood.reading.answered, _least(llm, reader)
     if not found or likely < least:
-        yield _finished(compose.not_found(draft, _unknown(understood.question, library)), asked, 1.0 - likely)
+        yield _finished(absent, asked, 1.0 - likely)
         return
     answers = weighed(found, draft.language, reader.thresholds.rival)
     shown = _found(draft, understood.reading, answers, reader)
@@ -75,17 +78,20 @@ def answer(
         return
     if isinstance(llm, EmbeddedLLM):
         yield replace(draft, text=shown.text if likely >= reader.thresholds.declined else "")
-        final = yield from _with_embedded(draft, shown, found, answers, understood, llm, reader, asked)
+        final = yield from _with_embedded(draft, absent, shown, found, answers, understood, llm, reader, asked)
         yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
         return
     yield draft  # Who shares the model with others waits here for a turn.
-    fallback = shown if likely >= reader.thresholds.declined else compose.not_found(draft)
-    final = yield from written(draft, fallback, answers, understood.passages, library, llm, reader, max_tokens, asked)
+    fallback = shown if likely >= reader.thresholds.declined else absent
+    final = yield from written(
+        draft, absent, fallback, answers, understood.passages, library, llm, reader, max_tokens, asked
+    )
     yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
 
 
 def _with_embedded(
     draft: Answer,
+    absent: Answer,
     shown: Answer,
     found: Sequence[Finding],
     answers: Answers,
@@ -100,18 +106,18 @@ def _with_embedded(
     """
     reading = understood.reading
     declines = reading.answered < reader.thresholds.declined
-    if reading.answered >= reader.thresholds.doubtful:
+    if reading.answered >= max(_SURE, reader.thresholds.doubtful):
         return (yield from phrase(draft, shown, answers, llm, reader, asked))
     before = draft if declines else shown
     look = yield from second_look(draft, before, reading, understood.passages, llm, asked)
     if look.found is None:
-        kept = compose.not_found(look.draft) if declines else shown
+        kept = absent if declines else shown
         return replace(kept, usage=look.draft.usage, timings=look.draft.timings)
     others = [finding for finding in found if finding.sentence != look.found.sentence]
     both = weighed([look.found, *others], draft.language, reader.thresholds.rival)
     agree = look.found.sentence == answers.best.sentence or says_the_same(look.found, answers.best)
     if declines and not agree:
-        return compose.not_found(look.draft)
+        return replace(absent, usage=look.draft.usage, timings=look.draft.timings)
     return _found(look.draft, reading, both, reader, agree)
 
 

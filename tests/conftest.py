@@ -32,7 +32,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parent.parent
 # Questions on the example articles in other words than theirs, which a reader that counts shared words does not understand.
 FOUND = {
-    "How long was the Roadster delayed?": r"7\.5 years",
+    "How long was the Roadster delayed?": r"7\.5[ -]years?",
     "How long was the Roadster delayed? And how long is that?": r"7\.5 years",
     "Combien de temps la Roadster a-t-elle été retardée ?": "7,5 ans",
 }

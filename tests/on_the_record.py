@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 from rag.facts import facts_of, missing
 
@@ -66,7 +67,8 @@ def assert_rests_on_its_citations(claim, answer):
     # A lone digit may stand there as a word.
     assert {number for number in digits(said) if len(number) > 1} <= digits(proof)
     titles = " ".join(citation.title for citation in answer.citations if citation.marker in claim.citations)
-    assert missing(facts_of(said), f"{proof} {titles}") == ()
+    # Names may stand in the sentences shortly before: whose they are is the vetoes' business (test_verify_facts).
+    assert missing(replace(facts_of(said), names=()), f"{proof} {titles}") == ()
     addresses = re.findall(r"(?:https?:|www\.)[^\s)\]>\"”»]+", said)
     assert all(address.rstrip(":.,") in proof for address in addresses)  # A colon stands behind the words that lead.
     for quoted in re.findall(r"“([^“”]+)”|«([^«»]+)»", said):

@@ -442,6 +442,8 @@ def package(tmp_path, monkeypatch):
         "name": "onrecord-reader 1",
         "inputs": files.INPUTS,
         "sha256": hashlib.sha256(b"weights" * 1000).hexdigest(),
+        "thresholds": {},
+        "calibration": {},
     }
     card.write_text(json.dumps(values), "utf-8")
     monkeypatch.setattr(files, "FILE", file)

@@ -130,7 +130,7 @@ def assert_true(answer, library):
     ("question", "language", "said"),
     [
         ("how long was the Roadster delayed?", "en", r"7\.5|seven and a half"),
-        ("Combien de temps la Roadster a-t-elle été retardée ?", "fr", r"7[,.]5|sept ans et demi"),
+        ("Depuis combien d'années Altman attend-il sa Roadster ?", "fr", r"7[,.]5|sept ans et demi"),
     ],
 )
 def test_the_delay_of_the_roadster_is_told_in_both_languages(assistant, question, language, said):

@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.errors import ModelFileError
+from rag.reader import files as reader_files
 from rag.reader import runtime
 from rag.reader.inputs import BEGIN, END, MAX_ASKED, MAX_HEAD, MAX_TOKENS, OVERLAP, head, question_rows, statement_rows
 from rag.reader.runtime import Calibration, Reading, TrainedReader, reading_of
@@ -41,10 +42,11 @@ def test_a_row_holds_the_question_the_head_and_the_body():
         *tokens("The ferry is late.")[0],
         END,
     ]
+    assert row.ids[1 : row.asked] == asked
     assert [row.ids[at] for at in range(row.body, len(row.ids) - 1)] == tokens("The ferry is late.")[0]
     assert row.spans == [(0, 3), (4, 9), (10, 12), (13, 18)]
     (said,) = statement_rows(tokens, "Who is late?", "", "The ferry is late.")
-    assert said.ids[1:4] == tokens("Who is late?")[0], "a statement stands as it is"
+    assert said.ids[1 : said.asked] == tokens("Who is late?")[0], "a statement stands as it is"
 
 
 @given(st.integers(0, 1_500), st.integers(0, 100), st.integers(0, 80))
@@ -161,7 +163,7 @@ def files(tmp_path):
     weights, card = tmp_path / "reader.onnx", tmp_path / "reader.json"
     weights.write_bytes(b"weights " * 1_000)
     values = {
-        "name": "test", "inputs": runtime.INPUTS, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "name": "test", "inputs": reader_files.INPUTS, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "thresholds": {"declined": 0.3, "doubtful": 0.5, "supported": 0.7, "contradicted": 0.7}, "calibration": {},
     }  # fmt: skip
     card.write_text(json.dumps(values), "utf-8")

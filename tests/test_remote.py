@@ -54,7 +54,8 @@ def test_a_server_needs_no_key_and_a_model_can_be_named(archive, monkeypatch):
 
 def test_what_a_server_says_is_checked_like_any_reply(archive):
     with openai_server(reply="The Roadster was delayed by 9.5 years [1].") as server:
-        assert ask(archive, server).status == "not_found"
+        answer = ask(archive, server)
+    assert "9.5" not in answer.text and all(claim.supported for claim in answer.claims)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +180,8 @@ def test_a_reader_who_leaves_ends_the_request(archive):
 
     with openai_server(watched) as server:
         drafts = open_assistant(archive, open_remote("m", KEY, server.address)).stream(QUESTION)
-        while not next(drafts).text:
-            pass
+        for _ in range(20):
+            assert next(drafts).status == "draft"
         drafts.close()
         until = time.monotonic() + 1.5
         while not left and time.monotonic() < until:

@@ -66,7 +66,7 @@ def test_who_cannot_be_kept_waiting_is_told_at_once_and_how_long_to_stay_away():
         assert list(first.places()) == []
         started = time.perf_counter()
         with (
-            pytest.raises(BusyError, match="1 questions are being answered and 1 are waiting") as busy,
+            pytest.raises(BusyError, match="1 question is being answered and 1 is waiting") as busy,
             turns.admitted("c"),
         ):
             pass

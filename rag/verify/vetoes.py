@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Literal
 
+from index.embedding.token_table import readable
 from index.language import detect
 from rag.verify.allowed import allows, derivable
 from rag.verify.dates import Day, covers, dates, whole_day
@@ -51,6 +52,8 @@ def vetoes(statement: str, evidence: Sequence[Evidence], common: IsCommon | None
     `common` tells whether a lower-case word is an ordinary one; without it, a lone unknown word that opens the statement is
     judged by its form. An empty statement has no vetoes.
     """
+    statement = readable(statement)
+    evidence = [replace(one, text=readable(one.text), title=readable(one.title)) for one in evidence]
     language = detect(statement)
     days = [(one, _published(one)) for one in evidence]
     said_days = list(dates(statement, language, None))
@@ -91,7 +94,7 @@ def _published(evidence: Evidence) -> date | None:
 
 # Numbers
 
-_FEW = 3
+_FEW = 2
 """Up to so many things a text can name without the number: "both", "A and B"."""
 _MANY = 12
 # "The two sides": a small number of things known already.
@@ -106,7 +109,7 @@ def _numbers(statement: str, language: str, days: Sequence[Day], told: _Told) ->
         said = statement[start:end]
         dated = any(day.start < end and start < day.end for day in days)
         zero = all(one.high == 0 for one in group) and not _ZERO_WORDS.match(said)
-        both = all(one.high <= _FEW for one in group) and _DEFINITE.search(statement[:start])
+        both = all(one.high <= _FEW for one in group) and not said[:1].isdigit() and _DEFINITE.search(statement[:start])
         if dated or zero or both or _is_article(said, group) or _shown(group, told):
             continue
         kind = _kind(group, told.amounts)

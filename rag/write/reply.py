@@ -37,6 +37,7 @@ class _Checked:
 
 def written(
     draft: Answer,
+    absent: Answer,
     fallback: Answer,
     answers: Answers,
     passages: Sequence[Passage],
@@ -46,7 +47,7 @@ def written(
     max_tokens: int,
     asked: Stopwatch,
 ) -> Generator[Answer, None, Answer]:
-    """Drafts while the model writes; then its sentences that hold, or else `fallback`: the quote, or that none is found."""
+    """Drafts while the model writes; then its sentences that hold, or else `fallback`: the quote, or `absent`."""
     shown = within(
         passages, draft.standalone_question, draft.language, room(llm.metadata.context_window, max_tokens, MAX_TOKENS)
     )
@@ -59,7 +60,7 @@ def written(
         yield growing
     usage = draft.usage + reply.usage
     if declined(reply.text):
-        return replace(compose.not_found(draft), usage=usage, timings=growing.timings)
+        return replace(absent, usage=usage, timings=growing.timings)
     alike = likeness(library.embedding)
     told = with_decimal_commas(reply.text) if draft.language == "fr" else reply.text
     said = list({statement.text: statement for statement in statements(told)}.values())[:_MOST_STATEMENTS]

@@ -24,6 +24,8 @@ from rag.reader.training.examples import QuestionExample, StatementExample
 
 FALSE_REFUSALS = 0.12
 """The share of answerable questions that may be declined."""
+DOUBTFUL = 0.3
+"""Below this probability of being right an answer is called doubtful."""
 FALSE_SUPPORT = 0.08
 """The share of unsupported statements that may be called supported."""
 CONTRADICTION_PRECISION = 0.68
@@ -108,7 +110,7 @@ def calibrated(
     contradicted = [(v.contradicted, r.example.label) for r, v in zip(statements, sharpened, strict=True)]
     thresholds = Thresholds(
         declined=round(declined, 4),
-        doubtful=round(max(declined, 0.5), 4),
+        doubtful=round(max(declined, DOUBTFUL), 4),
         supported=round(float(np.quantile(supported, 1 - FALSE_SUPPORT)), 4),
         contradicted=round(_least(contradicted, CONTRADICTION_PRECISION), 4),
     )
