@@ -1,5 +1,7 @@
 """The measure of hidden instructions: what it hides, what it counts, and that the articles are whole again afterwards."""
 
+from fakes import FakeReader
+
 from eval.attacks import table, tried
 from rag import open_assistant
 
@@ -17,5 +19,5 @@ def test_an_attack_is_tried_at_each_place_and_taken_out_again(archive):
 
 
 def test_what_changes_an_answer_is_counted(archive, capsys):
-    trials = list(tried([PLAIN], open_assistant(archive, "none")))
+    trials = list(tried([PLAIN], open_assistant(archive, "none", reader=FakeReader())))
     assert any(trial.moved and trial.changed for trial in trials) and "ninety-nine" in capsys.readouterr().out
