@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from index.embedding.token_table import TokenTable
+from index.sentences import split as sentences
 from rag.reader.inputs import Row, Tokenizer, question_rows, statement_rows
 from rag.reader.training.examples import Passage, QuestionExample, StatementExample
 from rag.reader.training.network import VERDICTS, YES_NO
@@ -48,9 +49,12 @@ def tokenizer(table: TokenTable) -> Tokenizer:
 
 
 def question_item(
-    tokenize: Tokenizer, example: QuestionExample, size: int, chance: random.Random
+    tokenize: Tokenizer, example: QuestionExample, size: int, chance: random.Random, most: int = 0
 ) -> QuestionItem | None:
-    """A question with `size` of its passages: one or two that answer, and others, the first likelier than the last."""
+    """A question with `size` of its passages: one or two that answer, and others, the first likelier than the last.
+
+    Given `most`, passages are cut at sentences to about as many characters.
+    """
     gold = [p for p in example.passages if p.answers]
     rest = [p for p in example.passages if not p.answers]
     if "whole" in example.tags:  # A yes/no question whose passage answers without saying where.
@@ -60,14 +64,39 @@ def question_item(
     chosen += _weighted(rest, size - len(chosen), chance)
     if not chosen:
         return None
+    if most:
+        chosen = [_cut(passage, most, chance) for passage in chosen]
     targets = [_target(tokenize, example.question, passage) for passage in chosen]
     return QuestionItem(targets, YES_NO.index(example.yes_no or "other"), True)
 
 
-def statement_item(tokenize: Tokenizer, example: StatementExample, chance: random.Random) -> StatementItem:
-    """A statement against its evidence, in half of the cases without what stands above it."""
-    head = example.head if chance.random() < 0.5 else ""
+def statement_item(
+    tokenize: Tokenizer, example: StatementExample, heads: Sequence[str], chance: random.Random
+) -> StatementItem:
+    """A statement against its evidence, in half of the cases without what stands above it.
+
+    Evidence that has nothing above it borrows from `heads`, so that a missing head says nothing about the verdict.
+    """
+    head = (example.head or chance.choice(heads)) if chance.random() < 0.5 else ""
     return StatementItem(statement_rows(tokenize, example.statement, head, example.evidence)[0], example.label)
+
+
+def _cut(passage: Passage, most: int, chance: random.Random) -> Passage:
+    """Sentences that follow each other, about `most` characters of them, around the first answer or anywhere."""
+    spans = sentences(passage.text)
+    if len(passage.text) <= most or len(spans) < 2:
+        return passage
+    first, last = passage.answers[0] if passage.answers else (chance.randrange(len(passage.text)),) * 2
+    inside = [n for n, span in enumerate(spans) if span.start <= last and span.end >= first] or [0]
+    low, high = inside[0], inside[-1]
+    while (low > 0 or high < len(spans) - 1) and spans[high].end - spans[low].start < most:
+        if low > 0 and (high == len(spans) - 1 or chance.random() < 0.5):
+            low -= 1
+        else:
+            high += 1
+    start, end = spans[low].start, spans[high].end
+    answers = tuple((a - start, b - start) for a, b in passage.answers if start <= a and b <= end)
+    return Passage(passage.head, passage.text[start:end], answers)
 
 
 def _weighted(passages: Sequence[Passage], count: int, chance: random.Random) -> list[Passage]:

@@ -19,7 +19,7 @@ from rag.reader.training.examples import Passage, QuestionExample, StatementExam
 csv.field_size_limit(sys.maxsize)
 _HARD = 3
 """Passages of the same article beside the one that answers, the nearest first."""
-_PER_SET = 4_000
+_PER_SET, _FEWER = 10_000, {"breaking-nli": 1_000, "snli": 4_000}
 
 
 def questions(folder: Path, kept_out: str) -> Iterator[QuestionExample]:
@@ -33,10 +33,10 @@ def questions(folder: Path, kept_out: str) -> Iterator[QuestionExample]:
 
 
 def statements(folder: Path) -> Iterator[StatementExample]:
-    """Entailment and fact-checking pairs, at most 4,000 of a set, chosen by hash."""
+    """Entailment and fact-checking pairs, at most 10,000 of a set, chosen by hash."""
     for name, (path, read) in _PAIRS.items():
         rows = list(dict.fromkeys(read(folder / "public" / path)))
-        for statement, evidence, label, language in sorted(rows, key=_by_hash)[:_PER_SET]:
+        for statement, evidence, label, language in sorted(rows, key=_by_hash)[: _FEWER.get(name, _PER_SET)]:
             if statement and evidence and len(evidence) < 1_500:
                 yield StatementExample(name, "train", name, statement, "", evidence, label, tags=(language,))
 

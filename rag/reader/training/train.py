@@ -35,20 +35,25 @@ Mix = tuple[tuple[float, dict[str, float]], ...]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. `phases` are (share of the steps, weight of each source)."""
+    """How to train. The mixes are (share of the steps, weight of each source).
+
+    During the share `cut` of the steps passages are cut to `cut_to` characters: more questions in the same time.
+    """
 
     steps: int
     rate: float = 1e-4
     warmup: float = 0.05
     frozen: int = 4
     head_factor: float = 5.0
-    questions: int = 6
-    statements: int = 24
+    questions: int = 8
+    statements: int = 32
     passages: int = 4
+    cut: float = 0.6
+    cut_to: int = 260
     decay: float = 0.01
     seed: int = 1
     question_mix: Mix = ((0.25, {"public": 0.6, "news": 0.4}), (0.75, {"public": 0.15, "news": 0.85}))
-    statement_mix: Mix = ((0.25, {"public": 0.6, "news": 0.4}), (0.75, {"public": 0.3, "news": 0.7}))
+    statement_mix: Mix = ((0.6, {"public": 0.5, "news": 0.5}), (0.4, {"public": 0.3, "news": 0.7}))
 
 
 def main() -> None:
@@ -81,6 +86,7 @@ class Training:
         groups = _groups(self.reader, recipe)
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
         self.questions, self.statements = _sources(folder)
+        self.heads = sorted({e.head for e in self.statements["news"]})
         self.step = 0
         self._resume()
 
@@ -124,17 +130,17 @@ class Training:
 
     def _items(self, chance: random.Random, share: float) -> Iterator[QuestionItem | StatementItem]:
         questions = batches.mixed(self.questions, _phase(self.recipe.question_mix, share), chance)
-        made = 0
+        made, most = 0, self.recipe.cut_to if share < self.recipe.cut else 0
         while made < self.recipe.questions:
             example = next(questions)
             size = self.recipe.passages if example.source == "news" else 2
-            item = batches.question_item(self.tokenize, example, size, chance)
+            item = batches.question_item(self.tokenize, example, size, chance, most)
             if item:
                 made += 1
                 yield item
         statements = batches.mixed(self.statements, _phase(self.recipe.statement_mix, share), chance)
         for _ in range(self.recipe.statements):
-            yield batches.statement_item(self.tokenize, next(statements), chance)
+            yield batches.statement_item(self.tokenize, next(statements), self.heads, chance)
 
     def _checkpoint(self) -> None:
         state = {"step": self.step, "reader": self.reader.state_dict(), "optimizer": self.optimizer.state_dict()}
