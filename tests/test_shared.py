@@ -47,12 +47,13 @@ def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_
 
 
 def test_what_needs_no_model_waits_for_nobody(archive):
-    llm = ScriptedEmbeddedLLM([TRUE])
-    shared = SharedAssistant(open_assistant(archive, llm), at_once=1)
+    llm, absent = ScriptedEmbeddedLLM([TRUE]), "Who is the CEO of Zzyzx?"
+    reader = FakeReader(answered={absent: 0.05})
+    shared = SharedAssistant(open_assistant(archive, llm, reader=reader), at_once=1)
     first = shared.stream(QUESTION)
     while not llm.history:
         next(first)
-    declined = list(shared.stream("Who is the CEO of Zzyzx?"))
+    declined = list(shared.stream(absent))
     assert declined[-1].status == "not_found" and not any(isinstance(draft, Waiting) for draft in declined)
     first.close()
 
