@@ -98,5 +98,9 @@ class ModelUnavailableError(ModelError):
     """The model server gave no usable reply in time."""
 
 
+class ModelContextError(ModelUnavailableError):
+    """The model reads fewer tokens than it was sent."""
+
+
 class QuestionSetError(OnrecordError):
     """A question set cannot be run as it stands."""

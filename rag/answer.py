@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from index.filters import Filter
 
 Form = Literal["fact", "yesno", "list", "count", "why", "comparison", "timeline", "positions", "summary"]
+FORMS: tuple[Form, ...] = get_args(Form)
 Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
 """`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
 

@@ -1,24 +1,25 @@
 """Budgets: no prompt is longer than the model reads, and no question costs more tokens than it may. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rag.retrieve.evidence import Passage
 from rag.write import prompts
 
-CALLS = 2
-"""So often is a capable model asked at the most: for its answer, and once for its opinion on what the reader doubts."""
+CALLS, PLANNED_CALLS = 2, 3
+"""So often is a capable model asked at the most: for its answer, and for its opinion on what the reader doubts; before both
+for a plan, where the question is open."""
 _DEAR = bytes([*b"0123456789", *range(128, 256)])
 
 
-def room(context_window: int, max_tokens: int, reply: int) -> int:
+def room(context_window: int, max_tokens: int, reply: int, calls: int = CALLS) -> int:
     """The tokens that one prompt may have, so that its reply fits in as well, and all calls in `max_tokens`."""
-    return min(context_window, max_tokens // CALLS) - reply
+    return min(context_window, max_tokens // calls) - reply
 
 
-def within(passages: Sequence[Passage], question: str, language: str, room: int) -> tuple[Passage, ...]:
+def within(passages: Sequence[Passage], prompt: Callable[[Sequence[Passage]], str], room: int) -> tuple[Passage, ...]:
     """The first passages with which the prompt has at most `room` tokens; none if it has more with the first alone."""
     fitting = len(passages)
-    while fitting and _prompt(passages[:fitting], question, language) > room:
+    while fitting and at_most(prompt(passages[:fitting])) > room:
         fitting -= 1
     return tuple(passages[:fitting])
 
@@ -36,7 +37,3 @@ def at_most(text: str) -> int:
     coded = text.encode("utf-8", "replace")
     plain = len(coded.translate(None, delete=_DEAR))
     return plain // 2 + len(coded) - plain
-
-
-def _prompt(passages: Sequence[Passage], question: str, language: str) -> int:
-    return at_most(prompts.SYSTEM + prompts.RULES + prompts.render(question, language, passages))

@@ -24,12 +24,14 @@ from rag.retrieve.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.names import names
 from rag.write import compose
+from rag.write.layout import laid_out
+from rag.write.outline import OPEN, outline
 from rag.write.phrase import phrase
-from rag.write.reply import written
+from rag.write.reply import Desk, Found, written
 from rag.write.second_look import second_look
 
-PASSAGES = 12
-"""How many passages the reader reads for a question."""
+PASSAGES, MORE_PASSAGES = 12, 16
+"""How many passages the reader reads for a question, and for one that a single sentence does not answer."""
 MAX_QUESTION = 2_000
 _SURE = 0.5
 """From this probability on the embedded model phrases what the reader found; below, it looks for itself."""
@@ -56,8 +58,11 @@ def answer(
     scope = scope_of(_clean(question), today, lambda name: library.catalogue().has_source(name))
     searched = narrowed(filter, scope.filter)
 
+    form = reader.form(scope.question)
+    most = MORE_PASSAGES if form in OPEN else PASSAGES
+
     def search(text: str) -> tuple[tuple[Hit, ...], tuple[Passage, ...]]:
-        hits = tuple(library.candidates(text, PASSAGES, searched, scope.prefer))
+        hits = tuple(library.candidates(text, most, searched, scope.prefer))
         return hits, passages_of(hits, library.sentences)
 
     understood = read(scope.question, history, search, reader)
@@ -67,25 +72,27 @@ def answer(
 
     absent = compose.not_found(draft, _unknown(understood.question, library))
     found = findings(understood.reading, understood.passages)
-    likely, least = understood.reading.answered, _least(llm, reader)
-    if not found or likely < least:
+    likely = understood.reading.answered
+    if not found or likely < _least(llm, reader):
         yield _finished(absent, asked, 1.0 - likely)
         return
     answers = weighed(found, draft.language, reader.thresholds.rival)
-    shown = _found(draft, understood.reading, answers, reader)
-    if llm is None:
-        yield _finished(shown, asked, likely)
+    if form in OPEN:
+        lines = outline(understood.question, form, draft.language, understood.reading, understood.passages, reader)
+        shown = laid_out(draft, form, lines)
+    else:
+        shown = _found(draft, understood.reading, answers, reader)
+    if llm is None or (form in OPEN and isinstance(llm, EmbeddedLLM)):
+        yield _finished(shown if likely >= reader.thresholds.declined else absent, asked, likely)
         return
     if isinstance(llm, EmbeddedLLM):
         yield replace(draft, text=shown.text if likely >= reader.thresholds.declined else "")
         final = yield from _with_embedded(draft, absent, shown, found, answers, understood, llm, reader, asked)
-        yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
-        return
-    yield draft  # Who shares the model with others waits here for a turn.
-    fallback = shown if likely >= reader.thresholds.declined else absent
-    final = yield from written(
-        draft, absent, fallback, answers, understood.passages, library, llm, reader, max_tokens, asked
-    )
+    else:
+        yield draft  # Who shares the model with others waits here for a turn.
+        before = Found(understood.hits, absent, shown if likely >= reader.thresholds.declined else absent, answers)
+        desk = Desk(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
+        final = yield from written(draft, form, before, desk)
     yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
 
 

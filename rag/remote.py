@@ -1,6 +1,7 @@
 """Language models behind OpenAI's API or a compatible server (the openai package's one home file)."""
 
 import asyncio
+import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,17 +14,21 @@ import httpx
 import openai
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ChatResponseGen, MessageRole
 from llama_index.core.llms.callbacks import llm_chat_callback
-from llama_index.llms.openai.utils import to_openai_message_dicts
+from llama_index.llms.openai.utils import DEFAULT_OPENAI_API_BASE, O1_MODELS, to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
-from index.errors import ModelKeyError, ModelUnavailableError, SettingsError
+from index.errors import ModelContextError, ModelKeyError, ModelUnavailableError, SettingsError
 from index.web import shown
 from rag.pieces import Pieces
 
-DEFAULT_OPENAI_MODEL = "gpt-4.1-mini"
+DEFAULT_OPENAI_MODEL = "gpt-5.4-mini"
 TIMEOUT_S = 30.0
 """A server that sends nothing for so long is left, and one whose reply is not done in twice that time."""
 
+_WINDOW = 32_768
+"""Tokens that a model is taken to read where nobody says; one that reads less refuses, and is sent less."""
+_THINKING = 4_000
+"""Tokens beyond the reply in which a reasoning model may think."""
 _AHEAD = 64
 """So many pieces are taken from a server before they are read; an endless reply must not fill the memory."""
 
@@ -41,7 +46,7 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
         api_key=key or "none",
         api_base=base_url,
         is_chat_model=True,
-        context_window=8_192,
+        context_window=O1_MODELS.get(model or DEFAULT_OPENAI_MODEL, _WINDOW) if not base_url else _WINDOW,
         max_tokens=512,
         temperature=0.0,
         timeout=timeout_s or TIMEOUT_S,
@@ -59,13 +64,12 @@ class RemoteLLM(OpenAILike):
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         told = to_openai_message_dicts(messages, model=self.model)
-        options = self._get_model_kwargs(stream=True, stream_options={"include_usage": True}) | kwargs
-        create: Any = self._get_aclient().chat.completions.create
+        options = parameters(self.model, self.api_base, kwargs.get("max_tokens") or self.max_tokens or 512)
 
         async def read(pieces: Pieces) -> None:
             try:
-                # Also a server that only keeps the line open, and so never times out by itself, ends in time.
-                async with await create(messages=told, **options) as stream, asyncio.timeout(2 * self.timeout):
+                # Also a server that only keeps the line open, or hangs before its headers, ends in time.
+                async with asyncio.timeout(2 * self.timeout), await self._begun(told, options) as stream:
                     async for chunk in stream:
                         pieces.put(chunk)
                         while pieces.unread > _AHEAD:
@@ -90,6 +94,45 @@ class RemoteLLM(OpenAILike):
                 reading.cancel()
 
         return responses()
+
+    async def _begun(self, messages: Any, options: dict[str, Any]) -> Any:
+        """The stream of a reply; a parameter that the server says it does not take is left out, or named as it is now."""
+        create: Any = self._get_aclient().chat.completions.create
+        while True:
+            try:
+                return await create(messages=messages, **options)
+            except openai.BadRequestError as error:
+                taken = accepted(options, error)
+                if taken is None:
+                    raise
+                options = taken
+
+
+def parameters(model: str, address: str | None, limit: int) -> dict[str, Any]:
+    """What a request for a streamed reply of at most `limit` tokens is sent with.
+
+    OpenAI's own API takes `max_completion_tokens` of every model; its reasoning models, which spend it on thinking too, take
+    no temperature. Compatible servers know `max_tokens`. See the API reference of chat completions.
+    """
+    options: dict[str, Any] = {"model": model, "stream": True, "stream_options": {"include_usage": True}}
+    if urlsplit(address or DEFAULT_OPENAI_API_BASE).hostname != "api.openai.com":
+        return options | {"max_tokens": limit, "temperature": 0.0}
+    if model in O1_MODELS and "chat" not in model:
+        return options | {"max_completion_tokens": limit + _THINKING, "reasoning_effort": "low"}
+    return options | {"max_completion_tokens": limit, "temperature": 0.0}
+
+
+def accepted(options: dict[str, Any], refusal: openai.BadRequestError) -> dict[str, Any] | None:
+    """The parameters without the one that a server refuses; None where the refusal is about something else."""
+    name = refusal.param or next((n for n in _OPTIONAL if re.search(rf"['\"`]{n}['\"`]", str(refusal))), None)
+    if name not in options or name not in _OPTIONAL:
+        return None
+    left = {key: value for key, value in options.items() if key != name}
+    other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}.get(name)
+    return left | {other: options[name]} if other else left
+
+
+_OPTIONAL = ("temperature", "reasoning_effort", "stream_options", "max_completion_tokens", "max_tokens")
 
 
 @cache
@@ -116,6 +159,15 @@ def translated_errors() -> Iterator[None]:
     except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
         raise ModelKeyError(
             f"The model server refused the key (status {error.status_code}). Set OPENAI_API_KEY to a valid key."
+        ) from None
+    except openai.BadRequestError as error:
+        if error.code == "context_length_exceeded" or re.search(r"context (?:length|size|window)", str(error), re.I):
+            raise ModelContextError(
+                "The model server says that the prompt is longer than its context. Ask less at once, start the server with a "
+                "larger context, or answer without a model: --llm none."
+            ) from None
+        raise ModelUnavailableError(
+            f"The model server answered with status {error.status_code}. {_advice(error.status_code)}"
         ) from None
     except openai.APIStatusError as error:
         raise ModelUnavailableError(

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingsError
 
-MAX_TOKENS = 12_000
+MAX_TOKENS = 45_000
 """So many tokens a model reads and writes for one question at the most."""
 
 

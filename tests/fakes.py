@@ -15,6 +15,7 @@ from pydantic import PrivateAttr
 
 from index.sentences import split
 from index.terms import query_terms
+from rag.answer import Form
 from rag.llamacpp import EmbeddedLLM
 from rag.reader.runtime import PassageText, Reading, Span, Thresholds, Verdict
 
@@ -127,13 +128,15 @@ class FakeReader:
     supported by evidence that has its words, and contradicted if only its numbers or its negation differ.
 
     Scripted: by question, `words` (a regular expression) are found in every passage that has them, `answered` is the
-    probability, `yes` that of yes (and of no, the rest); by statement, `rulings` decides whatever the evidence.
+    probability, `yes` that of yes (and of no, the rest); by statement, `rulings` decides
+    whatever the evidence; by question, `forms` is the form.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
     answered: Mapping[str, float] = field(default_factory=dict)
     yes: Mapping[str, float] = field(default_factory=dict)
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     name: str = "shared words"
     thresholds: Thresholds = _THRESHOLDS
     asked: list[str] = field(default_factory=list)
@@ -152,6 +155,9 @@ class FakeReader:
         ]
         spans.sort(key=lambda span: -span.probability)
         return Reading(tuple(spans), alone, answered, *self._yes_no(question, spans, passages))
+
+    def form(self, question: str) -> Form:
+        return self.forms.get(question) or ("yesno" if _ASKS_YES_NO.match(question) else "fact")
 
     def verify(self, pairs: Sequence[tuple[str, PassageText]]) -> list[Verdict]:
         self.held += pairs

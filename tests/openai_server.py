@@ -152,6 +152,42 @@ def status(code, message="no", **headers):
     return fault
 
 
+def refusing(*names):
+    """As OpenAI's API: status 400 for a request that has one of these parameters, else the reply."""
+
+    def fault(handler):
+        _, _, sent = handler.server.requests[-1]
+        refused = next((name for name in names if name in sent), None)
+        if not refused:
+            handler.start("text/event-stream")
+            handler.write(*events(handler.server.reply, sent))
+            return
+        error = {
+            "message": f"Unsupported parameter: '{refused}' is not supported with this model.",
+            "type": "invalid_request_error",
+            "param": refused,
+            "code": "unsupported_parameter",
+        }
+        handler.send("application/json", json.dumps({"error": error}), 400)
+
+    return fault
+
+
+def narrow(characters):
+    """Status 400 for a prompt of more characters than this, as a server with a small context."""
+
+    def fault(handler):
+        _, _, sent = handler.server.requests[-1]
+        if sum(len(message["content"]) for message in sent["messages"]) <= characters:
+            handler.start("text/event-stream")
+            handler.write(*events(handler.server.reply, sent))
+            return
+        error = {"message": "This model's maximum context length is 512 tokens.", "code": "context_length_exceeded"}
+        handler.send("application/json", json.dumps({"error": error}), 400)
+
+    return fault
+
+
 def body(kind, text):
     """Status 200 with this body, whatever was asked for."""
     return lambda handler: handler.send(kind, text)

@@ -41,11 +41,14 @@ def test_costs_add_up_and_unknown_ones_count_for_nothing():
 
 
 def test_passages_that_do_not_fit_are_left_out():
+    def prompt(passages):
+        return prompts.render("Why is it late?", "en", passages)
+
     everything = room(4_096, 12_000, 120)
-    assert within(PASSAGES, "Why is it late?", "en", everything) == PASSAGES
-    one = next(n for n in range(everything) if within(PASSAGES, "Why is it late?", "en", n))
-    assert within(PASSAGES, "Why is it late?", "en", one) == PASSAGES[:1]
-    assert within(PASSAGES, "Why is it late?", "en", one - 1) == ()
+    assert within(PASSAGES, prompt, everything) == PASSAGES
+    one = next(n for n in range(everything) if within(PASSAGES, prompt, n))
+    assert within(PASSAGES, prompt, one) == PASSAGES[:1]
+    assert within(PASSAGES, prompt, one - 1) == ()
 
 
 def test_statements_that_do_not_fit_are_not_asked_about():

@@ -6,12 +6,26 @@ import time
 
 import anyio
 import pytest
-from openai_server import body, drop, event, events, hang, openai_server, pings, reset, stall, status, stream
+from openai_server import (
+    body,
+    drop,
+    event,
+    events,
+    hang,
+    narrow,
+    openai_server,
+    pings,
+    refusing,
+    reset,
+    stall,
+    status,
+    stream,
+)
 
 from index import Library
 from index.errors import ModelError, ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
 from rag import open_assistant
-from rag.remote import open_remote
+from rag.remote import open_remote, parameters
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
@@ -50,6 +64,44 @@ def test_a_server_needs_no_key_and_a_model_can_be_named(archive, monkeypatch):
         monkeypatch.setenv("OPENAI_BASE_URL", server.address)
         assert open_assistant(archive, "loopback-1b").ask(QUESTION).models.llm == "loopback-1b"
     assert [sent["model"] for path, _, sent in server.requests] == ["loopback-1b"]
+
+
+@pytest.mark.parametrize(
+    ("model", "address", "sent", "unsent"),
+    [
+        ("gpt-5.4-mini", None, {"reasoning_effort": "low"}, {"temperature", "max_tokens"}),
+        ("o3-mini", "https://api.openai.com/v1", {"reasoning_effort": "low"}, {"temperature", "max_tokens"}),
+        ("gpt-4.1", None, {"max_completion_tokens": 400, "temperature": 0.0}, {"max_tokens", "reasoning_effort"}),
+        ("gpt-5.3-chat-latest", None, {"max_completion_tokens": 400}, {"max_tokens", "reasoning_effort"}),
+        ("gpt-4.1", "http://127.0.0.1:1/v1", {"max_tokens": 400}, {"max_completion_tokens", "reasoning_effort"}),
+    ],
+)
+def test_a_model_is_sent_what_its_api_takes(model, address, sent, unsent):
+    options = parameters(model, address, 400)
+    assert options | sent == options and not unsent & options.keys()
+    assert options.get("max_completion_tokens", 0) > 2_000 or "reasoning_effort" not in options, "room to think"
+
+
+@pytest.mark.parametrize(
+    "refused", [("temperature",), ("max_tokens",), ("temperature", "max_tokens", "stream_options")]
+)
+def test_a_parameter_that_a_server_refuses_is_not_sent_again(archive, refused):
+    with openai_server(refusing(*refused), for_ever=True, reply=TRUE) as server:
+        assert ask(archive, server).status == "answered"
+    sent = server.requests[-1][2]
+    assert not set(refused) & sent.keys() and ("max_tokens" in sent or "max_completion_tokens" in sent)
+    assert len(server.requests) == len(refused) + 1
+
+
+def test_a_model_with_a_small_context_is_sent_less_and_the_answer_says_so(archive):
+    with openai_server(reply=TRUE) as server:
+        ask(archive, server)
+        length = sum(len(message["content"]) for message in server.requests[0][2]["messages"])
+    with openai_server(narrow(length - 500), for_ever=True, reply=TRUE) as server:
+        answer = ask(archive, server)
+    assert answer.status == "answered" and "only a part" in answer.notices[0] and len(server.requests) >= 2
+    with openai_server(narrow(100), for_ever=True) as server, pytest.raises(ModelUnavailableError, match="context"):
+        ask(archive, server)
 
 
 def test_what_a_server_says_is_checked_like_any_reply(archive):

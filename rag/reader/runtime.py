@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from index.embedding.e5 import open_session
 from index.embedding.token_table import PAD, open_token_table
+from rag.answer import FORMS, Form
 from rag.reader.files import CARD, FILE, checked
 from rag.reader.inputs import Row, question_rows, statement_rows
 
@@ -89,6 +90,8 @@ class Reader(Protocol):
 
     def verify(self, pairs: Sequence[tuple[str, PassageText]]) -> list[Verdict]: ...
 
+    def form(self, question: str) -> Form: ...
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -131,24 +134,30 @@ class TrainedReader:
                 rows.append(row)
                 owner.append(n)
         verdicts: list[Verdict] = [Verdict(0.0, 0.0, 1.0)] * len(pairs)
-        for n, (_, _, logits) in zip(owner, self._run(rows), strict=True):
+        for n, (_, _, logits, _) in zip(owner, self._run(rows), strict=True):
             chances = _softmax(logits / self._calibration.verdict_temperature)
             verdict = Verdict(*(float(chance) for chance in chances))
             if verdict.neither < verdicts[n].neither or verdicts[n].neither == 1.0:
                 verdicts[n] = verdict
         return verdicts
 
+    def form(self, question: str) -> Form:
+        """The form of answer that a question asks for, told from its words alone."""
+        (row,) = question_rows(self._tokenize, question, "", "")
+        ((_, _, _, form),) = self._run([row])
+        return FORMS[int(np.argmax(form))]
+
     def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         made = self._table.encode([text], special=False)[0]
         return made.ids, made.offsets
 
-    def _run(self, rows: Sequence[Row]) -> list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+    def _run(self, rows: Sequence[Row]) -> list[tuple[NDArray[Any], ...]]:
         batches = list(_batches(rows))
         done = map(self._read, batches) if len(batches) == 1 else self._threads.map(self._read, batches)
         outputs: list[Any] = [None] * len(rows)
-        for batch, (spans, yes_no, verdict) in zip(batches, done, strict=True):
+        for batch, (spans, *others) in zip(batches, done, strict=True):
             for at, (n, row) in enumerate(batch):
-                outputs[n] = spans[at, : len(row.ids)], yes_no[at], verdict[at]
+                outputs[n] = spans[at, : len(row.ids)], *(other[at] for other in others)
         return outputs
 
     def _read(self, batch: Sequence[tuple[int, Row]]) -> Any:
@@ -161,7 +170,7 @@ class TrainedReader:
             mask[at, : len(row.ids)] = 1
             asked[at, 1 : row.asked] = 1.0
         inputs = {"token_embeddings": self._table.embed(ids), "attention_mask": mask, "asked": asked}
-        return self._session.run(["span", "yes_no", "verdict"], inputs)
+        return self._session.run(["span", "yes_no", "verdict", "form"], inputs)
 
 
 @cache
@@ -173,12 +182,12 @@ def open_reader() -> TrainedReader:
 def reading_of(
     rows: Sequence[Row],
     owner: Sequence[int],
-    outputs: Sequence[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]],
+    outputs: Sequence[tuple[NDArray[Any], ...]],
     passages: int,
     calibration: Calibration,
 ) -> Reading:
     """One normalization over the words of all rows and one outcome for "none of them"; `owner` gives each row's passage."""
-    relative = [spans[row.body : len(row.ids) - 1] - spans[0] for row, (spans, _, _) in zip(rows, outputs, strict=True)]
+    relative = [spans[row.body : len(row.ids) - 1] - spans[0] for row, (spans, *_) in zip(rows, outputs, strict=True)]
     everything = np.concatenate([np.zeros((1, 2), np.float32), *relative])
     peak = everything.max(axis=0)
     total = np.log(np.exp(everything - peak).sum(axis=0)) + peak

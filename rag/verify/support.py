@@ -25,6 +25,8 @@ _VETTED = 4
 """So many of the likeliest sentences and pairs are looked at by code as well."""
 _CLEARLY_NOT = 0.1
 """Below this probability of support the reader does not doubt: no model is asked for its opinion."""
+_FEW = 36
+"""Of more sentences than this, only those in the passages named and those with most words of the statement are compared."""
 _CITED_FIRST = 0.1
 """Added to the likeness of sentences in the passages that a model named for its statement."""
 
@@ -107,18 +109,24 @@ def _likeliest(
     quotes = [(passage, sentence) for passage in passages for sentence in passage.sentences]
     if not quotes:
         return []
-    near = alike(statement, [sentence.text for _, sentence in quotes])
     words = frozenset(query_terms(statement))
+    if len(quotes) > _FEW:
+        quotes.sort(key=lambda quote: -_shared(words, quote) - (quote[0].number in numbers))
+        quotes = quotes[:_FEW]
+    near = alike(statement, [sentence.text for _, sentence in quotes])
 
     def fit(at: int) -> float:
-        passage, sentence = quotes[at]
-        shared = len(words & frozenset(query_terms(sentence.text))) / max(1, len(words))
-        return near[at] + 0.2 * shared + _CITED_FIRST * (passage.number in numbers)
+        return near[at] + 0.2 * _shared(words, quotes[at]) + _CITED_FIRST * (quotes[at][0].number in numbers)
 
     order = sorted(range(len(quotes)), key=fit, reverse=True)[:_SINGLE]
     single: list[tuple[Quote, ...]] = [(quotes[at],) for at in order]
     pairs = [pair for at in order[:_PAIRS] if (pair := _with_previous(quotes[at]))]
     return single + pairs
+
+
+def _shared(words: frozenset[str], quote: Quote) -> float:
+    """The share of the words that a sentence has."""
+    return len(words & frozenset(query_terms(quote[1].text))) / max(1, len(words))
 
 
 def _with_previous(quote: Quote) -> tuple[Quote, ...] | None:

@@ -29,6 +29,8 @@ _WORDS = {
         "same": "the same article",
         "quote": "“{}”",
         "or": " or ",
+        "open": "The articles leave open: {}",
+        "less": "The model reads less than this question needs; it was given only a part of the evidence.",
     },
     "fr": {
         "says": "Selon les articles\u00a0: «\u00a0{}\u00a0»",
@@ -42,6 +44,8 @@ _WORDS = {
         "same": "le même article",
         "quote": "«\u00a0{}\u00a0»",
         "or": " ni ",
+        "open": "Les articles ne disent pas\u00a0: {}",
+        "less": "Le modèle lit moins que ne demande cette question\u00a0; il n'a reçu qu'une partie des passages.",
     },
 }
 
@@ -73,14 +77,12 @@ def stated(draft: Answer, statements: Sequence[tuple[str, Sequence[Quote], float
     claims: list[Claim] = []
     text = ""
     for said, quotes, support in statements:
-        markers = tuple(dict.fromkeys(_marker(citations, quote) for quote in quotes[:_MOST_CITED]))
+        markers = tuple(dict.fromkeys(marker(citations, quote) for quote in quotes[:_MOST_CITED]))
         start = len(text) + bool(text)
-        text += (" " if text else "") + _marked(said, markers)
+        text += (" " if text else "") + marked(said, markers)
         claims.append(Claim(text[start:], start, len(text), markers, True, support))
     status: Status = "partial" if left_out else "answered"
-    return _dated(
-        replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=())
-    )
+    return dated(replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()))
 
 
 def beside(answer: Answer, finding: Finding) -> Answer:
@@ -88,11 +90,11 @@ def beside(answer: Answer, finding: Finding) -> Answer:
     if any(c.article_id == finding.passage.article.id and c.start == finding.sentence.start for c in answer.citations):
         return answer
     citations, start = list(answer.citations), len(answer.text) + 1
-    marker = _marker(citations, finding.quote, finding.span)
-    said = _marked(_WORDS[_language(answer)]["quote"].format(" ".join(finding.sentence.text.split())), (marker,))
-    claim = Claim(said, start, start + len(said), (marker,), True)
+    number = marker(citations, finding.quote, finding.span)
+    said = marked(_WORDS[_language(answer)]["quote"].format(" ".join(finding.sentence.text.split())), (number,))
+    claim = Claim(said, start, start + len(said), (number,), True)
     claims = (*answer.claims, claim)
-    return _dated(replace(answer, text=f"{answer.text} {said}", claims=claims, citations=tuple(citations)))
+    return dated(replace(answer, text=f"{answer.text} {said}", claims=claims, citations=tuple(citations)))
 
 
 def against(answer: Answer, others: Sequence[Finding]) -> Answer:
@@ -104,12 +106,12 @@ def against(answer: Answer, others: Sequence[Finding]) -> Answer:
         cited = {citation.article_id for citation in citations}
         article = other.passage.article
         source = say["same"] if article.id in cited else _source(article, citations)
-        marker = _marker(citations, other.quote, other.span)
+        number = marker(citations, other.quote, other.span)
         text += f" {say['instead'].format(source)} "
-        said = _marked(say["quote"].format(" ".join(other.sentence.text.split())), (marker,))
-        claims.append(Claim(said, len(text), len(text) + len(said), (marker,), True))
+        said = marked(say["quote"].format(" ".join(other.sentence.text.split())), (number,))
+        claims.append(Claim(said, len(text), len(text) + len(said), (number,), True))
         text += said
-    return _dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
+    return dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
 
 
 def not_found(draft: Answer, unknown: Sequence[str] = ()) -> Answer:
@@ -117,6 +119,17 @@ def not_found(draft: Answer, unknown: Sequence[str] = ()) -> Answer:
     say = _WORDS[_language(draft)]
     text = say["unknown"].format(say["or"].join(unknown)) if unknown else say["absent"]
     return replace(draft, status="not_found", text=text, claims=(), citations=(), closest=draft.closest[:_CLOSEST])
+
+
+def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
+    """The answer, and after it the parts of the question that the articles leave open."""
+    said = _WORDS[_language(answer)]["open"].format(" ".join(unmarked(part) for part in parts))
+    return replace(answer, text=f"{answer.text}\n{said}")
+
+
+def less_evidence(answer: Answer) -> str:
+    """A notice: the model's window was too small for the evidence."""
+    return _WORDS[_language(answer)]["less"]
 
 
 def lead_of(finding: Finding, language: str) -> str:
@@ -140,21 +153,26 @@ def _written(draft: Answer, statements: Sequence[tuple[str, Sequence[Finding]]],
     claims: list[Claim] = []
     text = ""
     for said, resting_on in statements:
-        markers = tuple(dict.fromkeys(_marker(citations, f.quote, f.span) for f in resting_on))
+        markers = tuple(dict.fromkeys(marker(citations, f.quote, f.span) for f in resting_on))
         start = len(text) + bool(text)
-        text += (" " if text else "") + _marked(said, markers)
+        text += (" " if text else "") + marked(said, markers)
         claims.append(Claim(text[start:], start, len(text), markers, True, support))
     answer = replace(draft, status="answered", text=text, claims=tuple(claims), citations=tuple(citations), closest=())
-    return _dated(answer)
+    return dated(answer)
 
 
-def _dated(answer: Answer) -> Answer:
+def dated(answer: Answer) -> Answer:
     """The answer with the date of the newest article that it cites."""
     days = [citation.published for citation in answer.citations if citation.published]
     return replace(answer, as_of=max(days, default=None))
 
 
-def _marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:
+def in_quotation_marks(answer: Answer, quote: str) -> str:
+    """A quote as a line of the answer, in the marks of the answer's language."""
+    return _WORDS[_language(answer)]["quote"].format(" ".join(quote.split()))
+
+
+def marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:
     """The number of a sentence among the citations, added if it is new."""
     passage, sentence = quote
     place = (passage.article.id, sentence.start, sentence.end)
@@ -168,17 +186,17 @@ def _marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | Non
 def _source(article: Article, others: Sequence[Citation]) -> str:
     """Who says it: the publisher, or the article's title where that is unknown or no news."""
     named = article.publisher not in {None, *(other.publisher for other in others)}
-    return _unmarked(article.publisher if article.publisher and named else f"“{article.title}”")
+    return unmarked(article.publisher if article.publisher and named else f"“{article.title}”")
 
 
-def _marked(text: str, markers: Sequence[int]) -> str:
+def marked(text: str, markers: Sequence[int]) -> str:
     """The markers stand before the final punctuation: "… late [1]." """
-    text = _unmarked(text)
+    text = unmarked(text)
     stem = text.rstrip(".!?…")
-    return f"{stem} {''.join(f'[{marker}]' for marker in markers)}{text[len(stem) :] or '.'}"
+    return f"{stem} {''.join(f'[{number}]' for number in markers)}{text[len(stem) :] or '.'}"
 
 
-def _unmarked(text: str) -> str:
+def unmarked(text: str) -> str:
     """The text with numbers in round brackets: what an article or a model put in square ones is no marker of ours."""
     return re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
 

@@ -1,9 +1,11 @@
 """What language models are told. What does not change from question to question comes first, so that it is read once."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from index.articles import Article
 from index.injected import is_instruction
+from rag.answer import FORMS, Form
 from rag.retrieve.evidence import Passage, for_prompt
 
 NOT_FOUND = "NOT FOUND"
@@ -21,14 +23,50 @@ UNKNOWN = ("unknown", "inconnu")
 LANGUAGES = {"en": "English", "fr": "French"}
 
 
-def render(question: str, language: str, passages: Sequence[Passage]) -> str:
-    """The message that asks a capable model: numbered passages under their articles' headings, then what is wanted."""
+def render(
+    question: str, language: str, passages: Sequence[Passage], form: Form = "fact", parts: Sequence[str] = ()
+) -> str:
+    """The message that asks a capable model: numbered passages under their articles' headings, then what is wanted.
+
+    How to cite comes last, where models heed it most.
+    """
+    listed = "".join(f"\n{n}. {_one_line(part)}" for n, part in enumerate(parts, 1))
     wanted = (
-        f"Answer in complete sentences in {LANGUAGES.get(language, 'English')}, one fact a sentence, at most six. End every "
-        "sentence with the number of the passage that it rests on, like this: [2]. If the passages do not contain the "
-        f"answer, reply {NOT_FOUND}."
+        f"\nIt has these parts:{listed}\nFor a part that the passages leave open write: OPEN {{its number}}"
+        if listed
+        else ""
     )
-    return f"{_told(passages)}\n\nQuestion: {_one_line(question)}\n\n{wanted}"
+    return (
+        f"{_told(passages)}\n\nQuestion: {_one_line(question)}{wanted}\n\n"
+        f"Answer in {LANGUAGES.get(language, 'English')}, in complete sentences with one fact each, one sentence a line. "
+        f"{_LAYOUT[form]} Keep hedges, and whose claim it is. Quotation marks only around the passages' own words. "
+        f"If the passages do not contain the answer, reply {NOT_FOUND}. "
+        "End every sentence with the numbers of the passages that it rests on, three at most, like this: [2] or [2][5]."
+    )
+
+
+_LAYOUT: dict[Form, str] = {
+    "fact": "At most six sentences, the answer first.",
+    "yesno": "Begin with yes or no if the passages decide it. At most four sentences.",
+    "list": "One item a sentence, every item that the passages name.",
+    "count": "First the number and what was counted, then every case, one a sentence.",
+    "why": "At most six sentences: every reason that the passages give, the main one first.",
+    "comparison": "Before the sentences about one side write a line with ## and its name. The same points for every side.",
+    "timeline": "One event a sentence, the earliest first. Begin each line with its day as YYYY-MM-DD and a colon.",
+    "positions": "Before the sentences about one party write a line with ## and its name. All parties that are quoted.",
+    "summary": "Six to ten sentences, the most important first: what happened, who is concerned, what comes next.",
+}
+
+
+def render_plan(question: str, today: date) -> str:
+    """The message that asks a capable model how to answer."""
+    return (
+        f"Today is {today.isoformat()}. A question to an archive of news articles: {_one_line(question)}\n\n"
+        "Plan the answer. Reply with these lines and nothing else:\n"
+        f"FORM: one of {', '.join(FORMS)}\n"
+        "1. the first part to search for, as a question for itself, in the question's language\n"
+        "2. and so on; as few as the question needs, six at most. A comparison has a part for every side."
+    )
 
 
 def render_short(question: str, language: str, passages: Sequence[Passage]) -> str:

@@ -12,9 +12,6 @@ from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
 from rag.prices import cost_usd
 
-MAX_TOKENS = 400
-"""Of a capable model's reply."""
-
 
 @dataclass(frozen=True)
 class Reply:

@@ -1,8 +1,9 @@
 """A capable model's reply: each of its sentences is held against the evidence before it is shown."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -10,23 +11,61 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 from numpy.typing import NDArray
 
+from index.articles import Hit
+from index.errors import ModelContextError
 from index.library import Library
-from rag.answer import Answer
-from rag.budget import fitting, room, within
+from index.terms import query_terms
+from rag.answer import Answer, Form, Status
+from rag.budget import CALLS, PLANNED_CALLS, fitting, room, within
 from rag.reader.findings import Answers, Finding
 from rag.reader.runtime import Reader
-from rag.retrieve.evidence import Passage
+from rag.retrieve.evidence import Passage, Quote
+from rag.retrieve.gather import gathered
 from rag.stopwatch import Stopwatch
 from rag.verify.support import Likeness, Support, support
 from rag.write import compose, prompts
-from rag.write.replies import MAX_TOKENS, Reply, replies
-from rag.write.statements import Statement, spoken, statements, with_decimal_commas
+from rag.write.layout import Line, laid_out
+from rag.write.outline import OPEN, day_of, is_told_on
+from rag.write.plan import Plan, planned, shown_part
+from rag.write.replies import Reply, replies
+from rag.write.statements import Statement, spoken, statements, told, with_decimal_commas
 
-_MOST_STATEMENTS = 12
+_SHORT_REPLY, _LONG_REPLY = 400, 1_000
+"""Tokens of a reply to a fact or a yes/no question, and to an open one."""
+_EVIDENCE = 24_000
+"""Code points that a model reads at the most: 6,000 to 8,000 tokens."""
+_MOST_STATEMENTS = 20
 _OPINION_TOKENS = 120
 _MOST_DIFFERING = 2
+_ON_TOPIC = 0.3
+"""The share of a withheld statement's words that a sentence must have to stand in for it."""
 _CONTROL = "The opposite of this is true, and it was said by somebody else."
 """A statement that no evidence supports: a judge that accepts it is not believed in anything."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What an answer is written with. `search` finds passages for a question or a part of one."""
+
+    library: Library
+    llm: LLM
+    reader: Reader
+    max_tokens: int
+    today: date
+    asked: Stopwatch
+    search: Callable[[str], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found before a model writes: the passages read, the answer that stands without it (or a refusal), and what
+    the reader found, if it found anything.
+    """
+
+    hits: Sequence[Hit]
+    absent: Answer
+    fallback: Answer
+    answers: Answers | None
 
 
 @dataclass(frozen=True)
@@ -35,56 +74,160 @@ class _Checked:
     support: Support
 
 
-def written(
-    draft: Answer,
-    absent: Answer,
-    fallback: Answer,
-    answers: Answers,
-    passages: Sequence[Passage],
-    library: Library,
-    llm: LLM,
-    reader: Reader,
-    max_tokens: int,
-    asked: Stopwatch,
+def written(draft: Answer, form: Form, found: Found, desk: Desk) -> Generator[Answer, None, Answer]:
+    """Drafts that grow by each sentence that holds, at last the answer; `found.fallback` where no sentence holds.
+
+    An open question is planned first, and every part of the plan searched for.
+    """
+    plan = Plan(form)
+    if form in OPEN:
+        draft, plan = yield from planned(draft, form, desk.llm, desk.today)
+    searches = [found.hits, *(desk.search(part) for part in plan.parts)]
+    evidence = gathered(searches, desk.library.sentences, _EVIDENCE)
+    for size in (len(evidence) // 3, len(evidence) // 9, 0):
+        try:
+            return (yield from _written(draft, plan, evidence, found, desk))
+        except ModelContextError:  # The model reads less than it was taken to: once more with a third.
+            if not size:
+                raise
+            evidence = evidence[:size]
+            draft = replace(draft, notices=(compose.less_evidence(draft),))
+    raise AssertionError("the last try returns or raises")
+
+
+def _written(
+    draft: Answer, plan: Plan, evidence: Sequence[Passage], found: Found, desk: Desk
 ) -> Generator[Answer, None, Answer]:
-    """Drafts while the model writes; then its sentences that hold, or else `fallback`: the quote, or `absent`."""
-    shown = within(
-        passages, draft.standalone_question, draft.language, room(llm.metadata.context_window, max_tokens, MAX_TOKENS)
-    )
+    length = _LONG_REPLY if plan.form in OPEN else _SHORT_REPLY
+    calls = PLANNED_CALLS if plan.form in OPEN else CALLS
+    space = room(desk.llm.metadata.context_window, desk.max_tokens, length, calls)
+
+    def message(passages: Sequence[Passage]) -> str:
+        return prompts.render(draft.standalone_question, draft.language, passages, plan.form, plan.parts)
+
+    shown = within(evidence, lambda passages: prompts.SYSTEM + prompts.RULES + message(passages), space)
     if not shown:
-        return fallback
+        return found.fallback
+    sheet = _Sheet(draft, plan.form, shown, desk)
     reply, growing = Reply(), draft
-    message = prompts.render(draft.standalone_question, draft.language, shown)
-    for reply in replies(llm, _messages(prompts.SYSTEM + prompts.RULES, message), MAX_TOKENS):
-        growing = asked.writing(growing) if reply.text else growing
-        yield growing
-    usage = draft.usage + reply.usage
+    for reply in replies(desk.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
+        growing = desk.asked.writing(growing) if reply.text else growing
+        sheet.read(reply.text, whole=False)
+        yield replace(growing, text=sheet.text())
+    spent = replace(growing, text="", usage=draft.usage + reply.usage)
     if declined(reply.text):
-        return replace(absent, usage=usage, timings=growing.timings)
-    alike = likeness(library.embedding)
-    told = with_decimal_commas(reply.text) if draft.language == "fr" else reply.text
-    said = list({statement.text: statement for statement in statements(told)}.values())[:_MOST_STATEMENTS]
-    checked = [_Checked(s, support(s.text, shown, reader, alike, s.numbers)) for s in said]
-    doubtful = [c for c in checked if _may_be_asked(c.support)]
-    rescued: set[str] = set()
+        return replace(found.absent, usage=spent.usage, timings=spent.timings)
+    left = sheet.read(reply.text, whole=True)
+    doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
     if doubtful:
-        growing = replace(growing, usage=usage)
-        space = room(llm.metadata.context_window, max_tokens, _OPINION_TOKENS)
-        growing, rescued = yield from _second_opinion(growing, doubtful, llm, space)
-        usage = growing.usage
-    held = [
-        (c.statement.text, c.support.quotes, c.support.probability)
-        for c in checked
-        if c.support.judgement == "supported"
-    ]
-    held += [(c.statement.text, c.support.quotes, 0.5) for c in doubtful if c.statement.text in rescued]
-    if not held:
-        return replace(fallback, usage=usage, timings=growing.timings)
-    withheld = len(held) < len(checked)
-    final = compose.stated(replace(draft, form=fallback.form), held, withheld)
-    if withheld and fallback.citations:
-        final = compose.beside(final, answers.best)  # The quote stands in for what was withheld.
-    return replace(_with_other_versions(final, answers), usage=usage, timings=growing.timings)
+        space = room(desk.llm.metadata.context_window, desk.max_tokens, _OPINION_TOKENS, calls)
+        spent, rescued = yield from _second_opinion(replace(spent, text=sheet.text()), doubtful, desk.llm, space)
+        sheet.rescue(rescued)
+    final = sheet.finished(spent, found)
+    return replace(_with_open(final, plan, left), usage=spent.usage, timings=spent.timings)
+
+
+class _Sheet:
+    """The lines of an answer as they come in: each statement of the reply is checked once, and stays where it is."""
+
+    def __init__(self, draft: Answer, form: Form, passages: Sequence[Passage], desk: Desk) -> None:
+        self.checked: list[_Checked] = []
+        self.lines: list[Line] = []
+        self._draft, self._form, self._passages, self._desk = draft, form, passages, desk
+        self._alike = likeness(desk.library.embedding)
+
+    def read(self, reply: str, whole: bool) -> tuple[int, ...]:
+        """Check what is new in a growing reply; the numbers of the parts that it calls open."""
+        reply = with_decimal_commas(reply) if self._draft.language == "fr" else reply
+        said = told(reply, whole)
+        known = {each.statement.text for each in self.checked}
+        for statement in said.statements:
+            if statement.text in known or len(self.checked) >= _MOST_STATEMENTS:
+                continue
+            known.add(statement.text)
+            result = support(statement.text, self._passages, self._desk.reader, self._alike, statement.numbers)
+            self.checked.append(_Checked(statement, result))
+            if result.judgement == "supported":
+                self._add(statement, result.quotes, result.probability)
+        return said.open
+
+    def rescue(self, accepted: set[str]) -> None:
+        """Add the statements that the model's second opinion accepted."""
+        for each in self.checked:
+            if each.statement.text in accepted:
+                self._add(each.statement, each.support.quotes, 0.5)
+
+    def text(self) -> str:
+        """What can be shown so far."""
+        return laid_out(self._draft, self._form, self.lines).text if self.lines else ""
+
+    def finished(self, spent: Answer, found: Found) -> Answer:
+        """The answer: what held, and for what did not the sentence that it was nearest to."""
+        held = {line.said for line in self.lines}
+        withheld = [c for c in self.checked if c.statement.text not in held]
+        if not self.lines and not found.fallback.citations:
+            withheld = [c for c in withheld if c.support.doubtful]
+        if self.lines or self._form in OPEN:
+            for each in withheld:
+                self._stand_in(each)
+        if not self.lines:
+            return found.fallback
+        status: Status = "partial" if withheld else "answered"
+        final = laid_out(replace(spent, status=status), self._form, self.lines, status)
+        if self._form in OPEN or found.answers is None:
+            return final
+        if withheld and found.fallback.citations:
+            final = compose.beside(final, found.answers.best)
+        return _with_other_versions(final, found.answers)
+
+    def _add(self, statement: Statement, quotes: Sequence[Quote], probability: float, quoted: bool = False) -> None:
+        said = quotes[0][1].text if quoted else statement.text
+        group = self._heading(statement.group)
+        day = day_of(quotes[0]) if self._form == "timeline" else None
+        if statement.day and self._form == "timeline" and is_told_on(quotes, statement.day):
+            day = statement.day
+        speaker = group if self._form == "positions" else None
+        self.lines.append(Line(said, tuple(quotes), probability, quoted, group, day, speaker))
+
+    def _stand_in(self, withheld: _Checked) -> None:
+        """Add the sentence nearest to a statement that was withheld, if it is about the same and not cited yet."""
+        cited = {(passage.article.id, s.start) for line in self.lines for passage, s in line.quotes}
+        for passage, sentence in reversed(withheld.support.quotes):
+            words = frozenset(query_terms(withheld.statement.text))
+            shared = len(words & frozenset(query_terms(sentence.text))) / max(1, len(words))
+            named = passage.number in withheld.statement.numbers
+            if (named or shared >= _ON_TOPIC) and (passage.article.id, sentence.start) not in cited:
+                self._add(withheld.statement, ((passage, sentence),), 1.0, quoted=True)
+                return
+
+    def _heading(self, heading: str | None) -> str | None:
+        """A model's heading, if the question or the articles have its words in a row: else it would be an unchecked claim."""
+        if not heading:
+            return None
+        texts = [self._draft.standalone_question]
+        for passage in self._passages:
+            texts += [passage.text, passage.article.title, passage.article.publisher or ""]
+        plain = _plain(heading)
+        known = any(f" {plain} " in f" {_plain(text)} " for text in texts)
+        return heading.strip() if plain and known else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _with_open(final: Answer, plan: Plan, left: Sequence[int]) -> Answer:
+    """The answer with the parts that stay open: those that the model calls so, and those beyond what is searched for."""
+    if final.status == "not_found":
+        return final
+    parts = [plan.parts[n - 1] for n in dict.fromkeys(left) if 0 < n <= len(plan.parts)]
+    shown = (shown_part(part, final.standalone_question, final.language) for part in (*parts, *plan.left))
+    open = tuple(part for part in shown if part)
+    if not open:
+        return final
+    return replace(
+        compose.leaving_open(final, open), open=open, status="partial" if final.status == "answered" else final.status
+    )
 
 
 def declined(reply: str) -> bool:

@@ -1,7 +1,7 @@
 """Statements: the sentences of a model's reply, each with the passage numbers that it gave."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.sentences import split
 
@@ -17,16 +17,54 @@ _DECIMAL_POINT = re.compile(
     r"(?<=\d)\.(?=\d{1,2}[ \u00a0]?(?:%|[€$£]|(?:ans?|années?|mois|jours?|heures?|millions?|milliards?|euros?|dollars?|km|"
     r"kilomètres?|mètres?|points?|fois)\b))"
 )
+_OPEN = re.compile(r"^\W*OPEN\b\W*(\d[\d ,;and]*)\W*$")
+_HEADING = re.compile(r"^\s*(?:#{1,6}\s*\**(.{1,80}?)\**|\*\*(.{1,80}?)\*\*)\s*:?\s*$")
+_DAY = re.compile(r"^\W*(\d{4}(?:-\d\d){0,2})\W{0,3}\s*[:–—]\s*(.+)$")
+_MARKER_ALONE = re.compile(r"\n\s*((?:\[[\d ,;]+\]\s*)+)(?=\n|$)")
 _LONGEST_NUMBER = 3
 """No passage has a longer number: it is removed like a marker and counts for nothing."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One sentence of a reply without its markers, and the passage numbers that stood in it."""
+    """One sentence of a reply without its markers, and the passage numbers that stood in it.
+
+    `group` is the heading above it, `day` (ISO) the date that its line began with: a model's words, not yet checked.
+    """
 
     text: str
     numbers: tuple[int, ...]
+    group: str | None = None
+    day: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A reply, line by line: its sentences, and the numbers of the parts that it calls open."""
+
+    statements: tuple[Statement, ...]
+    open: tuple[int, ...]
+
+
+def told(reply: str, whole: bool = True) -> Told:
+    """The sentences of a reply under their headings and dates; of a reply that is still growing, those of complete lines."""
+    plain = spoken(reply)
+    if re.match(r"\s*<think", plain, re.I) and not whole:
+        return Told((), ())
+    lines = _MARKER_ALONE.sub(r" \1", plain).split("\n")
+    found, open, group = list[Statement](), list[int](), None
+    for line in lines if whole else lines[:-1]:
+        left = _OPEN.match(line)
+        heading = _HEADING.match(line)
+        if left:
+            open += [int(n) for n in re.findall(r"\d{1,2}", left[1])]
+        elif heading and not _MARKER.search(line):
+            group = heading[1] or heading[2]
+        else:
+            dated = _DAY.match(line)
+            day, text = (dated[1], dated[2]) if dated else (None, line)
+            found += [replace(said, group=group, day=day) for said in statements(text)]
+    return Told(tuple(found), tuple(open))
 
 
 def statements(reply: str) -> tuple[Statement, ...]:

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answer import FORMS
+
 WIDTH, LAYERS, HEADS, EPSILON = 384, 12, 12, 1e-12
+FORM_LAYERS = (3, 5, 7)
 _MICROSOFT = "com.microsoft"
 
 
@@ -35,7 +38,8 @@ def network(weights: Mapping[str, NDArray[Any]], bits: int) -> bytes:
     """The network as ONNX.
 
     Inputs: token_embeddings, float32 [rows, tokens, 384]; attention_mask, int32 [rows, tokens]; asked, float32 [rows,
-    tokens], 1 for tokens of the question or statement. Outputs: span [rows, tokens, 2], yes_no [rows, 3], verdict [rows, 3].
+    tokens], 1 for tokens of the question or statement. Outputs: span [rows, tokens, 2], yes_no [rows, 3], verdict [rows, 3],
+    form [rows, 9].
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -88,16 +92,23 @@ def network(weights: Mapping[str, NDArray[Any]], bits: int) -> bytes:
         wide = node("Gelu", [linear(layer + "fi", x)], layer + "gelu", _MICROSOFT)
         x = normed(layer + "oln", node("Add", [x, linear(layer + "fo", wide)], layer + "oln.sum"))
     linear("span", x, "span")
-    first = node("Gather", [x, "first"], "first.token", axis=1)
     asked = node("Unsqueeze", ["asked", "two"], "asked.wide")
-    total = node("ReduceSum", [node("Mul", [x, asked], "asked.tokens"), "one"], "asked.total", keepdims=0)
-    mean = node("Div", [total, node("ReduceSum", ["asked", "one"], "asked.count", keepdims=1)], "asked.mean")
+    count = node("ReduceSum", ["asked", "one"], "asked.count", keepdims=1)
     outside = node("Mul", [node("Sub", [asked, "unit"], "asked.outside"), "much"], "asked.lowered")
-    highest = node("ReduceMax", [node("Add", [x, outside], "asked.raised"), "one"], "asked.highest", keepdims=0)
-    pooled = node("Concat", [first, mean, highest], "pooled", axis=-1)
+
+    def pool(x: str, name: str) -> str:
+        first = node("Gather", [x, "first"], f"{name}.first", axis=1)
+        total = node("ReduceSum", [node("Mul", [x, asked], f"{name}.asked"), "one"], f"{name}.total", keepdims=0)
+        mean = node("Div", [total, count], f"{name}.mean")
+        highest = node("ReduceMax", [node("Add", [x, outside], f"{name}.raised"), "one"], f"{name}.max", keepdims=0)
+        return node("Concat", [first, mean, highest], name, axis=-1)
+
+    pooled = pool(x, "pooled")
     for head in ("yes_no", "verdict"):
         hidden = node("Gelu", [linear(f"{head}.0", pooled)], f"{head}.gelu", _MICROSOFT)
         linear(f"{head}.2", hidden, head)
+    middle = [pool(f"layers.{n}.oln.out", f"pooled.{n}") for n in FORM_LAYERS]
+    linear("form", node("Concat", middle, "pooled.middle", axis=-1), "form")
 
     float32 = TensorProto.FLOAT
     made = helper.make_graph(
@@ -112,6 +123,7 @@ def network(weights: Mapping[str, NDArray[Any]], bits: int) -> bytes:
             helper.make_tensor_value_info("span", float32, ["rows", "tokens", 2]),
             helper.make_tensor_value_info("yes_no", float32, ["rows", 3]),
             helper.make_tensor_value_info("verdict", float32, ["rows", 3]),
+            helper.make_tensor_value_info("form", float32, ["rows", len(FORMS)]),
         ],
         [numpy_helper.from_array(value, name) for name, value in tensors.items()],
     )

@@ -1,0 +1,105 @@
+"""Laying out: checked sentences, in the order and under the headings that the form of an answer asks for. Pure functions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from babel.dates import format_date, format_skeleton
+
+from rag.answer import Answer, Citation, Claim, Form, Status
+from rag.retrieve.evidence import Quote
+from rag.write import compose
+
+LINED: frozenset[Form] = frozenset({"list", "count", "comparison", "timeline", "positions"})
+"""Forms of which every sentence has a line of its own."""
+_MOST_CITED = 3
+_LONGEST_DAY = len("2025-10-02")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A checked sentence and the quotes it rests on. `quoted` if it is the article's own, to be put in quotation marks.
+
+    `group` is the heading it stands under, `day` (ISO, as exact as is known) that of the event, `speaker` whose words it
+    tells; `span` are the words of the first quote that answer.
+    """
+
+    said: str
+    quotes: tuple[Quote, ...]
+    support: float = 1.0
+    quoted: bool = False
+    group: str | None = None
+    day: str | None = None
+    speaker: str | None = None
+    span: tuple[int, int] | None = None
+
+
+def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = "answered") -> Answer:
+    """The lines as an answer: a timeline by day, groups together in the order of their first line.
+
+    Markers are numbered in the order of `lines`, whatever their place, so that adding a line never changes one.
+    """
+    citations: list[Citation] = []
+    marked = [(line, _markers(citations, line)) for line in lines]
+    text, claims, heading = "", list[Claim](), None
+    for line, markers in _ordered(form, marked):
+        text += ("\n" if form in LINED else " ") if text else ""
+        if line.group != heading:
+            heading = line.group
+            text += f"{compose.unmarked(heading)}{_colon(draft)}\n" if heading else ""
+        if form == "timeline" and line.day:
+            text += f"{day_in_words(line.day, draft.language)}{_colon(draft)} "
+        start = len(text)
+        text += compose.marked(compose.in_quotation_marks(draft, line.said) if line.quoted else line.said, markers)
+        claims.append(
+            Claim(
+                text[start:],
+                start,
+                len(text),
+                markers,
+                True,
+                line.support,
+                line.speaker,
+                group=line.group,
+                date=line.day,
+            )
+        )
+    laid = replace(
+        draft, form=form, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()
+    )
+    return compose.dated(laid)
+
+
+def day_in_words(iso: str, language: str) -> str:
+    """A day, month or year as it is written in English or French: "2 October 2025", « octobre 2025 »."""
+    locale = "fr" if language == "fr" else "en_GB"
+    try:
+        if len(iso) == _LONGEST_DAY:
+            return format_date(date.fromisoformat(iso), "long", locale)
+        if len(iso) == len("2025-10"):
+            return str(format_skeleton("yMMMM", date.fromisoformat(f"{iso}-01"), locale=locale))
+    except ValueError:
+        pass
+    return iso
+
+
+def _markers(citations: list[Citation], line: Line) -> tuple[int, ...]:
+    numbers = [
+        compose.marker(citations, quote, line.span if n == 0 else None)
+        for n, quote in enumerate(line.quotes[:_MOST_CITED])
+    ]
+    return tuple(dict.fromkeys(numbers))
+
+
+_Marked = tuple[Line, tuple[int, ...]]
+
+
+def _ordered(form: Form, lines: Sequence[_Marked]) -> Iterable[_Marked]:
+    if form == "timeline":
+        return sorted(lines, key=lambda pair: pair[0].day or "9999")
+    groups = list(dict.fromkeys(line.group for line, _ in lines))
+    return sorted(lines, key=lambda pair: groups.index(pair[0].group))
+
+
+def _colon(draft: Answer) -> str:
+    return "\u00a0:" if draft.language == "fr" else ":"

@@ -1,0 +1,178 @@
+"""Open questions answered from whole sentences: code selects those that cover most, and groups them as the form asks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.terms import query_terms
+from rag.answer import Form
+from rag.reader.runtime import PassageText, Reader, Reading
+from rag.retrieve.evidence import Passage, Quote
+from rag.verify.dates import dates, whole_day
+from rag.verify.names import names
+from rag.write.layout import Line
+
+OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
+"""Forms that one sentence does not answer."""
+_SENTENCES: dict[Form, int] = {"why": 5, "summary": 7}
+_MOST = 8
+_WEIGHTS = (1.0, 0.5, 0.5, 0.25)
+"""Of a passage's rank, that it answers, that the words which answer stand in the sentence, and its place in the article."""
+_SAME = 0.6
+"""The share of their words that two sentences have in common if they report the same."""
+_ASKED = {"en": "Who says this?", "fr": "Qui le dit ?"}
+_SPOKEN = 0.5
+"""How likely a sentence must name a speaker for it to stand under that name."""
+_LONGEST_NAME = 8
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A sentence that can be cited, and how much it is worth to the answer; only comparable within one question."""
+
+    quote: Quote
+    worth: float
+
+
+def outline(
+    question: str, form: Form, language: str, reading: Reading, passages: Sequence[Passage], reader: Reader
+) -> list[Line]:
+    """The sentences of an open answer, as lines in the order in which they are numbered."""
+    chosen = _distinct(ranked(reading, passages), _SENTENCES.get(form, _MOST))
+    lines = [_line(quotes) for quotes in chosen]
+    if form == "timeline":
+        return sorted(
+            (replace(line, day=day_of(line.quotes[0])) for line in lines), key=lambda line: line.day or "9999"
+        )
+    if form == "comparison":
+        return _by_side(question, lines)
+    if form == "positions":
+        return _by_speaker(lines, language, reader)
+    if form == "summary":
+        return _as_told(lines)
+    return lines
+
+
+def ranked(reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
+    """Every sentence of the passages, the one worth most first."""
+    quotes = [(passage, sentence) for passage in passages for sentence in passage.sentences if not sentence.instruction]
+    if not quotes:
+        return []
+    spans = [0.0] * len(quotes)
+    for span in reading.spans:
+        start = passages[span.passage].start + span.start
+        for n, (passage, sentence) in enumerate(quotes):
+            if passage is passages[span.passage] and sentence.start <= start < sentence.end:
+                spans[n] = max(spans[n], span.probability)
+    features = (
+        [1 / (passage.number + 2) for passage, _ in quotes],
+        [reading.passages[passage.number - 1] for passage, _ in quotes],
+        spans,
+        [1 / (sentence.n + 1) for _, sentence in quotes],
+    )
+    worth = sum(weight * _standardized(values) for weight, values in zip(_WEIGHTS, features, strict=True))
+    order = np.argsort(-np.asarray(worth), kind="stable")
+    return [Ranked(quotes[n], float(np.asarray(worth)[n])) for n in order]
+
+
+def _standardized(values: Sequence[float]) -> NDArray[np.float64]:
+    array = np.asarray(values, np.float64)
+    standardized: NDArray[np.float64] = (array - array.mean()) / (array.std() + 1e-6)
+    return standardized
+
+
+def _distinct(sentences: Sequence[Ranked], most: int) -> list[tuple[Quote, ...]]:
+    """The best sentences; one that reports what a better one does is cited with it."""
+    chosen: list[tuple[Quote, ...]] = []
+    terms: list[frozenset[str]] = []
+    for each in sentences:
+        mine = frozenset(query_terms(each.quote[1].text))
+        same = next((n for n, theirs in enumerate(terms) if _alike(mine, theirs)), None)
+        if same is not None:
+            if each.quote[0].article.id not in {passage.article.id for passage, _ in chosen[same]}:
+                chosen[same] += (each.quote,)
+        elif len(chosen) < most:
+            chosen.append((each.quote,))
+            terms.append(mine)
+    return chosen
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= _SAME * max(1, len(one | other))
+
+
+def _line(quotes: tuple[Quote, ...]) -> Line:
+    return Line(quotes[0][1].text, quotes, quoted=True)
+
+
+def day_of(quote: Quote) -> str | None:
+    """The day that a sentence tells of, as exact as it says; the day its article was printed where it names none."""
+    passage, sentence = quote
+    article = passage.article
+    printed = whole_day((article.published or "")[:10])
+    told = [day.iso for day in dates(sentence.text, article.language, printed)]
+    past = [iso for iso in told if whole_day(iso) and (printed is None or iso <= printed.isoformat())]
+    if past:
+        return max(past)
+    whole = [iso for iso in told if iso[:4].isdigit() and "W" not in iso and "X" not in iso]
+    return min(whole, default=printed.isoformat() if isinstance(printed, date) else None)
+
+
+def is_told_on(quotes: Sequence[Quote], day: str) -> bool:
+    """Whether the quotes, or the days that their articles were printed, give this day, month or year (ISO)."""
+    for passage, sentence in quotes:
+        printed = whole_day((passage.article.published or "")[:10])
+        known = [told.iso for told in dates(sentence.text, passage.article.language, printed)]
+        if any(iso.startswith(day) for iso in [*known, passage.article.published or ""]):
+            return True
+    return False
+
+
+def _by_side(question: str, lines: Sequence[Line]) -> list[Line]:
+    """Each line under the side that it tells of: one that the question names, else the one that its article is about."""
+    sides = list(dict.fromkeys(name.text for name in names(question)))
+    if len(sides) < 2:
+        return list(lines)
+    return _grouped([replace(line, group=_side(line.quotes[0], sides)) for line in lines])
+
+
+def _side(quote: Quote, sides: Sequence[str]) -> str | None:
+    passage, sentence = quote
+    for text in (sentence.text, passage.text, f"{passage.article.title} {passage.article.text}"):
+        named = [side for side in sides if side.casefold() in text.casefold()]
+        if len(named) == 1:
+            return named[0]
+        if named and text == sentence.text:
+            return None
+    return None
+
+
+def _by_speaker(lines: Sequence[Line], language: str, reader: Reader) -> list[Line]:
+    """Each line under the one whose words it tells, where the reader finds one in it."""
+    if not lines:
+        return []
+    asked = _ASKED.get(language, _ASKED["en"])
+    reading = reader.read(asked, [PassageText("", line.said) for line in lines])
+    speakers: dict[int, str] = {}
+    for span in reading.spans:
+        words = " ".join(lines[span.passage].said[span.start : span.end].split()).strip(" ,.;:«»“”\"'")
+        named = 0 < len(words.split()) <= _LONGEST_NAME
+        if named and reading.passages[span.passage] >= _SPOKEN:
+            speakers.setdefault(span.passage, words)
+    return _grouped([replace(line, speaker=speakers.get(n), group=speakers.get(n)) for n, line in enumerate(lines)])
+
+
+def _as_told(lines: Sequence[Line]) -> list[Line]:
+    """Article by article, the first where the best sentence is, each in its own order."""
+    articles = list(dict.fromkeys(line.quotes[0][0].article.id for line in lines))
+    return sorted(lines, key=lambda line: (articles.index(line.quotes[0][0].article.id), line.quotes[0][1].start))
+
+
+def _grouped(lines: Sequence[Line]) -> list[Line]:
+    """The lines with those of a group together, groups in the order of their first line, lines without one last."""
+    groups = list(dict.fromkeys(line.group for line in lines))
+    key: Callable[[Line], tuple[bool, int]] = lambda line: (line.group is None, groups.index(line.group))  # noqa: E731
+    return sorted(lines, key=key)

@@ -1,0 +1,62 @@
+"""A capable model's plan of an answer: the question for itself, its form, and the parts to search for."""
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.llms.llm import LLM
+
+from rag.answer import FORMS, Answer, Form
+from rag.verify.vetoes import Evidence, vetoes
+from rag.write import prompts
+from rag.write.replies import Reply, replies
+from rag.write.statements import spoken
+
+MOST_PARTS = 6
+_MAX_TOKENS = 300
+_LONGEST = 300
+"""Code points of one part."""
+_LINE = re.compile(r"^\W*(?:(question|form)\s*:|(\d{1,2})\s*[.):])\s*(.+?)\s*$", re.I | re.M)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to answer: `parts` are sub-questions, at most six; `left` are those beyond. A model's words: shown to nobody
+    before they are known to bring in no names or figures of their own (see `shown_part`).
+    """
+
+    form: Form
+    parts: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def planned(draft: Answer, form: Form, llm: LLM, today: date) -> Generator[Answer, None, tuple[Answer, Plan]]:
+    """Ask the model for a plan. What cannot be read of it changes nothing: the form stays, and the question is its only part."""
+    messages = [
+        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
+        ChatMessage(role=MessageRole.USER, content=prompts.render_plan(draft.standalone_question, today)),
+    ]
+    reply = Reply()
+    for latest in replies(llm, messages, _MAX_TOKENS):
+        reply = latest
+        yield draft
+    return replace(draft, usage=draft.usage + reply.usage), read_plan(reply.text, form)
+
+
+def read_plan(reply: str, form: Form) -> Plan:
+    """The plan in a reply, with `form` where it names none."""
+    parts: list[str] = []
+    for name, number, said in _LINE.findall(spoken(reply)):
+        if name.lower() == "form":
+            form = next((known for known in FORMS if known == said.strip(" .*`\"'").lower()), form)
+        elif number and len(said) <= _LONGEST:
+            parts.append(said)
+    parts = list(dict.fromkeys(parts))
+    return Plan(form, tuple(parts[:MOST_PARTS]), tuple(parts[MOST_PARTS:]))
+
+
+def shown_part(part: str, question: str, language: str) -> str | None:
+    """A part as it may be shown: None if it has names, figures or quotations that the question does not have."""
+    return None if vetoes(part, [Evidence(question, language, None, "")]) else part
