@@ -5,6 +5,8 @@ import re
 from dataclasses import replace
 
 from rag.facts import facts_of, missing
+from rag.write.compose import unmarked
+from rag.write.layout import day_in_words
 
 
 def digits(text):
@@ -38,10 +40,25 @@ def assert_on_the_record(answer, library):
         assert all(citation.marker == 0 for citation in answer.closest)
     else:
         assert answer.citations and answer.claims
-        instead = r" (?:(?:But .+? says|Mais selon .+?\u00a0):)? ?" if answer.status == "conflict" else " "
-        assert re.fullmatch(instead.join(re.escape(claim.text) for claim in answer.claims), answer.text)
+        assert re.fullmatch(_layout_of(answer), answer.text)
     if answer.status == "conflict":
         assert len({(citation.article_id, citation.start) for citation in answer.citations}) >= 2
+
+
+def _layout_of(answer):
+    """What an answer's text may be: its claims, and between them only headings, days, and words that the product has ready."""
+    instead = r"(?:(?:But .+? says|Mais selon .+?\u00a0): )?" if answer.status == "conflict" else ""
+    pattern, heading = "", None
+    for n, claim in enumerate(answer.claims):
+        pattern += r"[ \n]" if n else ""
+        pattern += instead
+        if claim.group != heading and claim.group:
+            pattern += re.escape(unmarked(claim.group)) + "\u00a0?:\n"
+        heading = claim.group
+        if answer.form == "timeline" and claim.date:
+            pattern += re.escape(day_in_words(claim.date, answer.language)) + "\u00a0?: "
+        pattern += re.escape(claim.text)
+    return pattern + "".join(r"[^\n]*?" + re.escape(part) for part in answer.open).replace(r"[^\n]*?", r"\n[^\n]*?", 1)
 
 
 def assert_in_the_library(citation, library):

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rag.answer import FORMS
+from rag.reader.training.export import FORM_LAYERS
 
 WIDTH, FEED, LAYERS, HEADS, LONGEST, EPSILON = 384, 1536, 12, 12, 512, 1e-12
 YES_NO = ("yes", "no", "other")
-FORM_LAYERS = (3, 5, 7)
-"""The layers, from 0, that tell the form of a question best: .80 of a tenth of the questions in turn, the last one .72."""
 VERDICTS = ("supported", "contradicted", "neither")
 
 
