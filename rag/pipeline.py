@@ -19,14 +19,16 @@ from rag.llamacpp import EmbeddedLLM
 from rag.reader.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage, closest, passages_of
+from rag.retrieve.parts import parts_of
 from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.names import names
 from rag.write import compose
-from rag.write.layout import laid_out
+from rag.write.layout import Line, laid_out
 from rag.write.outline import OPEN, outline
 from rag.write.phrase import phrase
+from rag.write.plan import Plan
 from rag.write.reply import Desk, Found, written
 from rag.write.second_look import second_look
 
@@ -76,6 +78,11 @@ def answer(
     if not found or likely < _least(llm, reader):
         yield _finished(absent, asked, 1.0 - likely)
         return
+    parts = () if form in OPEN else parts_of(understood.question)
+    if parts and (llm is None or isinstance(llm, EmbeddedLLM)):
+        several = _several(draft, parts, understood, reader)
+        yield _finished(several or absent, asked, likely if several else 1.0 - likely)
+        return
     answers = weighed(found, draft.language, reader.thresholds.rival)
     if form in OPEN:
         lines = outline(understood.question, form, draft.language, understood.reading, understood.passages, reader)
@@ -92,7 +99,7 @@ def answer(
         yield draft  # Who shares the model with others waits here for a turn.
         before = Found(understood.hits, absent, shown if likely >= reader.thresholds.declined else absent, answers)
         desk = Desk(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
-        final = yield from written(draft, form, before, desk)
+        final = yield from written(draft, Plan(form, parts), before, desk)
     yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
 
 
@@ -126,6 +133,26 @@ def _with_embedded(
     if declines and not agree:
         return replace(absent, usage=look.draft.usage, timings=look.draft.timings)
     return _found(look.draft, reading, both, reader, agree)
+
+
+def _several(draft: Answer, parts: Sequence[str], understood: Read, reader: Reader) -> Answer | None:
+    """Each part of the question by the sentence that answers it, the others named as open; None if all are."""
+    lines, open = list[Line](), list[str]()
+    passages = [passage.for_reader for passage in understood.passages]
+    for part in parts:
+        reading = reader.read(part, passages)
+        found = findings(reading, understood.passages)
+        if not found or reading.answered < reader.thresholds.declined:
+            open.append(part)
+            continue
+        best = weighed(found, draft.language, reader.thresholds.rival).best
+        lead = compose.lead_of(best, draft.language) if reading.answered >= reader.thresholds.doubtful else ""
+        if all(line.quotes[0][1] != best.sentence for line in lines):
+            lines.append(Line(best.sentence.text, (best.quote,), quoted=True, lead=lead, span=best.span))
+    if not lines:
+        return None
+    answer = laid_out(draft, "fact", lines, "partial" if open else "answered")
+    return replace(compose.leaving_open(answer, open), open=tuple(open)) if open else answer
 
 
 def _least(llm: LLM | None, reader: Reader) -> float:

@@ -10,6 +10,7 @@ from index import Library
 from index.articles import Article
 from rag import open_assistant
 from rag.answer import FORMS
+from rag.retrieve.parts import parts_of
 from rag.write.plan import read_plan, shown_part
 from rag.write.statements import told
 
@@ -202,3 +203,43 @@ def test_a_growing_reply_gives_its_complete_lines():
     ]  # fmt: skip
     assert part.open == (2, 3) and whole.statements[-1].text == "And then it"
     assert told("<think>It opened.\nIt closed.", whole=False).statements == ()
+
+
+# Several questions in one
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("When did the tram open, and what did it cost?", ("When did the tram open?", "What did it cost?")),
+        (
+            "Quand le tram a-t-il ouvert et combien a-t-il coûté ?",
+            ("Quand le tram a-t-il ouvert?", "Combien a-t-il coûté?"),
+        ),
+        ("Who runs it? And since when has it run?", ("Who runs it?", "Since when has it run?")),
+        ("Who chairs the health and safety board?", ()),
+        ("How many trams and buses run?", ()),
+        ("And what?", ()),
+    ],
+)
+def test_the_parts_of_a_question(question, parts):
+    assert tuple(part.replace("\u00a0", "") for part in parts_of(question)) == parts
+
+
+BOTH = "When did the tram of Kerloc open, and who paid for it?"
+
+
+@pytest.mark.parametrize("paid", [0.9, 0.1])
+def test_each_part_is_answered_and_what_stays_open_is_named(library, paid):
+    first, second = parts_of(BOTH)
+    scripted = {"answered": {first: 0.9, second: paid}, "words": {first: "3 May 2025", second: "40 million euros"}}
+    answer = ask(library, "fact", question=BOTH, **scripted)
+    assert answer.text.startswith(f"3 May 2025: “{OPENED}” [1].")
+    assert ("40 million" in answer.text) == (paid > 0.5)
+    assert (answer.status, answer.open) == (("answered", ()) if paid > 0.5 else ("partial", (second,)))
+
+
+def test_a_server_is_told_the_parts_and_each_is_searched_for(library):
+    llm = ScriptedLLM(script=[f"{SAID} [1].\nOPEN 2"])
+    answer = ask(library, "fact", llm, question=BOTH)
+    assert "2. Who paid for it?" in llm.history[0][1].content and answer.open == ("Who paid for it?",)

@@ -21,7 +21,7 @@ class Line:
     """A checked sentence and the quotes it rests on. `quoted` if it is the article's own, to be put in quotation marks.
 
     `group` is the heading it stands under, `day` (ISO, as exact as is known) that of the event, `speaker` whose words it
-    tells; `span` are the words of the first quote that answer.
+    tells; `span` are the words of the first quote that answer, `lead` those words as they stand before it.
     """
 
     said: str
@@ -31,6 +31,7 @@ class Line:
     group: str | None = None
     day: str | None = None
     speaker: str | None = None
+    lead: str = ""
     span: tuple[int, int] | None = None
 
 
@@ -50,7 +51,8 @@ def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = 
         if form == "timeline" and line.day:
             text += f"{day_in_words(line.day, draft.language)}{_colon(draft)} "
         start = len(text)
-        text += compose.marked(compose.in_quotation_marks(draft, line.said) if line.quoted else line.said, markers)
+        said = compose.in_quotation_marks(draft, line.said) if line.quoted else line.said
+        text += compose.marked(f"{line.lead}{_colon(draft)} {said}" if line.lead else said, markers)
         claims.append(
             Claim(
                 text[start:],

@@ -74,14 +74,13 @@ class _Checked:
     support: Support
 
 
-def written(draft: Answer, form: Form, found: Found, desk: Desk) -> Generator[Answer, None, Answer]:
+def written(draft: Answer, plan: Plan, found: Found, desk: Desk) -> Generator[Answer, None, Answer]:
     """Drafts that grow by each sentence that holds, at last the answer; `found.fallback` where no sentence holds.
 
-    An open question is planned first, and every part of the plan searched for.
+    An open question is planned first; every part of the plan is searched for.
     """
-    plan = Plan(form)
-    if form in OPEN:
-        draft, plan = yield from planned(draft, form, desk.llm, desk.today)
+    if plan.form in OPEN:
+        draft, plan = yield from planned(draft, plan.form, desk.llm, desk.today)
     searches = [found.hits, *(desk.search(part) for part in plan.parts)]
     evidence = gathered(searches, desk.library.sentences, _EVIDENCE)
     for size in (len(evidence) // 3, len(evidence) // 9, 0):
