@@ -14,6 +14,7 @@ from index.library import Library
 from rag import pipeline
 from rag.answer import Answer
 from rag.check import Check, CheckedSentence, check, checked_sentences, checking
+from rag.reader.own import with_own_thresholds
 from rag.reader.runtime import PassageText, Reader, open_reader
 from rag.settings import MAX_TOKENS, Settings, read_settings
 from rag.verify.support import Judgement, judge
@@ -75,7 +76,7 @@ class Assistant:
     @property
     def reader(self) -> Reader:
         """The trained reader, loaded when first needed; raises ModelFileError if its file is missing or damaged."""
-        return self._reader or open_reader()
+        return self._reader or with_own_thresholds(open_reader(), self.library.folder)
 
     def ask(
         self,

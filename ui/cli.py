@@ -301,6 +301,19 @@ def mcp(context: typer.Context) -> None:
     serve(_library_path(context), context.obj.llm)
 
 
+def _calibrate(questions: Path, context: typer.Context) -> None:
+    from rich.console import Console
+
+    from eval.calibrating import calibrate
+    from rag.reader.own import save_thresholds
+    from rag.reader.runtime import open_reader
+
+    with _library(context, read_only=True) as library:
+        reader = open_reader()
+        kept = save_thresholds(library.folder, reader, calibrate(questions, library, reader, Console(stderr=True)))
+    print(f"Thresholds written to {kept}. Delete the file to go back to the reader's own.")
+
+
 @app.command(name="eval")
 def evaluate(
     context: typer.Context,
@@ -314,6 +327,9 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(help="Which sample.")] = 0,
     judge: Annotated[str | None, typer.Option(help="A language model that judges as well, labelled as such.")] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Fit to the set when the library's questions are declined.")
+    ] = False,
 ) -> None:
     """Run a set of questions or statements and measure the answers; or turn a public collection into a set."""
     from eval import import_data, run_evaluation
@@ -328,6 +344,9 @@ def evaluate(
     from platformdirs import user_cache_path
     from rich.console import Console
 
+    if calibrate:
+        _calibrate(Path(arguments[0]), context)
+        return
     status = run_evaluation(
         Path(arguments[0]),
         engines=engine.split(","),
