@@ -6,13 +6,13 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
+from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.embedding.files import IDENTITY, MODEL
 from index.errors import SettingsError
 from index.recent import Recent
 from index.together import Together
 
 EMBEDDED = MODEL
-_OPENAI = "text-embedding-"
 _REMEMBERED = 20_000
 """Texts whose vectors are kept in memory, about 40 MB: answering reads the sentences of what was found, again and again."""
 _QUESTION = 128
@@ -67,14 +67,14 @@ class E5Embedding(BaseEmbedding):
 
 def is_known(name: str) -> bool:
     """Whether an embedding of that name can be opened, given a key if it takes one."""
-    return name == EMBEDDED or name.startswith(_OPENAI)
+    return name == EMBEDDED or name.startswith(OPENAI_EMBEDDINGS)
 
 
 def open_embedding(name: str) -> BaseEmbedding:
     """The embedding of that name: `multilingual-e5-small`, or one of OpenAI's (`text-embedding-…`)."""
     if name == EMBEDDED:
         return E5Embedding()
-    if name.startswith(_OPENAI):
+    if name.startswith(OPENAI_EMBEDDINGS):
         return _openai_embedding(name)
     raise SettingsError(
         f"There is no embedding named {name!r}. Choose {EMBEDDED!r}, or one of OpenAI's such as 'text-embedding-3-small'."
@@ -101,6 +101,8 @@ def _openai_embedding(name: str) -> BaseEmbedding:
     key, server = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
     if not key and not server:
         raise SettingsError(f"The embedding {name!r} needs a key or a server: set OPENAI_API_KEY, or OPENAI_BASE_URL.")
+    if os.environ.get("ONRECORD_LOCAL", "").lower() in ("1", "true", "yes", "on"):
+        forbid(f"The embedding {name!r}", destination(server))
     return ServerEmbedding(
         api_key=key or "none", api_base=server, model_name=name, embed_batch_size=64, max_retries=2, timeout=30.0
     )

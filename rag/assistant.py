@@ -1,13 +1,15 @@
 """The assistant: a library and a model, opened together and asked."""
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.errors import ModelError
 from index.filters import Filter
 from index.library import Library
@@ -33,11 +35,14 @@ def open_assistant(
     """Open a library and a language model, each the configured one where none is given.
 
     `llm` is a LlamaIndex model, or a name: an embedded model's, "none" to answer from quotes alone, or one that the
-    server behind OPENAI_API_KEY or OPENAI_BASE_URL knows. A library that another process writes to is read. With its
+    server behind OPENAI_API_KEY or OPENAI_BASE_URL knows; with ONRECORD_LOCAL=1, SettingsError for a server on another
+    machine. A library that another process writes to is read. With its
     vectors in the Chroma server at `chroma`, it is always only read, so that another process may add to it meanwhile.
     `reader` is the trained reader that comes with onrecord unless another is given.
     """
     settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None, ONRECORD_CHROMA=chroma)
+    if settings.local and settings.chroma:
+        forbid("The Chroma server", destination(settings.chroma))
     owned = not isinstance(library, Library)
     owns_llm = llm is None or isinstance(llm, str)
     opened = library if isinstance(library, Library) else _open_library(library or settings.library, settings.chroma)
@@ -137,6 +142,31 @@ class Assistant:
 
         return translated(answer, self.llm)
 
+    async def aask(self, question: str, **options: Any) -> Answer:
+        """As `ask`, without blocking the event loop; cancelling it stops the model."""
+        drafts = [draft async for draft in self.astream(question, **options)]
+        return drafts[-1]
+
+    async def astream(self, question: str, **options: Any) -> AsyncGenerator[Answer, None]:
+        """As `stream`, without blocking the event loop."""
+        drafts = self.stream(question, **options)
+        try:
+            while (draft := await asyncio.to_thread(next, drafts, None)) is not None:
+                yield draft
+        finally:
+            await asyncio.shield(asyncio.to_thread(_closed, drafts))
+
+    async def acheck(self, text: str, filter: Filter | None = None) -> Check:
+        """As `check`, without blocking the event loop."""
+        return await asyncio.to_thread(self.check, text, filter)
+
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The hosts, other than this machine, that questions and passages are sent to; none with embedded models."""
+        remote = [] if self.llm is None or not hasattr(self.llm, "api_base") else [destination(self.llm.api_base)]
+        hosts = [*remote, sent_by(self.library)]
+        return tuple(dict.fromkeys(host for host in hosts if host))
+
     def warm_up(self) -> None:
         """Load and read in advance what every question needs: seconds that the first one is spared."""
         from rag.write.replies import warm
@@ -171,6 +201,17 @@ class Assistant:
         self.close()
 
 
+def sent_by(library: Library) -> str | None:
+    """The host that a library's embedding sends texts to, None if they stay on this machine."""
+    remote = library.fingerprint.embedding.startswith(OPENAI_EMBEDDINGS)
+    return destination(read_settings().openai_base_url) if remote else None
+
+
+def _closed(drafts: Generator[Answer, None, None]) -> None:
+    with suppress(ValueError):  # Still in its last step, in a thread that cannot be interrupted: it is freed after it.
+        drafts.close()
+
+
 class Conversation:
     """Questions that may lean on the ones before. One reader's; not shared."""
 
@@ -196,6 +237,10 @@ def open_llm(settings: Settings) -> "LLM | None":
     if name == "none":
         return None
     remote = settings.openai_api_key or settings.openai_base_url
+    if settings.local and remote and destination(settings.openai_base_url):
+        if name and modelfiles.find(name) is None:
+            forbid(f"The model {name!r}", destination(settings.openai_base_url))
+        remote = None
     embedded = modelfiles.find(name) if name else None if remote else modelfiles.DEFAULT
     if embedded:
         from rag.llamacpp import EmbeddedLLM

@@ -14,7 +14,8 @@ MAX_TOKENS = 45_000
 
 class Settings(BaseSettings):
     """Environment variables: ONRECORD_LIBRARY, ONRECORD_LLM, ONRECORD_MODEL_FILE, ONRECORD_CHROMA,
-    ONRECORD_MAX_TOKENS (a question's, read and written), OPENAI_API_KEY, OPENAI_BASE_URL."""
+    ONRECORD_MAX_TOKENS (a question's, read and written), ONRECORD_LOCAL (nothing leaves this machine),
+    OPENAI_API_KEY, OPENAI_BASE_URL."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True)
 
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     model_file: Path | None = Field(default=None, alias="ONRECORD_MODEL_FILE")
     chroma: str | None = Field(default=None, alias="ONRECORD_CHROMA")
     max_tokens: int = Field(default=MAX_TOKENS, ge=1_000, alias="ONRECORD_MAX_TOKENS")
+    local: bool = Field(default=False, alias="ONRECORD_LOCAL")
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
 

@@ -19,6 +19,7 @@ for name in (
     "ONRECORD_MODEL_FILE",
     "ONRECORD_CHROMA",
     "ONRECORD_AUTH",
+    "ONRECORD_LOCAL",
     "ONRECORD_MAX_TOKENS",
 ):
     os.environ.pop(name, None)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -91,11 +92,16 @@ def options(
     chroma: Annotated[
         str | None, typer.Option(help="A Chroma server that keeps the vectors (or ONRECORD_CHROMA): http://HOST:PORT.")
     ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Nothing leaves this machine, whatever keys are set (or ONRECORD_LOCAL=1).")
+    ] = False,
     verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Say the version, and no more.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
+    if local:
+        os.environ["ONRECORD_LOCAL"] = "1"  # Whatever reads the settings sees it, and what it starts.
     context.obj = Globals(library, llm, verbose, chroma)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Discreet("%(message)s"))
@@ -240,6 +246,8 @@ def ask(
     from ui.terminal import answer_text, drafts
 
     with _assistant(context) as assistant:
+        for host in assistant.sends_to:
+            print(f"onrecord: the question and passages of your articles are sent to {host}.", file=sys.stderr)
         stream = assistant.stream(question or "", filter=filter)
         answer = drafts(stream, show=not as_json)
         answer = assistant.translated(answer) if translate else answer

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.destinations import destination
 from index.embedding import files
 from index.errors import LibraryError, ModelFileError
 from index.web import shown
@@ -30,7 +31,15 @@ class Finding:
 def examine(library: Path, llm: str | None, chroma: str | None = None) -> list[Finding]:
     """Everything that answering needs, in the order in which it is needed."""
     settings = read_settings(ONRECORD_LLM=llm)
-    return [_python(), *_library(library, chroma), _embedding(), _reader(), _model(settings), _disk(library)]
+    return [
+        _python(),
+        *_library(library, chroma),
+        _embedding(),
+        _reader(),
+        _model(settings),
+        _privacy(settings),
+        _disk(library),
+    ]
 
 
 def _python() -> Finding:
@@ -97,6 +106,17 @@ def _model(settings: Settings) -> Finding:
     where = modelfiles.where(model)
     return Finding("Language model", where != "missing", f"{model.name}, embedded: {where}",
                    "" if where != "missing" else f"onrecord models pull {model.name}")  # fmt: skip
+
+
+def _privacy(settings: Settings) -> Finding:
+    remote = settings.openai_api_key or settings.openai_base_url
+    embedded = settings.llm and (settings.llm == "none" or modelfiles.find(settings.llm))
+    host = destination(settings.openai_base_url) if remote and not embedded and not settings.local else None
+    if host is None:
+        return Finding("Privacy", True, "questions and passages stay on this machine")
+    return Finding(
+        "Privacy", True, f"questions and passages are sent to {host}; --local or ONRECORD_LOCAL=1 forbids it"
+    )
 
 
 def _disk(library: Path) -> Finding:
