@@ -17,17 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from index.language import detect
 from rag.reader.files import INPUTS
 from rag.reader.runtime import Calibration, PassageText, Reading, Thresholds, TrainedReader, Verdict
 from rag.reader.training import examples
 from rag.reader.training.examples import QuestionExample, StatementExample
+from rag.verify.vetoes import Evidence, vetoes
 
 FALSE_REFUSALS = 0.12
 """The share of answerable questions that may be declined."""
 DOUBTFUL = 0.3
 """Below this probability of being right an answer is called doubtful."""
 FALSE_SUPPORT = 0.08
-"""The share of unsupported statements that may be called supported."""
+"""The share of unsupported statements that may be called supported, by the reader and by code together."""
 CONTRADICTION_PRECISION = 0.68
 _PASSAGES = 12
 
@@ -62,8 +64,14 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class StatementResult:
+    """`vetoed` if code finds a number, date, unit, name or quotation in the statement that the evidence lacks."""
+
     example: StatementExample
     verdict: Verdict
+    vetoed: bool = False
+
+    def passes(self, threshold: float) -> bool:
+        return self.verdict.supported >= threshold and not self.vetoed
 
 
 def main() -> None:
@@ -106,7 +114,11 @@ def calibrated(
     declined = float(np.quantile(chances[answerable], FALSE_REFUSALS))
     temperature = _temperature(statements)
     sharpened = [_tempered(r.verdict, temperature) for r in statements]
-    supported = [v.supported for r, v in zip(statements, sharpened, strict=True) if r.example.label != "supported"]
+    supported = [
+        0.0 if r.vetoed else v.supported
+        for r, v in zip(statements, sharpened, strict=True)
+        if r.example.label != "supported"
+    ]
     contradicted = [(v.contradicted, r.example.label) for r, v in zip(statements, sharpened, strict=True)]
     thresholds = Thresholds(
         declined=round(declined, 4),
@@ -150,18 +162,20 @@ def statement_figures(results: Sequence[StatementResult], thresholds: Thresholds
     chances = np.array([r.verdict.supported for r in results])
     labels = np.array([r.example.label for r in results])
     true = labels == "supported"
+    passed = np.array([r.passes(thresholds.supported) for r in results])
     figures = {
         "statements": float(len(results)),
         "statements: area under the curve": _area(chances, true),
-        "statements: false called supported": float((chances[~true] >= thresholds.supported).mean()),
-        "statements: true called supported": float((chances[true] >= thresholds.supported).mean()),
+        "statements: false called supported": float(passed[~true].mean()),
+        "statements: true called supported": float(passed[true].mean()),
+        "statements: true vetoed": float(np.mean([r.vetoed for r in results if r.example.label == "supported"])),
         "statements: contradicted called so": _mean(
             [r.verdict.contradicted >= thresholds.contradicted for r in results if r.example.label == "contradicted"]
         ),
     }
     changes = defaultdict(list)
     for result in results:
-        changes[result.example.change].append(result.verdict.supported >= thresholds.supported)
+        changes[result.example.change].append(result.passes(thresholds.supported))
     return figures | {f"statements {change}: called supported": _mean(hits) for change, hits in sorted(changes.items())}
 
 
@@ -193,7 +207,13 @@ def _verified(reader: TrainedReader, folder: Path, split: str, most: int) -> lis
     for at in tqdm(range(0, len(rows), 32), unit="batch"):
         part = rows[at : at + 32]
         verdicts += reader.verify([(e.statement, PassageText(e.head, e.evidence)) for e in part])
-    return [StatementResult(e, v) for e, v in zip(rows, verdicts, strict=True)]
+    return [StatementResult(e, v, _vetoed(e)) for e, v in zip(rows, verdicts, strict=True)]
+
+
+def _vetoed(example: StatementExample) -> bool:
+    day, _, title = example.head.partition(" ")
+    evidence = Evidence(example.evidence, detect(example.evidence), day or None, title)
+    return bool(vetoes(example.statement, [evidence]))
 
 
 def _write_card(
