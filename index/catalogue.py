@@ -43,6 +43,11 @@ class Catalogue:
         """Who published the articles, each once, in alphabetical order."""
         return self._publishers
 
+    @property
+    def newest(self) -> str | None:
+        """The last day on which an article was published, ISO; None where no article has a date."""
+        return max(self._last.tolist(), default="") or None
+
     def has_source(self, name: str) -> bool:
         """Whether any article is from that publisher."""
         return source_key(name) in self._by_source

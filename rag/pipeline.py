@@ -21,11 +21,11 @@ from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage, closest, passages_of
 from rag.retrieve.parts import parts_of
 from rag.retrieve.question import Read, one_line, read
-from rag.retrieve.scope import narrowed, scope_of
+from rag.retrieve.scope import Scope, narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.names import names
 from rag.write import compose
-from rag.write.layout import Line, laid_out
+from rag.write.layout import Line, day_in_words, laid_out
 from rag.write.outline import OPEN, outline
 from rag.write.phrase import phrase
 from rag.write.plan import Plan
@@ -69,6 +69,7 @@ def answer(
 
     understood = read(scope.question, history, search, reader)
     draft = _draft(question, understood, library, llm, reader, searched)
+    draft = replace(draft, notices=_notices(draft, scope, library))
     draft = asked.evidence(draft)
     yield draft
 
@@ -188,6 +189,20 @@ def _draft(
     return Answer(
         _clean(question), full, detect(_clean(question)), "draft", "", models, closest=nearest, filter=excluding
     )
+
+
+def _notices(draft: Answer, scope: Scope, library: Library) -> tuple[str, ...]:
+    """What the reader of the answer has to know of the search: articles left out, an archive that ends too early."""
+    said: list[str] = []
+    own, newest = scope.filter, library.catalogue().newest
+    if draft.filter and (own.sources or own.asks_for_time):
+        days = (own.first, own.last) if own.asks_for_time else None
+        words = (day_in_words(days[0], draft.language), day_in_words(days[1], draft.language)) if days else None
+        said.append(compose.searched_only(draft, own.sources, words))
+    asked_from = scope.prefer.first if scope.prefer else own.first if own.asks_for_time else ""
+    if newest and asked_from > newest:
+        said.append(compose.archive_ends(draft, day_in_words(newest, draft.language)))
+    return tuple(said)
 
 
 def _finished(final: Answer, asked: Stopwatch, confidence: float) -> Answer:

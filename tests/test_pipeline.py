@@ -193,6 +193,18 @@ def test_only_articles_that_meet_the_filter_are_read(news):
     assert {citation.article_id for citation in named.citations} == {"wire"} and named.filter.sources == ("Wire",)
 
 
+def test_notices_tell_what_was_left_out_and_that_the_archive_ends_too_early(news):
+    news.store(FIVE)
+    news.store("The ferry Aurora is 9 months late.", "wire", publisher="Wire", published="2024-01-01")
+    named = news.ask("How many months late is the ferry Aurora according to Wire?")
+    assert named.notices == ("Only articles by Wire were searched.",)
+    later = news.ask(f"{LATE[:-1]} in December 2026?")
+    assert later.notices == ("The newest article is from 2 March 2026; the question asks about a later time.",)
+    french = news.ask("Combien de mois de retard a le ferry Aurora en décembre 2026 ?")
+    assert "2 mars 2026\u00a0;" in french.notices[0]
+    assert news.ask(LATE).notices == ()
+
+
 # The embedded model: one sentence, phrased
 
 

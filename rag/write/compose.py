@@ -30,6 +30,10 @@ _WORDS = {
         "quote": "“{}”",
         "or": " or ",
         "open": "The articles leave open: {}",
+        "ends": "The newest article is from {}; the question asks about a later time.",
+        "only": "Only articles {} were searched.",
+        "from": "by {}",
+        "between": "published from {} to {}",
         "less": "The model reads less than this question needs; it was given only a part of the evidence.",
     },
     "fr": {
@@ -45,6 +49,10 @@ _WORDS = {
         "quote": "«\u00a0{}\u00a0»",
         "or": " ni ",
         "open": "Les articles ne disent pas\u00a0: {}",
+        "ends": "L'article le plus récent date du {}\u00a0; la question porte sur une période ultérieure.",
+        "only": "Seuls les articles {} ont été lus.",
+        "from": "de {}",
+        "between": "publiés du {} au {}",
         "less": "Le modèle lit moins que ne demande cette question\u00a0; il n'a reçu qu'une partie des passages.",
     },
 }
@@ -130,6 +138,18 @@ def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
 def less_evidence(answer: Answer) -> str:
     """A notice: the model's window was too small for the evidence."""
     return _WORDS[_language(answer)]["less"]
+
+
+def archive_ends(answer: Answer, newest: str) -> str:
+    """A notice: the archive ends before the time that the question asks about. `newest` is a day in words."""
+    return _WORDS[_language(answer)]["ends"].format(newest)
+
+
+def searched_only(answer: Answer, sources: Sequence[str], days: tuple[str, str] | None) -> str:
+    """A notice: a question's own words left out the articles of other sources, or of other days (in words)."""
+    say = _WORDS[_language(answer)]
+    named = [say["from"].format(", ".join(sources))] if sources else []
+    return say["only"].format(" ".join([*named, *([say["between"].format(*days)] if days else [])]))
 
 
 def lead_of(finding: Finding, language: str) -> str:

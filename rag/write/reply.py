@@ -90,7 +90,8 @@ def written(draft: Answer, plan: Plan, found: Found, desk: Desk) -> Generator[An
             if not size:
                 raise
             evidence = evidence[:size]
-            draft = replace(draft, notices=(compose.less_evidence(draft),))
+            notices = dict.fromkeys((*draft.notices, compose.less_evidence(draft)))
+            draft = replace(draft, notices=tuple(notices))
     raise AssertionError("the last try returns or raises")
 
 
