@@ -11,6 +11,7 @@ from index.errors import SourceError
 from index.hidden import remove_unseen
 from index.language import LANGUAGES
 from index.metadata import About, about, day
+from index.paging import Place
 from index.stubs import Signs, why_no_article
 
 if TYPE_CHECKING:
@@ -33,17 +34,36 @@ class Page:
     url: str | None = None
     language: str | None = None
     dropped: tuple[str, ...] = ()
+    place: Place | None = None
 
 
-def read_html(page: bytes | str, address: str | None = None) -> Page:
+@dataclass(frozen=True)
+class Part:
+    """One of several articles in a document, or why it was not read; `name` tells it from the others."""
+
+    name: str
+    page: Page | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The articles of a document that holds several. `left_out` names what is of kinds that are not read."""
+
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def read_html(page: bytes | str, address: str | None = None, force: bool = False) -> Page:
     """The article of a page. What its readers did not see is not read either.
 
-    Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does.
+    Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does;
+    `force` reads what the page has all the same.
     """
     _check_size(len(page))
     said, signs, shown, found = _extracted(page)
     text = "" if found is None else remove_hidden(found.text or "")
-    if reason := why_no_article(signs, said, text, shown):
+    if not force and (reason := why_no_article(signs, said, text, shown)):
         raise SourceError(reason)
     if found is None or not text.strip():
         raise SourceError(
@@ -180,7 +200,7 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
         tag = element.tag if isinstance(element.tag, str) else ""  # a comment has a function there
         if tag in ("script", "style"):
             element.text = None
-        elif _BLOCK.fullmatch(tag):
+        elif _BLOCK.fullmatch(tag) or (tag in ("td", "th") and _is_layout(element)):
             element.text, element.tail = f"\n\n{element.text or ''}", f"\n\n{element.tail or ''}"
         elif tag in ("td", "th"):
             element.tail = " | "
@@ -188,3 +208,11 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
             element.tail = f" {element.tail or ''}"
     blocks = re.split(r"\n\s*\n", remove_hidden(tree.text_content()))
     return [paragraph for block in blocks if (paragraph := (one_line(block) or "").removesuffix(" |"))]
+
+
+def _is_layout(cell: "HtmlElement") -> bool:
+    """Whether a table's cell places text on the page, as in newsletters: it is alone in its row or holds paragraphs."""
+    row = cell.getparent()
+    return (row is not None and len(row) == 1) or any(
+        _BLOCK.fullmatch(str(inner.tag)) for inner in cell.iterdescendants()
+    )
