@@ -32,7 +32,7 @@ class About:
 
 
 def about(tree: "HtmlElement") -> About:
-    article = next(_articles(tree), {})
+    article = next(articles_in(tree), {})
     meta = _meta(tree)
     published = day(article.get("datePublished")) or day(meta.get("article:published_time"))
     updated = (
@@ -52,7 +52,8 @@ def about(tree: "HtmlElement") -> About:
     )
 
 
-def _articles(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
+def articles_in(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
+    """The articles that the page's JSON-LD describes."""
     for script in tree.iter("script"):
         if "ld+json" not in script.get("type", "") or not script.text or len(script.text) > MAX_JSON:
             continue
