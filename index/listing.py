@@ -39,15 +39,16 @@ def listed(tree: "HtmlElement", said: About, is_article: bool, text: str, addres
 def _is_headline(link: "HtmlElement") -> bool:
     """Whether a link is the headline of another article: in a heading, around one, or most of what its block says."""
     href, words = link.get("href") or "", _plain(link.text_content()).split()
-    if len(words) < 2 or re.match(r"#|\w+:(?!//)", href) or not href:
-        return False
     around = list(link.iterancestors())
-    if any(element.tag in _AROUND for element in around):
+    if not href or re.match(r"#|\w+:(?!//)", href) or any(element.tag in _AROUND for element in around):
         return False
-    if any(element.tag in _HEADINGS for element in (*around, *link.iterdescendants())):
+    if len(words) > 1 and any(element.tag in _HEADINGS for element in (*around, *link.iterdescendants())):
         return True
     block = next((element for element in around if element.tag in ("li", "div", "td", "p", "article", "section")), link)
-    return len(words) >= 4 and len(" ".join(words)) >= 0.6 * len(_plain(block.text_content()))
+    text = _plain(block.text_content())
+    if len(text) <= MAX_TEASER and any(element.tag in _HEADINGS for element in block.iterdescendants()):
+        return True  # "Read more", below a headline that is no link
+    return len(words) >= 4 and len(" ".join(words)) >= 0.6 * len(text)
 
 
 def _plain(text: str) -> str:

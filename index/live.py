@@ -37,7 +37,7 @@ def live_posts(tree: "HtmlElement", texts: Texts) -> list[Post]:
     paragraphs. Of the JSON-LD and the page, the one that says more is taken."""
     told = [_told(update, texts) for blog in articles_in(tree) for update in _list(blog.get("liveBlogUpdate"))]
     shown = [_shown(block, texts) for block in _blocks(tree)]
-    posts = [post for post in max(told, shown, key=_size) if post.paragraphs]
+    posts = [post for post in max(told, shown, key=_size) if post.paragraphs or post.headline]
     return sorted(posts, key=lambda post: _moment(post.when)) if len(posts) >= MIN_POSTS else []
 
 
@@ -46,9 +46,9 @@ def live_paragraphs(posts: Sequence[Post]) -> list[str]:
     several = len({post.when[:10] for post in posts if post.when}) > 1
     paragraphs: list[str] = []
     for post in posts:
-        heading = " – ".join(filter(None, (_time(post.when, several), post.headline)))
+        heading = " – ".join(filter(None, (_time(post.when, several), post.headline if post.paragraphs else "")))
         paragraphs += [heading] if heading else []
-        paragraphs += post.paragraphs
+        paragraphs += post.paragraphs or (post.headline,)
     return paragraphs
 
 
@@ -56,7 +56,7 @@ def _told(update: Any, texts: Texts) -> Post:
     from lxml import html
 
     said = update if isinstance(update, dict) else {}
-    body = str(said.get("articleBody") or said.get("text") or "")
+    body = str(said.get("articleBody") or said.get("text") or said.get("description") or "")
     element = html.fragment_fromstring(body.replace("\n", "\n\n"), create_parent="div")
     headline = str(said.get("headline") or said.get("name") or "").strip()
     return Post(str(said.get("datePublished") or ""), headline, tuple(texts(element)))

@@ -1,12 +1,13 @@
 """Messages (.eml) and pages saved as one (.mhtml). The home of the standard library's email."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
-from index.clean import clean
+from index.clean import paragraphs_of, remove_hidden, tidy
 from index.errors import SourceError
 from index.metadata import day
 from index.pages import Page, one_line, read_fragment
@@ -16,6 +17,11 @@ from index.texts import decode, decode_page
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "application/pkcs7", "application/pgp", "text/calendar", "text/x-vcard")
 """Attachments that hold no article, and that nobody misses."""
+_PICTURE = re.compile(
+    rb"(^Content-Type:[ \t]*(?:image|font|audio|video)/[^\n]*+\n(?:[\w-]+:[^\n]*+\n|[ \t]+[^\s][^\n]*+\n)*+\r?\n)"
+    rb"[A-Za-z0-9+/=\r\n]++", re.IGNORECASE | re.MULTILINE,
+)  # fmt: skip
+"""Most of a saved page's bytes, over which the parser of messages would take seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Message:
 
 def read_mime(data: bytes) -> Message | Saved:
     try:
-        message = message_from_bytes(data.lstrip(), policy=policy.default)
+        message = message_from_bytes(_PICTURE.sub(rb"\1\n", data.lstrip()), policy=policy.default)
         parts = [part for part in _parts(message) if isinstance(part, EmailMessage)]
         return _saved(message, parts) if _is_page(message) else _message(message, parts)
     except SourceError:
@@ -97,7 +103,7 @@ def _page(message: EmailMessage, body: EmailMessage) -> Page | None:
         markup = decode_page(_data(body), charset)
         page = read_fragment(markup if isinstance(markup, str) else markup.decode("utf-8", "replace"), title)
     else:
-        cleaned = clean(decode(_data(body), charset))
+        cleaned = tidy(paragraphs_of(remove_hidden(decode(_data(body), charset))), title)
         page = Page(cleaned.text, cleaned.title, dropped=cleaned.dropped)
     if not page.text.strip():
         return None

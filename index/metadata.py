@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ARTICLE = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)\Z")
 _DAY = r"\s*((?:1[6-9]|2\d)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?=\D|\Z)"
 _LINK = re.compile(r"https?:|#")
-MAX_JSON = 500_000
+MAX_JSON = 2_000_000
 
 
 @dataclass(frozen=True)

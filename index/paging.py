@@ -39,7 +39,17 @@ def place_of(tree: "HtmlElement", address: str | None) -> Place | None:
         return Place(after[0], after[1] - 1, False)
     if before and after is None and (own == before[0] or (own is None and before[1])):
         return Place(before[0], (before[1] or 1) + 1, True)
-    return None
+    return _numbered(tree, own, address) if own and address else None
+
+
+def _numbered(tree: "HtmlElement", own: str, address: str) -> Place | None:
+    """The same told by a row of numbers, of which this page's is no link."""
+    links = [(_split(urljoin(address, a.get("href") or "")), a.text_content().strip()) for a in tree.iter("a")]
+    others = {number or 1 for (story, number), text in links if story == own and text == str(number or 1)}
+    if not others or max(others) > MAX_PAGES:
+        return None
+    number = next(n for n in range(1, max(others) + 2) if n not in others)
+    return Place(own, number, number > max(others))
 
 
 def in_order(pages: Sequence["Page"]) -> list["Page"] | None:

@@ -75,7 +75,9 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
         text, dropped = page.text, page.dropped
     if not any(character.isalnum() for character in text):
         names = ", ".join(repr(name[:40]) for name in list(record)[:12])
-        raise SourceError(f"the record has no text among its fields {names}; name its field with --map text=FIELD")
+        raise SourceError(
+            f"the record has no text among its fields {names}; name its field with --map text=FIELD, or add its address"
+        )
     if (cut := _CUT.search(text)) and not how.force:
         raise SourceError(f"its text ends with {cut[0].strip()!r}: the export has only its beginning; add its address"
                           f" {value.get('url', '')} or use --force")  # fmt: skip

@@ -10,6 +10,7 @@ _KEPT = 2_000
 """Characters of a script that are kept: its beginning tells a test for robots."""
 _DATA = re.compile(rb"data:[\w.+-]+/[\w.+-]+(?:;[\w.=+-]+)*+(?:;base64,[A-Za-z0-9+/=%]*+|,[^\s\"'<>)]*+)")
 _SCRIPT = re.compile(rb"(<script\b(?![^>]*ld\+json)[^>]*+>)(.*?)(?=</script)", re.IGNORECASE | re.DOTALL)
+_DRAWN = re.compile(rb"(<svg\b[^>]*+>).*?(?=</svg)|(\ssrcdoc=)\"[^\"]*+\"", re.IGNORECASE | re.DOTALL)
 _STYLE = re.compile(rb"(<style\b[^>]*+>)([^<]*+)", re.IGNORECASE)
 
 
@@ -23,8 +24,9 @@ class Saved:
 
 
 def without_embedded(page: bytes, style_bytes: int) -> bytes:
-    """The page without the files embedded in it, the rest of long scripts, and styles beyond so many bytes."""
-    page = _DATA.sub(b"data:,", page)
+    """The page without the files, drawings and frames embedded in it, the rest of long scripts, and styles beyond so many
+    bytes."""
+    page = _DRAWN.sub(lambda found: found[1] or found[2] + b'""', _DATA.sub(b"data:,", page))
     page = _SCRIPT.sub(lambda script: script[1] + script[2][:_KEPT], page)
     left = style_bytes
 

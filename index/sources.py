@@ -289,14 +289,21 @@ def _files(source: str) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if not _is_hidden(file.relative_to(path)) and file.is_file()]
-        found = [file for file in files if by_name(file.name)]
+        found = [file for file in files if by_name(file.name) and not _belongs_to_page(file)]
         if not found:
             raise SourceError(f"the folder holds no file that can be read; give one with {READABLE}")
         if len(found) < len(files):
-            log.warning("%s", _left_out(source, [file for file in files if not by_name(file.name)]))
+            log.warning("%s", _left_out(source, [file for file in files if file not in set(found)]))
         yield from found
     else:
         raise SourceError("it is neither a file nor a folder; copy what it holds to a file and add that")
+
+
+def _belongs_to_page(file: Path) -> bool:
+    """Whether a browser saved it beside a page, in the page's folder: story.html and story_files/."""
+    folder = file.parent
+    beside = folder.name.removesuffix("_files")
+    return beside != folder.name and any((folder.parent / f"{beside}{suffix}").exists() for suffix in (".html", ".htm"))
 
 
 def _left_out(folder: str, files: Sequence[Path]) -> str:

@@ -49,7 +49,7 @@ _WALL = re.compile(
     r"|to (?:continue|keep) reading\b.{0,60}\b(?:subscribe|sign|log|register|account)"
     r"|(?:this|the full) (?:article|story|content|page) is (?:only |exclusively |reserved )?(?:available )?"
     r"(?:for|to) (?:our )?(?:\w+ )?(?:subscribers|members)|(?:subscriber|member)s?[- ]only (?:article|story|content)"
-    r"|you(?:'ve| have) (?:reached|read|used) (?:your|all|the).{0,40}\b(?:free|limit|articles)\b"
+    r"|you(?:'ve| have) (?:reached|used up|read all|read the last of) ?(?:your|all|the)?.{0,40}\b(?:free|limit|articles)\b"
     r"|(?:cet|l') ?article (?:complet )?est (?:réservé|accessible uniquement)|(?:contenu|article) réservé (?:à nos|aux) abonnés"
     r"|la suite (?:de cet article )?est réservée|il (?:vous )?reste \d+ ?% de (?:cet|l')|pour lire la suite"
     r"|abonnez-vous (?:pour|dès|afin|et) (?:lire|continuer|accéder|poursuivre|profiter|1)|réservé aux abonnés"
@@ -65,7 +65,8 @@ class Signs:
 
     def __init__(self, tree: "HtmlElement") -> None:
         self.title = _plain(" ".join(title.text_content() for title in list(tree.iter("title"))[:1]))
-        self.password = bool(tree.xpath("//input[translate(@type, 'PASWORD', 'pasword') = 'password']"))
+        around = "ancestor::header or ancestor::nav or ancestor::footer or ancestor::aside or ancestor::dialog"
+        self.password = bool(tree.xpath(f"//input[translate(@type, 'PASWORD', 'pasword') = 'password'][not({around})]"))
         scripts = (script.get("src") or (script.text or "")[:2_000] for script in tree.iter("script", "iframe"))
         self.test = any(_TEST_SCRIPT.search(script.lower()) for script in scripts)
         self.paid = _has_paid_part(tree) or bool(tree.xpath("//*[@subscriptions-section='content']//p"))

@@ -71,6 +71,8 @@ EMBEDDED = {
     "drawing": f'<img src="data:image/svg+xml,{"%3Csvg" * 600_000}">',
     "font": f"<style>@font-face {{ src: url(data:font/woff2;base64,{'A' * 3_000_000}) }}</style>",
     "styles": "<style>" + ".a { margin: 0 }" * 200_000 + "</style>",
+    "vectors": f"<svg><path d='{'M 1 1 ' * 600_000}'></path></svg>",
+    "frame": f'<iframe srcdoc="{"&lt;p&gt;" * 500_000}"></iframe>',
     "script": "<script>" + "var a = 1;" * 300_000 + "</script>",
 }
 
@@ -79,6 +81,13 @@ EMBEDDED = {
 def test_what_is_embedded_in_a_page_does_not_count_for_its_size(tmp_path, embedded):
     (article,) = read_bytes(tmp_path, "a.html", PAGE.replace("</h1>", f"</h1>{embedded}"))
     assert article.text == f"{ONE}\n\n{TWO}"
+
+
+def test_what_a_browser_saves_beside_a_page_is_not_read(tmp_path, caplog):
+    (tmp_path / "story.html").write_text(PAGE, "utf-8")
+    (tmp_path / "story_files").mkdir()
+    (tmp_path / "story_files" / "frame.html").write_text(PAGE, "utf-8")
+    assert len(read(tmp_path)) == 1 and "1 .html" in caplog.text
 
 
 def test_a_page_of_too_much_text_is_still_refused(tmp_path):

@@ -46,6 +46,8 @@ WHOLE = {
     "French, above": page(ONE, TWO, THREE, above="<div>Abonnez-vous pour lire tous nos articles</div>"),
     "said to be free": page(ONE, TWO, THREE, below="<div>Subscribe to continue reading</div>",
                             ld={"@type": "NewsArticle", "isAccessibleForFree": True}),
+    "a meter below": page(ONE, TWO, THREE, below="<div>You have read 2 of your 5 free articles this month.</div>"),
+    "a login above": page(ONE, above="<header><form><input type='password'></form></header>"),
     "a subscriber's brief": page(ONE, TWO, THREE, FOUR, f"{ONE} {TWO}", ld=NOT_FREE),
     "a subscriber's brief of all its words": page(ONE, TWO, ld={**NOT_FREE, "wordCount": 42}),
     "a subscriber's page with its paid part": page(ONE, f'</p><div class="x paid"><p>{TWO}</p></div><p>',
@@ -93,6 +95,7 @@ LISTS = {
     "teasers": teasers('<div><h3><a href="/n/{n}">{title}</a></h3><p>{text}</p><span>1 March 2024</span></div>'),
     "a link around each": teasers('<a href="https://paper.example/n/{n}"><h2>{title}</h2><p>{text}</p></a>'),
     "bare links": "<ul>" + teasers('<li><a href="/n/{n}">{title}</a> <time>1 March</time></li>') + "</ul>",
+    "read more": teasers('<div><h3>{title}</h3><p>{text}</p><a href="/n/{n}">More</a></div>'),
     "a table": "<table>" + teasers('<tr><td>1 March</td><td><a href="/n/{n}">{title}</a></td></tr>') + "</table>",
 }
 
@@ -200,6 +203,18 @@ def test_a_story_of_several_pages_is_one_article_where_all_are_given(tmp_path, f
     (article,) = read(tmp_path, pages[2], pages[0], pages[1])
     assert article.text == f"{ONE}\n\n{TWO}\n\n{THREE}\n\n{FOUR}"
     assert (article.url, article.origin) == ("https://paper.example/ferry", str(tmp_path / "2.html"))
+
+
+def test_pages_that_only_number_each_other_are_joined(tmp_path):
+    def numbered(n, *paragraphs):
+        row = "".join(
+            f'<a href="/ferry/{m if m > 1 else ""}"> {m} </a>' if m != n else f"<b>{m}</b>" for m in (1, 2, 3)
+        )
+        head = '<link rel="canonical" href="https://paper.example/ferry/">'
+        return page(*paragraphs, head=head, below=f"<div>Pages: {row}</div>")
+
+    (article,) = read(tmp_path, numbered(1, ONE, TWO), numbered(2, THREE, FOUR), numbered(3, LONG[0]))
+    assert [text in article.text for text in (ONE, TWO, THREE, FOUR, LONG[0])] == [True] * 5
 
 
 def test_a_page_whose_story_is_not_whole_is_an_article_with_a_note(tmp_path):
