@@ -90,9 +90,8 @@ def _is_live(tree: "HtmlElement", block: "HtmlElement") -> bool:
 def _shown(block: "HtmlElement", texts: Texts) -> Post:
     block = deepcopy(block)
     time, heading = (next(iter(block.xpath(path)), None) for path in (".//time[@datetime]", _HEADING))
-    when, headline = (
-        "" if e is None else (e.get("datetime") or "") if e is time else e.text_content() for e in (time, heading)
-    )
+    when = time.get("datetime") if time is not None else ""
+    headline = heading.text_content() if heading is not None else ""
     for part in (time, heading):
         if part is not None and part.getparent() is not None:
             part.drop_tree()

@@ -69,7 +69,8 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
     """A text that is no HTML is kept as it is, since the program that wrote it may count in it."""
     chosen = choose(record, how.fields)
     value = {ours: text for ours, (_, text) in chosen.items()}
-    text, dropped = remove_hidden(value.get("text", "")), ()
+    text = remove_hidden(value.get("text", ""))
+    dropped: tuple[str, ...] = ()
     if chosen.get("text", ("",))[0].endswith("html") or _MARKUP.search(text):
         page = how.markup(text)
         text, dropped = page.text, page.dropped

@@ -32,7 +32,7 @@ STANDARD_INPUT = "-"
 MAX_BYTES = 20_000_000
 # Pages are saved with their pictures, which are dropped before the page's own limit applies.
 MAX_SIZES: dict[Kind, int] = {
-    "html": 100_000_000, "mime": 100_000_000, "webarchive": 100_000_000, "epub": 100_000_000, "pdf": 30_000_000,
+    "html": 50_000_000, "mime": 50_000_000, "webarchive": 50_000_000, "epub": 100_000_000, "pdf": 30_000_000,
     "json": MAX_EXPORT, "wxr": MAX_EXPORT, "zip": MAX_ZIP_BYTES,
 }  # fmt: skip
 
@@ -214,7 +214,7 @@ class _Reader:
 
     def _archive(self, name: str, origin: str, data: bytes) -> Iterator[Article | SourceFailure]:
         empty = True
-        for member, content in members(data, max(MAX_SIZES.values()), _is_wanted):
+        for member, content in members(data, _most_bytes, _is_wanted):
             empty = False
             inside, kind = f"{name}/{member}", by_name(member) or "text"
             try:
@@ -264,6 +264,10 @@ def _is_one_piece(path: Path) -> bool:
     """Whether a file of records holds one JSON value over many lines, and not one a line."""
     with path.open("rb") as file:
         return by_content(file.read(3_000)) == "json"
+
+
+def _most_bytes(name: str) -> int:
+    return MAX_SIZES.get(by_name(name) or "text", MAX_BYTES)
 
 
 def _check_size(size: int, kind: Kind) -> None:
