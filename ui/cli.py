@@ -132,7 +132,7 @@ def add(
             sources, on_progress, allow_private_addresses=allow_private_addresses, fields=mapping, force=force
         )
     if as_json:
-        _print_json(asdict(report))
+        _print_json({name: value for name, value in asdict(report).items() if value or name != "notes"})
     else:
         print(report_text(report))
     for failure in report.failed:
