@@ -24,9 +24,12 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def members(data: bytes, max_bytes: int, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes | SourceError]]:
+def members(
+    data: bytes, max_bytes: int | Callable[[str], int], wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, bytes | SourceError]]:
     """Each wanted file of an archive with its bytes, or with the reason why it was not read.
 
+    `max_bytes` is the most that is read of a file, or tells it by the file's name.
     Raises SourceError where the archive itself cannot be read.
     """
     if len(data) > MAX_ZIP_BYTES:
@@ -38,8 +41,9 @@ def members(data: bytes, max_bytes: int, wanted: Callable[[str], bool]) -> Itera
             for member in archive.infolist():
                 if member.is_dir() or not wanted(member.filename):
                     continue
+                most = max_bytes if isinstance(max_bytes, int) else max_bytes(member.filename)
                 try:
-                    content = _content(archive, member, min(max_bytes, MAX_UNPACKED - total))
+                    content = _content(archive, member, min(most, MAX_UNPACKED - total))
                 except SourceError as error:
                     yield member.filename, error
                     continue

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from index.errors import SourceError
 from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name
-from index.sources import MAX_BYTES, STANDARD_INPUT, reason_of
+from index.pages import Page
+from index.sources import MAX_BYTES, MAX_SIZES, STANDARD_INPUT, reason_of
 from index.texts import decode
 from index.web import is_address
 from index.worker import shared_parser
 
-_MAX_SIZES: dict[Kind, int] = {"pdf": 30_000_000}
 _SEVERAL: dict[Kind, str] = {
     "records": "it holds records of articles, one a line; save the text of one as .txt",
+    "json": "it is an export of articles; save the text of one as .txt",
+    "wxr": "it is an export of a whole site; save the text of one article as .txt",
+    "epub": "it is a book of several articles; save the text of one as .txt",
     "zip": "it is an archive of files; unpack it and give one of them",
     "feed": "it is a feed of several articles; save the text of one as .txt",
 }
@@ -41,14 +44,19 @@ def read_document(source: str) -> Document:
     _check_size(len(data), kind)
     if kind == "text":
         return Document(decode(data))
-    page = shared_parser().page(kind, data)
+    read = shared_parser().read(kind, data)
+    page = read if isinstance(read, Page) else next((part.page for part in read.parts if part.page), None)
+    if page is None:
+        raise SourceError("the message holds no text of its own; save its attachment and give that")
     return Document(page.text, page.dropped)
 
 
 def _read(source: str) -> tuple[Kind | None, bytes]:
     """The kind that the name tells, if it tells one, and the bytes. Of too many bytes, only one more than is read."""
     if source == STANDARD_INPUT:
-        return None, sys.stdin.buffer.read(max(MAX_BYTES, *_MAX_SIZES.values()) + 1)
+        return None, sys.stdin.buffer.read(
+            max(MAX_BYTES, *(MAX_SIZES[kind] for kind in MAX_SIZES if kind not in _SEVERAL)) + 1
+        )
     if is_address(source):
         raise SourceError("it is a web address; save the page and give the file")
     path = Path(source).expanduser()
@@ -62,10 +70,10 @@ def _read(source: str) -> tuple[Kind | None, bytes]:
     if kind in _SEVERAL:
         return kind, b"-"
     with path.open("rb") as file:
-        return kind, file.read(max(MAX_BYTES, *_MAX_SIZES.values()) + 1)
+        return kind, file.read(max(MAX_BYTES, *(MAX_SIZES[kind] for kind in MAX_SIZES if kind not in _SEVERAL)) + 1)
 
 
 def _check_size(size: int, kind: Kind) -> None:
-    limit = _MAX_SIZES.get(kind, MAX_BYTES)
+    limit = MAX_SIZES.get(kind, MAX_BYTES)
     if size > limit:
         raise SourceError(f"it is larger than {limit // 1_000_000} MB; give it in parts")

@@ -4,7 +4,11 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
-Kind = Literal["text", "markdown", "html", "pdf", "docx", "feed", "records", "zip"]
+Kind = Literal[
+    "text", "markdown", "html", "mime", "webarchive", "epub", "pdf", "docx", "feed", "wxr", "records", "json", "zip",
+    "fragment",
+]  # fmt: skip
+"""`mime` is a message or a page saved as one, `json` an export in one piece, `fragment` a piece of HTML in a record."""
 
 SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
@@ -15,10 +19,17 @@ SUFFIXES: dict[str, Kind] = {
     ".xhtml": "html",
     ".pdf": "pdf",
     ".docx": "docx",
+    ".mhtml": "mime",
+    ".mht": "mime",
+    ".webarchive": "webarchive",
+    ".eml": "mime",
+    ".epub": "epub",
     ".rss": "feed",
     ".atom": "feed",
     ".xml": "feed",
     ".jsonl": "records",
+    ".ndjson": "records",
+    ".json": "json",
     ".zip": "zip",
 }
 READABLE = ", ".join(SUFFIXES)
@@ -37,8 +48,14 @@ _TYPES: dict[str, Kind] = {
     "application/feed+xml": "feed",
     "application/xml": "feed",
     "text/xml": "feed",
+    "application/json": "json",
     "application/jsonl": "records",
     "application/x-ndjson": "records",
+    "message/rfc822": "mime",
+    "multipart/related": "mime",
+    "application/x-mimearchive": "mime",
+    "application/x-webarchive": "webarchive",
+    "application/epub+zip": "epub",
     "application/zip": "zip",
     "application/x-zip-compressed": "zip",
 }
@@ -54,6 +71,11 @@ _FEED = re.compile(
 )
 _DOCX = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/\.rels|docProps/|word/)", re.S)
 """The first member of a Word document, which programs write in this order or nearly."""
+_EPUB = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", re.S)
+_WXR = re.compile(rb"wordpress\.org/export/")
+_HEADER = re.compile(rb"([A-Za-z][A-Za-z-]{0,60}):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
+_OF_MAIL = {b"mime-version", b"message-id", b"received", b"return-path", b"content-type", b"snapshot-content-location"}
+_OF_LETTERS = {b"from", b"to", b"subject", b"date"}
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|title)[\s>]", re.IGNORECASE)
 
 
@@ -66,18 +88,28 @@ def by_type(content_type: str, data: bytes) -> Kind | None:
     content_type = content_type.strip().lower()
     kind = _TYPES.get(content_type)
     # Feeds are often served as text/html or text/plain, and pages as XML.
+    if kind == "json" and by_content(data) not in ("json", "records"):
+        return None
     if kind in ("html", "text", "feed") or content_type in _SAYS_NOTHING:
         found = by_content(data)
-        return found if found in ("feed", "html", "pdf", "docx", "zip") or kind is None else kind
+        return found if found in ("feed", "wxr", "html", "mime", "pdf", "docx", "epub", "zip") or kind is None else kind
     return kind
 
 
 def as_it_begins(kind: Kind, data: bytes) -> Kind:
-    """The kind of what is named as text and begins as a page, a feed or a PDF: their code is nobody's article."""
+    """The kind of what is named as one kind and begins as another: a page, a feed or a PDF called text, and so on."""
     found = by_content(data)
-    if kind == "text" and found in ("html", "feed") and data.lstrip().startswith(b"<"):
+    if kind == "text" and found in ("html", "feed", "wxr") and data.lstrip().startswith(b"<"):
+        return found
+    if (kind, found) in _BEGIN_AS:
         return found
     return "pdf" if kind in ("text", "markdown") and found == "pdf" else kind
+
+
+_BEGIN_AS: set[tuple[Kind, Kind]] = {
+    ("text", "mime"), ("markdown", "mime"), ("html", "mime"), ("html", "webarchive"), ("feed", "wxr"),
+    ("records", "json"), ("zip", "epub"),
+}  # fmt: skip
 
 
 def by_content(data: bytes) -> Kind:
@@ -86,9 +118,24 @@ def by_content(data: bytes) -> Kind:
     if start.startswith(b"%PDF-"):
         return "pdf"
     if start.startswith(b"PK\x03\x04"):
-        return "docx" if _DOCX.match(start) else "zip"
-    if _FEED.match(start):
-        return "feed"
+        return "docx" if _DOCX.match(start) else "epub" if _EPUB.match(start) else "zip"
+    if start.startswith(b"bplist00") or b"<plist" in start[:300]:
+        return "webarchive" if b"WebMainResource" in data else "text"
+    if _FEED.match(data[:8_000]):
+        return "wxr" if _WXR.search(data[:8_000]) else "feed"
+    if _is_mime(start):
+        return "mime"
     if _HTML.search(start[:1_000]):
         return "html"
+    if re.match(rb"\s*\[\s*[\[{\]]|\s*\{\s*\n", start):
+        return "json"
     return "records" if re.match(rb'\s*\{\s*"', start) else "text"
+
+
+def _is_mime(start: bytes) -> bool:
+    """Whether it begins with the header of a message or of a page saved as one."""
+    names, at = set(), 0
+    while found := _HEADER.match(start, at):
+        names.add(found[1].lower())
+        at = found.end()
+    return len(names) > 1 and (bool(names & _OF_MAIL) or len(names & _OF_LETTERS) > 2)

@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ from index.folder import check_not_lost, check_readable, writer_lock
 from index.lock import WriterLock
 from index.nearest import NearestChunks
 from index.places import other_names
-from index.sources import SourceFailure, read_sources
+from index.sources import Options, SourceFailure, SourceNote, read_sources
 from index.spelling import Bucket, bucket, respelt
 from index.terms import query_terms, query_words
 from index.vectors import Vector, unit_vectors
@@ -67,12 +67,13 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of everything that was added: article ids, and each failure with its reason."""
+    """What became of everything that was added: article ids, each failure with its reason, and what else to know."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     failed: tuple[SourceFailure, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
 
 
 class Library:
@@ -253,22 +254,27 @@ class Library:
         on_progress: OnProgress | None = None,
         *,
         allow_private_addresses: bool = False,
+        fields: Mapping[str, str] | None = None,
+        force: bool = False,
     ) -> Report:
         """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
         What is there already costs nothing; what changed replaces its article. Articles are kept a batch of some dozens
         of chunks at a time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
         the same sources again goes on from there. One bad source never stops the others: it is named in the report.
-        Addresses of this machine and of private networks are refused unless they are allowed.
+        Addresses of this machine and of private networks are refused unless they are allowed. `fields` names the fields of
+        exports: {"title": "headline"}. `force` adds what looks like a paywall's teaser, a form or a list of articles.
         """
         self._must_write()
         done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
         failed: list[SourceFailure] = []
+        notes: list[SourceNote] = []
         known = self.entries()
         seen = set(known)
         web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
         articles = dealt_with = embedded = 0
-        with closing(ReadAhead(read_sources(sources, web, seen), _size)) as items:
+        options = Options(fields or {}, force)
+        with closing(ReadAhead(read_sources(sources, web, seen, options, notes), _size)) as items:
             for article, what in self._put_all(_articles(items, failed)):
                 done[what].append(article.id)
                 articles, dealt_with = articles + 1, dealt_with + len(article.text)
@@ -278,7 +284,9 @@ class Library:
                     on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
         if seen != known:
             self.remember_entries(seen)
-        return Report(**{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed))
+        return Report(
+            **{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed), notes=tuple(notes)
+        )
 
     def entries(self) -> frozenset[str]:
         """The marks of the feed entries that were taken in: what was removed since does not come back with its feed."""

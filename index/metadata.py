@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ARTICLE = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)\Z")
 _DAY = r"\s*((?:1[6-9]|2\d)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?=\D|\Z)"
 _LINK = re.compile(r"https?:|#")
-MAX_JSON = 500_000
+MAX_JSON = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class About:
 
 
 def about(tree: "HtmlElement") -> About:
-    article = next(_articles(tree), {})
+    article = next(articles_in(tree), {})
     meta = _meta(tree)
     published = day(article.get("datePublished")) or day(meta.get("article:published_time"))
     updated = (
@@ -52,7 +52,8 @@ def about(tree: "HtmlElement") -> About:
     )
 
 
-def _articles(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
+def articles_in(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
+    """The articles that the page's JSON-LD describes."""
     for script in tree.iter("script"):
         if "ld+json" not in script.get("type", "") or not script.text or len(script.text) > MAX_JSON:
             continue

@@ -2,7 +2,9 @@
 
 import logging
 import re
+from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -10,14 +12,18 @@ from index.clean import remove_hidden, tidy
 from index.errors import SourceError
 from index.hidden import remove_unseen
 from index.language import LANGUAGES
-from index.metadata import About, about, day
-from index.stubs import Signs, why_no_article
+from index.listing import listed
+from index.live import Post, live_paragraphs, live_posts
+from index.metadata import About, about, articles_in, day
+from index.paging import Place, place_of
+from index.stubs import MIN_PAID, Signs, why_no_article
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 # The parsers' time grows faster than the page: trafilatura takes 1.5 s for one megabyte and 18 s for five.
 MAX_PAGE_BYTES = 2_000_000
+_SHOWN = "//body//text()[not(ancestor::script or ancestor::style)]"
 
 
 @dataclass(frozen=True)
@@ -33,43 +39,92 @@ class Page:
     url: str | None = None
     language: str | None = None
     dropped: tuple[str, ...] = ()
+    place: Place | None = None
 
 
-def read_html(page: bytes | str, address: str | None = None) -> Page:
+@dataclass(frozen=True)
+class Part:
+    """One of several articles in a document, or why it was not read; `name` tells it from the others."""
+
+    name: str
+    page: Page | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The articles of a document that holds several. `left_out` names what is of kinds that are not read."""
+
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Extracted:
+    """What a page says and shows. `shown` is all its visible text, `body` that without its head and foot, `found` what
+    trafilatura takes for the article."""
+
+    said: About
+    signs: Signs
+    shown: str
+    body: str
+    text: str
+    found: Any
+    posts: list[Post]
+    listed: list[str]
+    place: Place | None
+
+
+def read_html(page: bytes | str, address: str | None = None, force: bool = False) -> Page:
     """The article of a page. What its readers did not see is not read either.
 
-    Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does.
+    Raises SourceError with the reason where the page holds no article, as a paywall's teaser, a login form or a list of
+    articles does; `force` reads what the page has all the same.
     """
     _check_size(len(page))
-    said, signs, shown, found = _extracted(page)
-    text = "" if found is None else remove_hidden(found.text or "")
-    if reason := why_no_article(signs, said, text, shown):
-        raise SourceError(reason)
-    if found is None or not text.strip():
+    read = _extracted(page, address)
+    said, found = read.said, read.found
+    if not force and not read.posts:
+        _check_is_article(read)
+    paragraphs = [line.strip() for line in read.text.split("\n") if line.strip()]
+    if read.posts:
+        posts = live_paragraphs(read.posts)
+        known = {_squeezed(line) for post in read.posts for line in (post.headline, *post.paragraphs)}
+        above = list(takewhile(lambda paragraph: _squeezed(paragraph) not in known, paragraphs))
+        paragraphs = [*(above if len(above) < len(paragraphs) else []), *posts]
+    if not paragraphs:
         raise SourceError(
             "no article text was found in the page; check that it was saved whole, or save its text as .txt"
         )
-    publisher = one_line(said.publisher) or one_line(found.sitename)
-    cleaned = tidy(
-        [line.strip() for line in text.split("\n") if line.strip()],
-        _without_publisher(one_line(said.title) or one_line(found.title), publisher),
-    )
+    publisher = one_line(said.publisher) or one_line(found and found.sitename)
+    title = _without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
+    cleaned = tidy(paragraphs, title)
     return Page(
         text=cleaned.text,
         title=cleaned.title,
-        author=one_line(said.author) or one_line(found.author),
+        author=one_line(said.author) or one_line(found and found.author),
         publisher=publisher,
-        published=said.published or day(found.date),
+        published=said.published or day(found and found.date),
         updated=said.updated,
-        url=web_address(urljoin(address or "", said.url or "") or found.url),
+        url=web_address(urljoin(address or "", said.url or "") or (found and found.url)),
         # A template's language is often not its article's: between ours, the text itself tells better.
         language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
         dropped=cleaned.dropped,
+        place=read.place,
     )
 
 
-def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any]:
-    """What the page says of itself, the signs that it is no article, all that it shows, and what trafilatura takes for it."""
+def _check_is_article(read: _Extracted) -> None:
+    if reason := why_no_article(read.signs, read.said, read.text, read.shown, read.body):
+        raise SourceError(reason)
+    if read.listed:
+        raise SourceError(
+            f"it lists {len(read.listed)} articles and is none itself; add their addresses, such as {read.listed[0][:200]},"
+            " or use --force"
+        )
+
+
+def _extracted(page: bytes | str, address: str | None) -> _Extracted:
     from trafilatura import bare_extraction, load_html
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
@@ -79,18 +134,43 @@ def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any]:
             raise SourceError("the page holds no HTML; check that it was saved whole")
         said, signs = about(tree), Signs(tree)
         remove_unseen(tree)
-        shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
+        _unfold(tree)
+        shown = " ".join(tree.xpath(_SHOWN))
+        body = " ".join(tree.xpath(f"{_SHOWN}[not(ancestor::header or ancestor::nav or ancestor::footer)]"))
+        posts = live_posts(tree, lambda element: _paragraphs(deepcopy(element)))
+        place = place_of(tree, urljoin(address or "", said.url or "") or None)
+        plain = deepcopy(tree)
         found = bare_extraction(
             tree,
             with_metadata=True,
             include_comments=False,
             date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
         )
+        found = None if isinstance(found, dict) else found
+        text = remove_hidden(found.text or "") if found else ""
+        is_article = next(articles_in(plain), None) is not None
+        links = listed(plain, said, is_article, text, address)
     except SourceError:
         raise
     except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
         raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    return said, signs, shown, None if isinstance(found, dict) else found
+    return _Extracted(said, signs, shown, body, text, found, posts, links, place)
+
+
+def _unfold(tree: "HtmlElement") -> None:
+    """Take out the wall of an AMP page that has its paid part, and turn tables of one column into plain blocks: pages made
+    for print place their text in them."""
+    if any(len(part.text_content()) > MIN_PAID for part in tree.xpath("//*[@subscriptions-section='content']")):
+        for wall in tree.xpath("//*[@subscriptions-section='content-not-granted']"):
+            wall.drop_tree()
+    for table in list(tree.iter("table")):
+        if all(len(row) <= 1 for row in table.iter("tr")):
+            for part in list(table.iter("table", "tbody", "thead", "tr", "td", "th")):
+                part.tag = "div"
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W+", "", text.casefold())
 
 
 def read_fragment(markup: str, title: str | None = None) -> Page:
@@ -180,7 +260,7 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
         tag = element.tag if isinstance(element.tag, str) else ""  # a comment has a function there
         if tag in ("script", "style"):
             element.text = None
-        elif _BLOCK.fullmatch(tag):
+        elif _BLOCK.fullmatch(tag) or (tag in ("td", "th") and _is_layout(element)):
             element.text, element.tail = f"\n\n{element.text or ''}", f"\n\n{element.tail or ''}"
         elif tag in ("td", "th"):
             element.tail = " | "
@@ -188,3 +268,11 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
             element.tail = f" {element.tail or ''}"
     blocks = re.split(r"\n\s*\n", remove_hidden(tree.text_content()))
     return [paragraph for block in blocks if (paragraph := (one_line(block) or "").removesuffix(" |"))]
+
+
+def _is_layout(cell: "HtmlElement") -> bool:
+    """Whether a table's cell places text on the page, as in newsletters: it is alone in its row or holds paragraphs."""
+    row = cell.getparent()
+    return (row is not None and len(row) == 1) or any(
+        _BLOCK.fullmatch(str(inner.tag)) for inner in cell.iterdescendants()
+    )

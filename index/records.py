@@ -1,21 +1,42 @@
-"""Articles as records: one JSON object a line."""
+"""Articles as records: one JSON object a line, or the records of an export."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, BinaryIO
 
 from index.articles import Article, content_id
 from index.clean import headline, remove_hidden
+from index.dates import day_of
 from index.errors import SourceError
+from index.exports import records_of
+from index.fields import Tally, choose
 from index.language import detect
 from index.metadata import day
-from index.pages import web_address
+from index.pages import Page, one_line, web_address
 
 MAX_LINE = 20_000_000
+_MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul|ol|li|figure|blockquote|article|section)\b[^>]*>|<!-- wp:", re.IGNORECASE)
+_CUT = re.compile(r"\[\+\d+ (?:chars|caract\w+)\]\s*\Z")
+""""[+2345 chars]": what NewsAPI leaves out."""
 
 
-def read_records(file: BinaryIO, origin: str) -> Iterator[tuple[int, Article | SourceError]]:
+@dataclass(frozen=True)
+class Reading:
+    """How records become articles: what the person says of their fields, and how a text that is HTML is read.
+
+    `force` reads records that say themselves that they hold only the beginning.
+    """
+
+    markup: Callable[[str], Page]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
+    tally: Tally = field(default_factory=Tally)
+
+
+def read_lines(file: BinaryIO, origin: str, how: Reading) -> Iterator[tuple[int, Article | SourceError]]:
     """Each line's number with its article, or with the reason why there is none."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
@@ -27,35 +48,67 @@ def read_records(file: BinaryIO, origin: str) -> Iterator[tuple[int, Article | S
                 while not line.endswith(b"\n") and (line := file.readline(MAX_LINE)):
                     pass
                 raise SourceError(f"the line is longer than {MAX_LINE // 1_000_000} MB; shorten its text")
-            yield number, _record(line, origin)
+            for _, read in read_records(records_of(_object(line), how.fields), origin, how):
+                yield number, read
         except SourceError as error:
             yield number, error
 
 
-def _record(line: bytes, origin: str) -> Article:
-    """An article from one line of JSON. Its text is kept as it is, since the program that wrote it may count in it."""
-    fields = _object(line)
-    text = remove_hidden(_field(fields, "text", "body", "content") or "")
+def read_records(
+    records: Iterable[dict[str, Any]], origin: str, how: Reading
+) -> Iterator[tuple[int, Article | SourceError]]:
+    """The same for records that were read already, numbered from 1."""
+    for number, record in enumerate(records, 1):
+        try:
+            yield number, _article(record, origin, how)
+        except SourceError as error:
+            yield number, error
+
+
+def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
+    """A text that is no HTML is kept as it is, since the program that wrote it may count in it."""
+    chosen = choose(record, how.fields)
+    value = {ours: text for ours, (_, text) in chosen.items()}
+    text = remove_hidden(value.get("text", ""))
+    dropped: tuple[str, ...] = ()
+    if chosen.get("text", ("",))[0].endswith("html") or _MARKUP.search(text):
+        page = how.markup(text)
+        text, dropped = page.text, page.dropped
     if not any(character.isalnum() for character in text):
-        raise SourceError("the record has no text; give it a 'text'")
-    title = remove_hidden(_field(fields, "title") or "").strip() or headline(text)
-    publisher, url = _field(fields, "publisher", "source"), web_address(_field(fields, "url"))
-    name = _field(fields, "id")
+        names = ", ".join(repr(name[:40]) for name in list(record)[:12])
+        raise SourceError(
+            f"the record has no text among its fields {names}; name its field with --map text=FIELD, or add its address"
+        )
+    if (cut := _CUT.search(text)) and not how.force:
+        raise SourceError(f"its text ends with {cut[0].strip()!r}: the export has only its beginning; add its address"
+                          f" {value.get('url', '')} or use --force")  # fmt: skip
+    title = _line(value.get("title")) or headline(text)
+    publisher, url = _line(value.get("publisher")), web_address(value.get("url"))
+    name = value.get("id")
     if name is not None and not (len(name) <= 200 and name.isprintable() and not re.search(r"\s", name)):
         raise SourceError(f"the id {name[:40]!r} cannot be used; give 1 to 200 printable characters without spaces")
     key = name or content_id(url, publisher, title, text)
+    language = language_code(value.get("language")) or detect(f"{title}\n{text}")
+    days = {ours: date_of(value.get(ours), language) for ours in ("published", "updated")}
+    how.tally.count(record, chosen, [date for date in days.values() if date and not day(date)])
     return Article(
         id=key,
         title=title,
         text=text,
-        language=language_code(_field(fields, "language", "lang")) or detect(f"{title}\n{text}"),
+        language=language,
         origin=f"{origin}#{key}",
         publisher=publisher,
-        author=_field(fields, "author"),
+        author=_line(value.get("author")),
         url=url,
-        published=date_of(_field(fields, "published", "date")),
-        updated=date_of(_field(fields, "updated", "modified")),
+        published=days["published"],
+        updated=days["updated"] if days["updated"] != days["published"] else None,
+        dropped=dropped,
     )
+
+
+def _line(value: str | None) -> str | None:
+    """A title or a name, which exports may write as HTML."""
+    return one_line(unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", value))) if value else None
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -72,27 +125,12 @@ def _object(line: bytes) -> dict[str, Any]:
     return value
 
 
-def _field(fields: dict[str, Any], *names: str) -> str | None:
-    """The first of these fields that is there, as text."""
-    for name in names:
-        value = fields.get(name)
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            value = ", ".join(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if value is not None and not isinstance(value, str):
-            raise SourceError(f"its {name!r} is {type(value).__name__} and not text; give text")
-        if value and value.strip():
-            return value
-    return None
-
-
 def language_code(code: str | None) -> str | None:
     """fr-FR is fr; what is no code, such as French, is left to detection."""
     found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:[-_].*)?", code or "")
     return found[1].lower() if found else None
 
 
-def date_of(value: str | None) -> str | None:
-    """2024-05-01T10:00:00Z is 2024-05-01; dates in other forms stay as they were written."""
-    return day(value) or value
+def date_of(value: str | None, language: str | None = None) -> str | None:
+    """2024-05-01T10:00:00Z is 2024-05-01; dates that are not understood stay as they were written."""
+    return day_of(value, language) or value

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
@@ -19,9 +19,11 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from index.errors import SourceError
+from index.exports import Export
 from index.feeds import Entry, Feed
 from index.kinds import Kind
-from index.pages import Page
+from index.pages import Bundle, Page, Part
+from index.paging import Place
 
 MEMORY = 1_000_000_000
 """So many bytes may one document need beyond what the process has at its start."""
@@ -43,14 +45,30 @@ class Parser:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def page(self, kind: Kind, data: bytes, address: str | None = None, charset: str | None = None) -> Page:
+    def page(
+        self, kind: Kind, data: bytes, address: str | None = None, charset: str | None = None, force: bool = False
+    ) -> Page:
         """The article in a document; raises SourceError with the reason where there is none."""
-        return _page(self._ask(kind, data, address, charset))
+        return _page(self._ask(kind, data, address=address, charset=charset, force=force))
+
+    def read(
+        self, kind: Kind, data: bytes, address: str | None = None, charset: str | None = None, force: bool = False
+    ) -> Page | Bundle:
+        """The article or the articles in a document of any kind but a feed and an export."""
+        reply = self._ask(kind, data, address=address, charset=charset, force=force)
+        if "parts" not in reply:
+            return _page(reply)
+        parts = (Part(part["name"], part["page"] and _page(part["page"]), part["reason"]) for part in reply["parts"])
+        return Bundle(tuple(parts), tuple(reply["left_out"]))
 
     def feed(self, data: bytes, address: str | None = None) -> Feed:
-        reply = self._ask("feed", data, address, None)
+        reply = self._ask("feed", data, address=address)
         entries = (Entry(**{**entry, "page": entry["page"] and _page(entry["page"])}) for entry in reply["entries"])
         return Feed(tuple(entries), reply["missing"])
+
+    def export(self, kind: Kind, data: bytes, fields: Mapping[str, str]) -> Export:
+        """The records of an export in one piece."""
+        return Export(**self._ask(kind, data, fields=dict(fields)))
 
     def close(self) -> None:
         """End the worker; the next document starts another."""
@@ -65,8 +83,8 @@ class Parser:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _ask(self, kind: Kind, data: bytes, address: str | None, charset: str | None) -> dict[str, Any]:
-        request = json.dumps({"kind": kind, "address": address, "charset": charset}).encode()
+    def _ask(self, kind: Kind, data: bytes, **options: Any) -> dict[str, Any]:
+        request = json.dumps({"kind": kind, **options}).encode()
 
         def exchange(pipe: IO[bytes], back: IO[bytes]) -> bytes | None:
             _write(pipe, request)
@@ -153,7 +171,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _page(values: dict[str, Any]) -> Page:
-    return Page(**{**values, "dropped": tuple(values["dropped"])})
+    place = values["place"] and Place(**values["place"])
+    return Page(**{**values, "dropped": tuple(values["dropped"]), "place": place})
 
 
 def _write(pipe: IO[bytes], data: bytes) -> None:
@@ -186,7 +205,8 @@ def _serve(cpu_seconds: int, memory: int) -> None:
         asked = json.loads(request)
         reply: dict[str, Any]
         try:
-            reply = asdict(parse(asked["kind"], data, asked["address"], asked["charset"]))
+            read = parse(data=data, **asked)
+            reply = vars(read) if isinstance(read, Export) else asdict(read)
         except SourceError as error:
             reply = {"error": str(error)}
         except (MemoryError, RecursionError) as error:

@@ -20,7 +20,8 @@ from documents import archive, item, pdf, rss, shown
 
 from index.archive import members
 from index.errors import SourceError
-from index.records import read_records
+from index.pages import read_fragment
+from index.records import Reading, read_lines
 from index.worker import Parser
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "articles"
@@ -39,6 +40,11 @@ SAMPLES = {
         rss(item("Late", "https://paper.example/a", body=f"<p>{NEWS * 9}</p>"), item("Later", summary=NEWS)).encode()
     ],
     "records": [b'{"id": "a", "text": "The car is late.", "date": "2025-11-03"}\n{"title": "b", "body": "It is."}\n'],
+    "json": [b'{"articles": [{"title": "Late", "content": "<p>The car is late.</p>", "source": {"name": "a"}}]}'],
+    "mime": [
+        f"From: A <a@b.example>\nSubject: Late\nMIME-Version: 1.0\nContent-Type: text/html\n\n<p>{NEWS}</p>".encode(),
+        f"From: <Saved by Blink>\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/html\n\n{PAGE}\n--x--".encode(),
+    ],
     "zip": [archive([("a.txt", NEWS), ("b/c.html", PAGE)])],
 }
 WORDS = [b"<", b">", b"</p>", b"<![CDATA[", b"]]>", b"<!--", b"&#0;", b"&amp;", b"{", b"}", b"[" * 9, b"\0", b"\xff\xfe", b"\xef\xbb\xbf",
@@ -77,11 +83,13 @@ def try_one(parser: Parser, kind: str, data: bytes, folder: Path) -> str:
             with (folder / "a.jsonl").open("w+b") as file:
                 file.write(data)
                 file.seek(0)
-                list(read_records(file, "a.jsonl"))
+                list(read_lines(file, "a.jsonl", Reading(read_fragment)))
         elif kind == "feed":
             parser.feed(data)
+        elif kind in ("json", "wxr"):
+            parser.export(kind, data, {})  # type: ignore[arg-type]
         else:
-            parser.page(kind, data)  # type: ignore[arg-type]
+            parser.read(kind, data)  # type: ignore[arg-type]
     except SourceError as error:
         return "stopped" if "so it was stopped" in str(error) else "refused"
     except Exception as error:

@@ -12,6 +12,7 @@ ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
     "babel": {"index/places.py", "rag/verify/dates.py", "rag/verify/places.py", "rag/verify/units.py"},
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
+    "dateparser": {"index/dates.py"},
     "feedparser": {"index/feeds.py"},
     "filelock": {"index/lock.py"},
     # For a change of a network; what runs does not need it.

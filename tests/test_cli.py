@@ -126,6 +126,14 @@ def test_the_report_of_adding_is_one_json_object(run, tmp_path):
     assert report.json["failed"][0]["source"].endswith("missing.txt") and report.json["failed"][0]["reason"]
 
 
+def test_the_report_says_how_an_export_was_read(run, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps([{"kop": "Ferry", "lichaam": "A true story of a ferry to Ostrelund."}]))
+    done = run("add", "--map", "title=kop,text=lichaam", tmp_path / "a.json", "--json")
+    assert (done.status, len(done.json["added"])) == (0, 1)
+    assert "text from 'lichaam'" in done.json["notes"][0]["text"]
+    assert run("add", "--map", "kop=title", tmp_path / "a.json").status == 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [

@@ -117,17 +117,28 @@ def add(
     allow_private_addresses: Annotated[
         bool, typer.Option(help="Fetch from this machine and private networks too, and from any port: for an intranet.")
     ] = False,
+    fields: Annotated[
+        str, typer.Option("--map", help="The fields of an export, ours first: title=headline,text=body.html")
+    ] = "",
+    force: Annotated[
+        bool, typer.Option(help="Add what looks like a teaser, a form or a list of articles too.")
+    ] = False,
 ) -> None:
-    """Add articles: files (.txt .md .html .pdf .docx .jsonl .zip), folders, web addresses, feeds, or - for standard input.
+    """Add articles: files (pages, mail, text, PDF, Word, e-books, exports, .zip), folders, web addresses, feeds, or - for
+    standard input.
 
     What is there already costs nothing, and a feed given again brings only what is new.
     """
+    from index.fields import parse_fields
     from ui.terminal import adding_progress, report_text
 
+    mapping = parse_fields(fields)
     with _library(context) as library, adding_progress() as on_progress:
-        report = library.add(sources, on_progress, allow_private_addresses=allow_private_addresses)
+        report = library.add(
+            sources, on_progress, allow_private_addresses=allow_private_addresses, fields=mapping, force=force
+        )
     if as_json:
-        _print_json(asdict(report))
+        _print_json({name: value for name, value in asdict(report).items() if value or name != "notes"})
     else:
         print(report_text(report))
     for failure in report.failed:

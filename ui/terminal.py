@@ -50,7 +50,8 @@ def report_text(report: "Report") -> str:
         ("unchanged", report.unchanged),
         ("failed", report.failed),
     )
-    return ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
+    counted = ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
+    return "\n".join([counted, *(f"{note.source}: {note.text}" for note in report.notes)])
 
 
 def article_line(article: "Article") -> str:

@@ -89,7 +89,7 @@ WORDS: Mapping[str, Words] = {
         "reset": "Show all articles",
         "empty_here": "Add your first articles above: files from this computer, or the address of a page or feed.",
         "add_files": "Drop files here, or press to choose them\n"
-        "Text, Markdown, web pages, PDF, Word, feeds, .jsonl, .zip: up to 50 at once, 10 MB each",
+        "Text, Markdown, web pages, mail, PDF, Word, e-books, feeds, JSON, .zip: up to 50 at once, 10 MB each",
         "add_address": "Address of a page or feed",
         "add": "Add",
         "reading_file": "Reading {n} of {total}:",
@@ -234,7 +234,7 @@ WORDS: Mapping[str, Words] = {
         "reset": "Montrer tous les articles",
         "empty_here": "Ajoutez vos premiers articles ci-dessus : des fichiers, ou l’adresse d’une page ou d’un flux.",
         "add_files": "Déposez des fichiers ici, ou cliquez pour en choisir\n"
-        "Texte, Markdown, pages web, PDF, Word, flux, .jsonl, .zip : 50 à la fois, 10 Mo chacun",
+        "Texte, Markdown, pages web, courriels, PDF, Word, livres, flux, JSON, .zip : 50 à la fois, 10 Mo chacun",
         "add_address": "Adresse d’une page ou d’un flux",
         "add": "Ajouter",
         "reading_file": "Lecture {n} sur {total} :",
