@@ -14,7 +14,8 @@ from index.errors import EMPTY_QUESTION, QuestionError
 from index.filters import Filter
 from index.language import detect
 from index.library import Library
-from rag.answer import Answer, Models
+from index.terms import query_words
+from rag.answer import Answer, Form, Models
 from rag.llamacpp import EmbeddedLLM
 from rag.reader.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.reader.runtime import Reader, Reading
@@ -35,6 +36,7 @@ from rag.write.second_look import second_look
 PASSAGES, MORE_PASSAGES = 12, 16
 """How many passages the reader reads for a question, and for one that a single sentence does not answer."""
 MAX_QUESTION = 2_000
+_FEW_ARTICLES, _FEW_WORDS = 3, 2
 _SURE = 0.5
 """From this probability on the embedded model phrases what the reader found; below, it looks for itself."""
 _SECOND_LOOK = 0.7
@@ -73,41 +75,44 @@ def answer(
     draft = asked.evidence(draft)
     yield draft
 
+    likely = understood.reading.answered
     absent = compose.not_found(draft, _unknown(understood.question, library))
     found = findings(understood.reading, understood.passages)
-    likely = understood.reading.answered
-    if not found or likely < _least(llm, reader):
-        yield _finished(absent, asked, 1.0 - likely)
-        return
+    answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
     parts = () if form in OPEN else parts_of(understood.question)
-    if parts and (llm is None or isinstance(llm, EmbeddedLLM)):
-        several = _several(draft, parts, understood, reader)
-        yield _finished(several or absent, asked, likely if several else 1.0 - likely)
-        return
-    answers = weighed(found, draft.language, reader.thresholds.rival)
+    alone = _alone(draft, form, parts, understood, answers, reader) or absent
+    if isinstance(llm, EmbeddedLLM):
+        final = alone
+        if answers and not parts and form not in OPEN and likely >= _SECOND_LOOK * reader.thresholds.declined:
+            yield replace(draft, text=alone.text if alone is not absent else "")
+            final = yield from _with_embedded(draft, absent, found, answers, understood, llm, reader, asked)
+    elif llm is not None and understood.passages:
+        yield draft  # Who shares the model with others waits here for a turn.
+        desk = Desk(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
+        final = yield from written(draft, Plan(form, parts), Found(understood.hits, absent, alone, answers), desk)
+    else:
+        final = alone
+    yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
+
+
+def _alone(
+    draft: Answer, form: Form, parts: Sequence[str], understood: Read, answers: Answers | None, reader: Reader
+) -> Answer | None:
+    """What the reader answers without a language model; None below its threshold."""
+    whole = form == "summary" and _asks_for_all(understood)
+    if not whole and (answers is None or understood.reading.answered < reader.thresholds.declined):
+        return None
     if form in OPEN:
         lines = outline(understood.question, form, draft.language, understood.reading, understood.passages, reader)
-        shown = laid_out(draft, form, lines)
-    else:
-        shown = _found(draft, understood.reading, answers, reader)
-    if llm is None or (form in OPEN and isinstance(llm, EmbeddedLLM)):
-        yield _finished(shown if likely >= reader.thresholds.declined else absent, asked, likely)
-        return
-    if isinstance(llm, EmbeddedLLM):
-        yield replace(draft, text=shown.text if likely >= reader.thresholds.declined else "")
-        final = yield from _with_embedded(draft, absent, shown, found, answers, understood, llm, reader, asked)
-    else:
-        yield draft  # Who shares the model with others waits here for a turn.
-        before = Found(understood.hits, absent, shown if likely >= reader.thresholds.declined else absent, answers)
-        desk = Desk(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
-        final = yield from written(draft, Plan(form, parts), before, desk)
-    yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)
+        return laid_out(draft, form, lines) if lines else None
+    if parts:
+        return _several(draft, parts, understood, reader)
+    return _found(draft, understood.reading, answers, reader) if answers else None
 
 
 def _with_embedded(
     draft: Answer,
     absent: Answer,
-    shown: Answer,
     found: Sequence[Finding],
     answers: Answers,
     understood: Read,
@@ -121,6 +126,7 @@ def _with_embedded(
     """
     reading = understood.reading
     declines = reading.answered < reader.thresholds.declined
+    shown = _found(draft, reading, answers, reader)
     if reading.answered >= max(_SURE, reader.thresholds.doubtful):
         return (yield from phrase(draft, shown, answers, llm, reader, asked))
     before = draft if declines else shown
@@ -134,6 +140,12 @@ def _with_embedded(
     if declines and not agree:
         return replace(absent, usage=look.draft.usage, timings=look.draft.timings)
     return _found(look.draft, reading, both, reader, agree)
+
+
+def _asks_for_all(understood: Read) -> bool:
+    """Whether a summary of whatever is there is asked for: "Summarise the article", in an archive or a choice of a few."""
+    articles = {hit.article.id for hit in understood.hits}
+    return len(articles) <= _FEW_ARTICLES and len(query_words(understood.question)) <= _FEW_WORDS
 
 
 def _several(draft: Answer, parts: Sequence[str], understood: Read, reader: Reader) -> Answer | None:
@@ -154,13 +166,6 @@ def _several(draft: Answer, parts: Sequence[str], understood: Read, reader: Read
         return None
     answer = laid_out(draft, "fact", lines, "partial" if open else "answered")
     return replace(compose.leaving_open(answer, open), open=tuple(open)) if open else answer
-
-
-def _least(llm: LLM | None, reader: Reader) -> float:
-    """From which probability on there may be an answer: a model may see one where the reader alone would decline."""
-    if llm is None:
-        return reader.thresholds.declined
-    return _SECOND_LOOK * reader.thresholds.declined if isinstance(llm, EmbeddedLLM) else 0.0
 
 
 def _found(draft: Answer, reading: Reading, answers: Answers, reader: Reader, agreed: bool = False) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from index.articles import Article
 from index.terms import is_function_word
-from rag.answer import Answer, Citation, Claim, Status
+from rag.answer import Answer, Citation, Claim
 from rag.facts import numbers_of
 from rag.reader.findings import Answers, Finding
 from rag.retrieve.evidence import Quote, cite
@@ -77,20 +77,6 @@ def phrased(draft: Answer, sentence: str, answers: Answers, support: float) -> A
     """A sentence that a model phrased and the check accepted, citing what it rests on; after it what others say instead."""
     written = _written(draft, [(sentence, [answers.best, *answers.agreeing][:_MOST_CITED])], support)
     return against(written, answers.differing[:_MOST_DIFFERING])
-
-
-def stated(draft: Answer, statements: Sequence[tuple[str, Sequence[Quote], float]], left_out: bool) -> Answer:
-    """Supported statements, each followed by the markers of its sentences; `left_out` if others were withheld."""
-    citations: list[Citation] = []
-    claims: list[Claim] = []
-    text = ""
-    for said, quotes, support in statements:
-        markers = tuple(dict.fromkeys(marker(citations, quote) for quote in quotes[:_MOST_CITED]))
-        start = len(text) + bool(text)
-        text += (" " if text else "") + marked(said, markers)
-        claims.append(Claim(text[start:], start, len(text), markers, True, support))
-    status: Status = "partial" if left_out else "answered"
-    return dated(replace(draft, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()))
 
 
 def beside(answer: Answer, finding: Finding) -> Answer:
