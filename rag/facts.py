@@ -5,12 +5,11 @@ Everything here is a pure function of its text.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from index.remembered import remembered
-from index.terms import fold, is_function_word, query_terms
+from index.terms import fold, is_function_word
 
 Readings = frozenset[Decimal]
 """The values that one number may have: "7,500" is 7500 in English and 7.5 in French."""
@@ -47,15 +46,6 @@ def missing(claim: Facts, text: str) -> tuple[str, ...]:
     """What of a claim's facts does not stand in a text, as people would name it; empty when all of it does."""
     left = beyond(claim, text)
     return (*(_show(readings) for readings in left.numbers), *sorted(left.dates), *left.names, *left.addresses)
-
-
-def agreement(short: str, texts: Sequence[str]) -> float:
-    """How far an answer in a few words stands in some texts: all of its numbers or not, else the share of its words."""
-    told, facts = " ".join(texts), facts_of(short)
-    if facts.numbers:
-        return float(not beyond(facts, told).numbers)
-    words = frozenset(query_terms(short))
-    return len(words & frozenset(query_terms(told))) / len(words) if words else 0.0
 
 
 # Numbers

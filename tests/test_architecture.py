@@ -10,7 +10,7 @@ from conftest import ROOT
 BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag", "index"}}
 ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
-    "babel": {"index/places.py", "rag/verify/dates.py", "rag/verify/places.py", "rag/verify/units.py"},
+    "babel": {"index/places.py", "rag/verify/dates.py", "rag/verify/places.py", "rag/verify/units.py", "rag/write/layout.py"},
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
     "dateparser": {"index/dates.py"},
     "feedparser": {"index/feeds.py"},
