@@ -15,7 +15,8 @@ from index.articles import Article
 from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordError
 from index.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
-from ui import archive, frame, markup, rail, reader, render, sources
+from rag.check import CheckedSentence
+from ui import archive, check_view, frame, markup, rail, reader, render, sources
 from ui.conversations import Heading
 from ui.render import Kept
 from ui.words import WORDS, preferred, told, words
@@ -102,8 +103,19 @@ def everything(answer, texts, article):
         archive.adding_html(archive.Adding(2, article.title, (article.title,)), EN),
         rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
         rail.head_html(Heading(article.id, article.title, "", 1), EN),
+        *checked(answer, article),
     ]
     return "".join(shown)
+
+
+def checked(answer, article):
+    """All that the page can show of a checked text."""
+    run = check_view.CheckRun(article.text, 2, article.title, (answer.text,))
+    for verdict, cited in (("contradicted", answer.citations), ("not_found", ())):
+        run.add(CheckedSentence(article.text, 0, len(article.text), verdict, 0.9, cited), EN)
+    working = check_view.head_html(run, EN)
+    run.stopped = True
+    return [working, check_view.head_html(run, EN), run.rows]
 
 
 @settings(deadline=None)

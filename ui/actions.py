@@ -10,6 +10,7 @@ from typing import Any
 from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
+from ui.check_session import check_file
 from ui.reader import Quote
 from ui.removing import remove
 from ui.session import (
@@ -143,6 +144,8 @@ def _export(desk: Desk, session: Session, sent: Sent) -> View:
         if not content:
             return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
         return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
+    if _text(sent, "kind") == "check":
+        return View(session, {"file": check_file(session)})
     heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
     entries = desk.kept.entries(session.owner, heading.id)
     if _text(sent, "kind") == "json":

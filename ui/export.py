@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag.answer import Answer, Citation
+from ui.check_view import SIGNS, CheckRun
 from ui.conversations import Entry
-from ui.words import words
+from ui.markup import counted
+from ui.words import Words, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -42,6 +45,24 @@ def conversation_json(title: str, entries: Iterable[Entry]) -> str:
         for entry in entries
     ]
     return json.dumps({"title": title, "answers": kept}, ensure_ascii=False, indent=2) + "\n"
+
+
+def check_markdown(run: CheckRun, say: Words) -> str:
+    """A checked text, each sentence after its verdict, with the quotes that decide on it."""
+    title = f"# {say['check_title']}" + (f"{say['colon']} {_plain(run.name)}" if run.name else "")
+    counts = Counter(sentence.verdict for sentence in run.sentences)
+    verdicts = [f"{sign} {say[f'v_{name}']} {counts[name]}" for name, sign in SIGNS.items() if counts[name]]
+    done = say["check_stopped"].format(done=len(run.sentences), total=run.total) if run.whole is None else ""
+    parts = [title, " · ".join(filter(None, [done, *verdicts]))]
+    if run.as_of:
+        parts.append(say["check_as_of"].format(day=run.as_of))
+    for sentence in run.sentences:
+        parts.append(f"{SIGNS[sentence.verdict]} **{say[f'v_{sentence.verdict}']}** {_plain(sentence.text)}")
+        parts += map(_source, sentence.citations)
+    if run.dropped:
+        pieces = [f"- {_plain(piece)}" for piece in run.dropped]
+        parts.append("\n".join([counted(len(pieces), "check_dropped", say) + say["colon"], "", *pieces]))
+    return "\n\n".join(parts) + "\n"
 
 
 def question_set(entries: Iterable[Entry], histories: Mapping[str, Sequence[str]]) -> str:

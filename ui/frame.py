@@ -8,14 +8,15 @@ from ui.words import Words
 
 
 def masthead_html(say: Words) -> str:
-    """The name, the two sections, and the line that is read out to those who do not see."""
+    """The name, the sections, and the line that is read out to those who do not see."""
     talk = button(say["nav_ask"], "talk", id="nav-ask", view="ask")
     archive = button(say["nav_archive"], "archive", id="nav-archive", view="archive")
+    check = button(say["nav_check"], "check_view", id="nav-check", view="check")
     conversations = button(
         say["nav_conversations"], "conversations", "quiet", id="nav-conversations", aria_expanded=False
     )
     return (
-        f'<header><h1>onrecord</h1><nav id="nav" aria-label="{escaped(say["nav"])}">{talk}{archive}</nav>{conversations}'
+        f'<header><h1>onrecord</h1><nav id="nav" aria-label="{escaped(say["nav"])}">{talk}{archive}{check}</nav>{conversations}'
         '<p id="live" role="status" aria-live="polite"></p></header>'
     )
 

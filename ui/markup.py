@@ -16,7 +16,12 @@ from ui.words import Words
 
 def escaped(text: str) -> str:
     """The text as HTML that shows it and does nothing; what no browser could be sent becomes a question mark."""
-    return html.escape(text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�"), quote=True)
+    return html.escape(sendable(text), quote=True)
+
+
+def sendable(text: str) -> str:
+    """The text with a question mark for half a surrogate pair, and no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
 
 
 def button(

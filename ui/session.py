@@ -14,6 +14,7 @@ from index.errors import LibraryError, OnrecordError, UnknownArticleError, Unkno
 from rag.answer import Answer
 from ui import archive, frame, rail, render, sources
 from ui.archive import Filter
+from ui.check_view import CheckRun
 from ui.conversations import Conversations, Entry
 from ui.followups import followups
 from ui.pump import pumped
@@ -74,6 +75,7 @@ class Session:
     replacing: str = ""
     run: Run | None = None
     choice: Choice = field(default_factory=Choice)
+    check: CheckRun | None = None
 
     @property
     def say(self) -> Words:
