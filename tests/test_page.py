@@ -250,7 +250,7 @@ def test_leaving_the_page_ends_the_stream(chrome, gated):
     assert cut_within(gated, 4)
 
 
-def test_a_question_asked_meanwhile_replaces_the_one_in_the_making(chrome, gated):
+def test_a_question_asked_meanwhile_waits_for_the_one_in_the_making(chrome, gated, tmp_path):
     with visit(chrome, gated.address) as page:
         ask(page, YEAR_EN)
         gated.gate.release(2)
@@ -258,13 +258,38 @@ def test_a_question_asked_meanwhile_replaces_the_one_in_the_making(chrome, gated
         ask(page, " ")
         page.wait_for_timeout(500)
         expect(page.locator("#answer .draft")).to_have_text("It")
-        ask(page, FORD)
+        for question in (PAID, FORD):
+            ask(page, question)
+            expect(page.locator("#waiting .waits").last).to_have_text(question)
+        shoot(page, "waiting", tmp_path)
+        page.locator("#waiting").get_by_role("button", name="Take back").first.click()
+        expect(page.locator("#waiting .waits")).to_have_text([FORD])
+        page.locator("#question textarea").fill("being typed")
+        page.locator("#stop").click()
+        expect(page.locator("#thread h2")).to_have_text([YEAR_EN])
+        expect(page.locator("#thread .status")).to_have_text("Stopped, not checked")
         expect(page.locator("#answer h2")).to_have_text(FORD)
-        assert cut_within(gated, 10)
         gated.gate.release(100)
         assert answered(page) == "Not in the articles"
-        expect(page.locator("#thread h2")).to_have_count(0)
+        expect(page.locator("#thread h2")).to_have_text([YEAR_EN])
+        expect(page.locator("#question textarea")).to_have_value("being typed")
     assert gated.asked == [(YEAR_EN, ()), (FORD, ())]
+
+
+def test_a_conversation_that_is_left_says_which_questions_it_gives_up(chrome, gated):
+    with visit(chrome, gated.address) as page:
+        for question in (YEAR_EN, FORD):
+            ask(page, question)
+        expect(page.locator("#waiting .waits")).to_have_text(FORD)
+        page.locator("#new").click()
+        expect(page.locator("#notice .notice")).to_have_count(2)
+        expect(page.locator("#notice")).to_contain_text(YEAR_EN)
+        expect(page.locator("#waiting .waits")).to_have_count(0)
+        gated.gate.release(100)
+        ask(page, DELAY_EN)
+        assert answered(page) == "Answered"
+        expect(page.locator("#thread h2")).to_have_count(0)
+    assert gated.asked[-1] == (DELAY_EN, ())
 
 
 def test_errors_are_told_in_words_and_bugs_are_told_apart(chrome, address):

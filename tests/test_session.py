@@ -4,12 +4,12 @@ import asyncio
 import threading
 
 import pytest
-from page_fakes import ScriptedAssistant
+from page_fakes import DELAY_EN, FORD, YEAR_EN, ScriptedAssistant
 
 from rag.check import MAX_TEXT
 from ui.check_session import checking
 from ui.conversations import Conversations
-from ui.session import Desk, Session
+from ui.session import MOST_WAITING, Desk, Session, answering
 from ui.shared import SharedAssistant
 
 DRAFT = "Altman paid $45,000 in July 2018. The Roadster was unveiled in 2016. Nobody knows why. Will it ever come?"
@@ -70,3 +70,60 @@ def test_a_second_text_of_the_same_reader_replaces_the_first_and_says_so():
         assert "1 sentence checked" in last.parts["verdicts"]
 
     asyncio.run(both())
+
+
+async def all_views(views):
+    return [view async for view in views if view is not None]
+
+
+def test_a_question_that_waited_follows_in_the_same_conversation_and_leans_on_the_first():
+    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
+    desk = Desk(SharedAssistant(assistant), Conversations(":memory:"))
+
+    async def both():
+        first = answering(desk, Session("ann"), DELAY_EN)
+        session = (await anext(first)).session
+        (waiting,) = await all_views(answering(desk, session, YEAR_EN))
+        assert YEAR_EN in waiting.parts["waiting"]
+        assistant.gate.release(100)
+        *_, last = await all_views(first)
+        entries = desk.kept.entries("ann", last.session.conversation)
+        assert [entry.answer.question for entry in entries] == [DELAY_EN, YEAR_EN]
+
+    asyncio.run(both())
+    assert assistant.asked == [(DELAY_EN, ()), (YEAR_EN, (DELAY_EN,))]
+
+
+def test_a_bug_ends_its_own_question_only_and_is_raised_at_the_end():
+    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
+    desk = Desk(SharedAssistant(assistant), Conversations(":memory:"))
+
+    async def both():
+        first, seen = answering(desk, Session("ann"), "Break yourself"), []
+        session = (await anext(first)).session
+        await all_views(answering(desk, session, FORD))
+        assistant.gate.release(100)
+        with pytest.raises(RuntimeError, match="a bug"):
+            async for view in first:
+                seen += [view] if view else []
+        assert [entry.answer.question for entry in desk.kept.entries("ann", seen[-1].session.conversation)] == [FORD]
+        assert "onrecord itself failed" in seen[-1].session.unanswered[0].html
+
+    asyncio.run(both())
+
+
+def test_only_so_many_questions_wait():
+    desk = Desk(SharedAssistant(ScriptedAssistant(gate=threading.Semaphore(0))), Conversations(":memory:"))
+
+    async def crowd():
+        first = answering(desk, Session("ann"), DELAY_EN)
+        session = (await anext(first)).session
+        for n in range(MOST_WAITING + 1):
+            (view,) = await all_views(answering(desk, session, f"{FORD} {n}"))
+        assert "10 questions are waiting already" in view.parts["notice"]
+        await first.aclose()  # Where the reader's connection broke, the next question waits for nobody.
+        again = answering(desk, session, DELAY_EN)
+        assert "working" in (await anext(again)).parts["answer"]
+        await again.aclose()
+
+    asyncio.run(crowd())

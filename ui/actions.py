@@ -23,9 +23,9 @@ from ui.session import (
     opened,
     renewed,
     scope,
+    shown_again,
     sources_of,
-    thread_html,
-    turn,
+    taken_back,
 )
 from ui.words import told
 
@@ -105,26 +105,22 @@ def _stop_editing(desk: Desk, session: Session, sent: Sent) -> View:
     return View(session, {"box": "", "scope": scope(desk, session)})
 
 
+def _take_back(desk: Desk, session: Session, sent: Sent) -> View:
+    return taken_back(session, _text(sent, "question"))
+
+
 def _judge(desk: Desk, session: Session, sent: Sent) -> View:
     """A verdict; the same one again takes it back."""
     before = desk.kept.entry(session.owner, _text(sent, "answer"))
     verdict = _text(sent, "verdict")
     given = None if before.verdict == verdict else verdict
     entry = desk.kept.judge(session.owner, before.id, given, before.correction)
-    return _shown_again(desk, session, entry.id)
+    return shown_again(desk, session, entry.id)
 
 
 def _correct(desk: Desk, session: Session, sent: Sent) -> View:
     entry = desk.kept.judge(session.owner, _text(sent, "answer"), _text(sent, "verdict"), _text(sent, "correction"))
-    return _shown_again(desk, session, entry.id)
-
-
-def _shown_again(desk: Desk, session: Session, id: str) -> View:
-    """Only the part of the page that holds this answer."""
-    *before, last = desk.kept.entries(session.owner, session.conversation) or [desk.kept.entry(session.owner, id)]
-    if last.id == id:
-        return View(session, {"answer": turn(desk, last, session, last=True)})
-    return View(session, {"thread": thread_html(before, session)})
+    return shown_again(desk, session, entry.id)
 
 
 def _translate(desk: Desk, session: Session, sent: Sent) -> View:
@@ -195,7 +191,8 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     thread = View(session)
     if left != before:
         thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
-    parts = {"reader": "", "notice": frame.notice_html(session.say["removed"].format(title=article.title))}
+    notice = thread.parts.get("notice", "") + frame.notice_html(session.say["removed"].format(title=article.title))
+    parts = {"reader": "", "notice": notice}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 
@@ -263,7 +260,7 @@ def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
 
 ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
-    "stop_editing": _stop_editing, "judge": _judge, "correct": _correct, "translate": _translate,
+    "stop_editing": _stop_editing, "take_back": _take_back, "judge": _judge, "correct": _correct, "translate": _translate,
     "export": _export, "open": _open, "close": _close,
     "remove": _remove, "archive": _archive, "filter": _filter, "reset": _reset, "more": _more, "select": _select,
     "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only, "everything": _everything,

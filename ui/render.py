@@ -67,6 +67,17 @@ def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
     return question_html(question) + status_html("stopped", say["stopped"]) + unchecked + again
 
 
+def waiting_html(questions: Sequence[str], say: Words) -> str:
+    """The questions that are answered once the one in the making is, each with a button that takes it back."""
+    items = [
+        f'<li><span class="next">{escaped(say["next"])}</span> <span class="waits">{escaped(question)}</span>'
+        f" {button(say['take_back'], 'take_back', 'quiet', question=question)}</li>"
+        for question in questions
+    ]
+    said = f'<p data-announce="{escaped(say["next"] + " " + questions[-1])}" hidden></p>' if questions else ""
+    return said + listed(items, "line", "ol") if items else ""
+
+
 def failed_html(question: str, message: str, say: Words) -> str:
     """An error that is meant for people, where the answer would have stood."""
     again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>' if question else ""

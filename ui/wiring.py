@@ -54,6 +54,7 @@ def layout(desk: Desk) -> SimpleNamespace:
             html("welcome")
             html("thread")
             html("answer")
+            html("waiting")
             with gr.Column(elem_id="composer"):
                 html("scope")
                 with gr.Row(elem_id="asking"):
