@@ -87,13 +87,58 @@ NEAR = (replace(DELAYED, marker=0), replace(UNVEILED, marker=0))
 
 
 def finished(question, text, citations, status="answered", language="en", **changes):
-    """A finished answer of one claim."""
+    """A finished answer of one claim; `changes` are other fields of it."""
     claims = (Claim(text, 0, len(text), tuple(c.marker for c in citations), True),) if citations else ()
     return Answer(
         question=question, standalone_question=question, language=language, status=status, text=text,
         models=Models("scripted-1.5b", "scripted-e5"), claims=claims, citations=tuple(citations),
         timings=Timings(0.04, 0.05, 2.1, 8.34), **changes,
     )  # fmt: skip
+
+
+def composed(question, form, *claims, opening="", closing="", between=" ", **changes):
+    """An answer of several claims: (text, markers, fields of the claim). It cites all that the two reports say."""
+    cited = (PAYMENT_EN, replace(PAYMENT_FR, marker=2), replace(DELAYED, marker=3), replace(UNVEILED, marker=4))
+    text, made = opening, []
+    for n, (said, markers, about) in enumerate(claims):
+        text += between if n or opening else ""
+        marked = f"{said} {''.join(f'[{marker}]' for marker in markers)}."
+        made.append(Claim(marked, len(text), len(text) + len(marked), markers, True, **about))
+        text += marked
+    used = {marker for _, markers, _ in claims for marker in markers}
+    cards = [card for card in cited if card.marker in used]
+    answer = finished(question, text + closing, cards, **changes)
+    return replace(answer, claims=tuple(made), form=form, as_of="2025-11-03")
+
+
+FORMS = {
+    "timeline": composed(
+        "What happened around the Roadster, in order?", "timeline",
+        ("Altman paid $45,000", (1,), {"date": "2018-07"}), ("The dispute became public", (3,), {"date": "2025-11-02"}),
+        ("The Roadster was unveiled", (4,), {"date": "2017-11-16"}),
+        closing=" When it will be sold is open.", open=("When it will be sold", "what it will cost"),
+    ),
+    "comparison": composed(
+        "Compare what the two papers say of the refund.", "comparison",
+        ("Its screenshots show a refund request", (1,), {"group": "Business Insider"}),
+        ("It tells of a dispute", (3,), {"group": "Business Insider"}),
+        ("It has a refund of 50,000 dollars", (2,), {"group": "La Gazette"}),
+        notices=("A correction of the French article was published.",),
+    ),
+    "positions": composed(
+        "Who says what about the delay?", "positions", ("The technology is crazy", (3,), {"speaker": "Elon Musk"}),
+        ("He paid and wants it back", (1, 2), {"speaker": "Sam Altman"}),
+    ),
+    "list": composed(
+        "Which sums are named?", "list", ("$45,000 were paid", (1,), {}), ("50,000 dollars were asked back", (2,), {}),
+        opening="Two sums:",
+    ),
+    "summary": composed(
+        "Sum up the dispute.", "summary", ("Altman paid $45,000", (1,), {"group": "The order"}),
+        ("He asked for his money", (2,), {"group": "The order"}), ("The car is late", (3,), {"group": "The car"}),
+    ),
+}  # fmt: skip
+"""An answer of each form that is laid out, by form."""
 
 
 def answers():
@@ -114,6 +159,7 @@ def answers():
         finished(FORD, "The articles do not say who the CEO of Ford is.", [], "not_found", closest=NEAR),
         finished(HACK, "It says <img src=https://evil.example/model.png> ![m](https://evil.example/md) [1].",
                  [cite(HOSTILE, HOSTILE.text[7:], 1)]),
+        *FORMS.values(),
     ]  # fmt: skip
 
 

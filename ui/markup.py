@@ -73,8 +73,10 @@ def language_name(code: str, say: Words) -> str:
 
 
 def day(published: str, say: Words) -> str:
-    """An ISO date as people write it; anything else as it stands."""
+    """An ISO date, or its year and month, as people write it; anything else as it stands."""
     try:
+        if re.match(r"\d{4}-\d\d\Z", published):
+            return day(f"{published}-01", say).removeprefix("1 ")
         when = date.fromisoformat(published[:10])
     except ValueError:
         return published
