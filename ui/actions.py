@@ -11,6 +11,7 @@ from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
 from ui.check_session import check_file
+from ui.overview import picture_html
 from ui.reader import Quote
 from ui.removing import remove
 from ui.session import (
@@ -60,7 +61,10 @@ def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
     articles = desk.assistant.library.articles()
     shown = archive.filtered(articles, session.choice.filter)
     parts = {
-        "articles": archive.list_html(shown, session.choice.filter, session.choice.selected, session.say, len(articles))
+        "picture": picture_html(articles, session.choice.filter, session.say),
+        "articles": archive.list_html(
+            shown, session.choice.filter, session.choice.selected, session.say, len(articles)
+        ),
     }
     if form:
         parts["form"] = archive.form_html(articles, session.choice.filter, session.say)
@@ -209,6 +213,20 @@ def _filter(desk: Desk, session: Session, sent: Sent) -> View:
     return View(session, listing(desk, session))
 
 
+def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
+    """A bar or a source of the picture, pressed: only its articles, or again all of them."""
+    wanted = session.choice.filter
+    if "source" in sent:
+        source = _text(sent, "source")[:200]
+        wanted = replace(wanted, source="" if wanted.source == source else source)
+    else:
+        since, until = _text(sent, "since")[:200], _text(sent, "until")[:200]
+        same = (wanted.since, wanted.until) == (since, until)
+        wanted = replace(wanted, since="" if same else since, until="" if same else until)
+    session = _chosen(session, filter=replace(wanted, shown=archive.PAGE))
+    return View(session, listing(desk, session, form=True))
+
+
 def _reset(desk: Desk, session: Session, sent: Sent) -> View:
     session = _chosen(session, filter=Filter())
     return View(session, listing(desk, session, form=True))
@@ -262,8 +280,9 @@ ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
     "stop_editing": _stop_editing, "take_back": _take_back, "judge": _judge, "correct": _correct, "translate": _translate,
     "export": _export, "open": _open, "close": _close,
-    "remove": _remove, "archive": _archive, "filter": _filter, "reset": _reset, "more": _more, "select": _select,
-    "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only, "everything": _everything,
+    "remove": _remove, "archive": _archive, "filter": _filter, "narrow": _narrow, "reset": _reset, "more": _more,
+    "select": _select, "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only,
+    "everything": _everything,
 }  # fmt: skip
 
 

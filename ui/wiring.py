@@ -11,13 +11,13 @@ from index.kinds import SUFFIXES
 from index.language import detect
 from rag.check import MAX_TEXT
 from rag.facts import names_of
-from ui import frame
 from ui.actions import act, arrived
 from ui.adding import add_address, add_files
 from ui.check_session import check_stopped, checking_file, checking_text
 from ui.check_view import CheckRun
 from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.headers import COOKIE, known_reader
+from ui.overview import welcome_html
 from ui.pump import pumped
 from ui.session import Choice, Desk, Session, View, answering, stopped
 from ui.words import preferred, words
@@ -70,6 +70,7 @@ def layout(desk: Desk) -> SimpleNamespace:
             else:
                 _adding(parts, say)
             html("adding")
+            html("picture")
             html("form")
             html("articles")
         with gr.Column(elem_id="check"):
@@ -188,10 +189,11 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
 
     def greet(request: gr.Request) -> dict[Any, Any]:
         here = _stranger(request)
-        say, count = here.say, len(desk.assistant.library.articles())
+        say, articles = here.say, desk.assistant.library.articles()
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples, here.language), say)
+        offered = _answerable(desk, examples, here.language)
+        greeting["welcome"] = welcome_html(articles, offered, here.language, say)
         arrival = View(view.session, greeting | dict(view.parts))
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
