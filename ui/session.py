@@ -65,46 +65,52 @@ class Asked:
 
 
 class Line:
-    """The questions that were asked while another was answered, in order. Safe to share between threads.
+    """One page's questions: one in the making, the others waiting for it in order. Safe to share between threads.
 
-    Closed once nothing waits and nothing is in the making: whoever asks then starts another line.
+    It is there before the first question, so that of two asked at the same moment one waits.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Asked] = []
-        self._open = True
+        self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
 
     @property
     def waiting(self) -> tuple[Asked, ...]:
         with self._lock:
             return tuple(self._waiting)
 
-    def join(self, asked: Asked) -> bool:
-        """False if the line is closed; raises QuestionError if too many wait."""
+    def waits(self, asked: Asked) -> bool:
+        """Whether it has to wait, and does; else it is now in the making. Raises QuestionError if too many wait."""
         with self._lock:
-            if self._open and len(self._waiting) >= MOST_WAITING:
+            if self._busy and len(self._waiting) >= MOST_WAITING:
                 raise QuestionError(
                     f"{MOST_WAITING} questions are waiting already. Wait for an answer, or take one back."
                 )
-            if self._open:
+            if self._busy:
                 self._waiting.append(asked)
-            return self._open
+                return True
+            self._busy = True
+            return False
 
     def next(self) -> Asked | None:
-        """The question whose turn it is; None, and the line is closed, if there is none."""
+        """The question whose turn it is, if any waits."""
         with self._lock:
-            self._open = bool(self._waiting)
+            self._busy = bool(self._waiting)
             return self._waiting.pop(0) if self._waiting else None
 
     def take_back(self, question: str) -> None:
         with self._lock:
             self._waiting = [asked for asked in self._waiting if asked.question != question]
 
-    def close(self) -> tuple[Asked, ...]:
-        """The questions that are given up."""
+    def clear(self) -> tuple[Asked, ...]:
+        """Nothing is in the making any more; gives the questions that waited."""
         with self._lock:
-            given_up, self._waiting, self._open = tuple(self._waiting), [], False
+            given_up, self._waiting, self._busy = tuple(self._waiting), [], False
             return given_up
 
 
@@ -168,21 +174,20 @@ async def answering(
     None now and then while there is nothing new. While another question of this page is answered, this one waits for it.
     Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and raised at the end.
     """
-    asked: Asked | None = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
     if not question.strip():
         yield View(session)
         return
-    if session.line is not None and asked:
-        try:
-            joined = session.line.join(asked)
-        except QuestionError as error:
-            yield View(session, {"notice": frame.notice_html(told(error, session.language))})
-            return
-        if joined:
-            session = replace(session, replacing="")
-            yield View(session, {"waiting": _waiting(session), "box": "", "scope": scope(desk, session)})
-            return
-    line, bug, typing = Line(), None, False
+    asked: Asked | None = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
+    line, bug, typing = session.line or Line(), None, False
+    try:
+        waits = line.waits(asked)
+    except QuestionError as error:
+        yield View(session, {"notice": frame.notice_html(told(error, session.language))})
+        return
+    if waits:
+        session = replace(session, replacing="")
+        yield View(session, {"waiting": _waiting(session), "box": "", "scope": scope(desk, session)})
+        return
     try:
         while asked is not None:
             others = tuple(left for left in session.unanswered if left.question != asked.question)
@@ -190,6 +195,8 @@ async def answering(
                 session, question=asked.question, replacing=asked.replacing, within=asked.within, run=Run(), line=line,
                 unanswered=others,
             )  # fmt: skip
+            if typing:
+                yield View(session, {"waiting": _waiting(session)})
             try:
                 async with aclosing(_answered(desk, session)) as views:
                     async for view in views:
@@ -199,7 +206,8 @@ async def answering(
                 bug = error
             typing, asked = True, line.next()
     finally:
-        line.close()
+        if asked is not None:  # The reader has left, or the connection broke.
+            line.clear()
     if bug is not None:
         raise bug
 
@@ -231,10 +239,15 @@ def _beside(view: View, typing: bool) -> View:
 
 
 def stopped(desk: Desk, session: Session) -> View:
-    """The question in the making ended where it is: what was written so far, marked as unchecked."""
+    """The question in the making ended where it is. `answering` shows it, and then goes on with those that wait.
+
+    Where that has ended, as when the reader's connection broke, this shows what was written so far.
+    """
     if session.run is None or not session.question or not session.run.end():
         return View(session)
     session.run.stopped = True
+    if session.line is not None and session.line.busy:
+        return View(session)
     return _stopped(desk, session, session.run.draft)
 
 
@@ -336,7 +349,7 @@ def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None
     started = time.monotonic()
     before = _before(desk, session)
     working = render.working_html(session.question, None, "searching", 0, session.say)
-    cleared = {"waiting": _waiting(session), "sources": "", "reader": "", "box": "", "notice": ""}
+    cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
     yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
@@ -400,9 +413,9 @@ def _left(session: Session) -> tuple[Session, str]:
     in_making = [session.question] if session.question and session.run and not session.run.stopped else []
     if session.run is not None:
         session.run.superseded = True
-    given_up = session.line.close() if session.line else ()
+    given_up = session.line.clear() if session.line else ()
     questions = [*in_making, *(asked.question for asked in given_up)]
-    session = replace(session, question="", replacing="", run=None, line=None, unanswered=())
+    session = replace(session, question="", replacing="", run=None, line=Line(), unanswered=())
     told = "".join(frame.notice_html(session.say["superseded"].format(question=question)) for question in questions)
     return session, told
 

@@ -19,7 +19,7 @@ from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.headers import COOKIE, known_reader
 from ui.overview import welcome_html
 from ui.pump import pumped
-from ui.session import Choice, Desk, Session, View, answering, stopped
+from ui.session import Choice, Desk, Line, Session, View, answering, stopped
 from ui.words import preferred, words
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def _joined(session: Session, choice: Choice, check: CheckRun | None, request: "
 
 
 def _stranger(request: "gr.Request") -> Session:
-    return Session(_owner(request), preferred(request.headers.get("accept-language", "")))
+    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=Line())
 
 
 def _left() -> bool:
