@@ -11,6 +11,7 @@ from index.library import Report
 from index.sentences import sentences_of
 from index.sources import SourceFailure
 from rag.answer import Answer, Citation, Claim, Models, Timings
+from rag.check import Check, CheckedSentence, spans_of
 
 ENGLISH = Article(
     id="en1",
@@ -80,17 +81,64 @@ UNVEILED = cite(FRENCH, FRENCH.text[FRENCH.text.index("La Tesla") : FRENCH.text.
 DELAYED = cite(ENGLISH, ENGLISH.text[ENGLISH.text.index("The dispute") : ENGLISH.text.index(" This public")], 1)
 PAYMENT_EN = cite(ENGLISH, ENGLISH.text[ENGLISH.text.index("Altman shared") : ENGLISH.text.index(" The dispute")], 1)
 PAYMENT_FR = cite(FRENCH, FRENCH.text[FRENCH.text.index("Il a publié") : FRENCH.text.index("\nLa Tesla")], 2)
+CHECKED = {"45,000": ("supported", (PAYMENT_EN, PAYMENT_FR)), "2016": ("contradicted", (replace(UNVEILED, marker=3),))}
+"""The verdict on a sentence that has the word, and what it cites."""
 NEAR = (replace(DELAYED, marker=0), replace(UNVEILED, marker=0))
 
 
 def finished(question, text, citations, status="answered", language="en", **changes):
-    """A finished answer of one claim."""
+    """A finished answer of one claim; `changes` are other fields of it."""
     claims = (Claim(text, 0, len(text), tuple(c.marker for c in citations), True),) if citations else ()
     return Answer(
         question=question, standalone_question=question, language=language, status=status, text=text,
         models=Models("scripted-1.5b", "scripted-e5"), claims=claims, citations=tuple(citations),
         timings=Timings(0.04, 0.05, 2.1, 8.34), **changes,
     )  # fmt: skip
+
+
+def composed(question, form, *claims, opening="", closing="", between=" ", **changes):
+    """An answer of several claims: (text, markers, fields of the claim). It cites all that the two reports say."""
+    cited = (PAYMENT_EN, replace(PAYMENT_FR, marker=2), replace(DELAYED, marker=3), replace(UNVEILED, marker=4))
+    text, made = opening, []
+    for n, (said, markers, about) in enumerate(claims):
+        text += between if n or opening else ""
+        marked = f"{said} {''.join(f'[{marker}]' for marker in markers)}."
+        made.append(Claim(marked, len(text), len(text) + len(marked), markers, True, **about))
+        text += marked
+    used = {marker for _, markers, _ in claims for marker in markers}
+    cards = [card for card in cited if card.marker in used]
+    answer = finished(question, text + closing, cards, **changes)
+    return replace(answer, claims=tuple(made), form=form, as_of="2025-11-03")
+
+
+FORMS = {
+    "timeline": composed(
+        "What happened around the Roadster, in order?", "timeline",
+        ("Altman paid $45,000", (1,), {"date": "2018-07"}), ("The dispute became public", (3,), {"date": "2025-11-02"}),
+        ("The Roadster was unveiled", (4,), {"date": "2017-11-16"}),
+        closing=" When it will be sold is open.", open=("When it will be sold", "what it will cost"),
+    ),
+    "comparison": composed(
+        "Compare what the two papers say of the refund.", "comparison",
+        ("Its screenshots show a refund request", (1,), {"group": "Business Insider"}),
+        ("It tells of a dispute", (3,), {"group": "Business Insider"}),
+        ("It has a refund of 50,000 dollars", (2,), {"group": "La Gazette"}),
+        notices=("A correction of the French article was published.",),
+    ),
+    "positions": composed(
+        "Who says what about the delay?", "positions", ("The technology is crazy", (3,), {"speaker": "Elon Musk"}),
+        ("He paid and wants it back", (1, 2), {"speaker": "Sam Altman"}),
+    ),
+    "list": composed(
+        "Which sums are named?", "list", ("$45,000 were paid", (1,), {}), ("50,000 dollars were asked back", (2,), {}),
+        opening="Two sums:",
+    ),
+    "summary": composed(
+        "Sum up the dispute.", "summary", ("Altman paid $45,000", (1,), {"group": "The order"}),
+        ("He asked for his money", (2,), {"group": "The order"}), ("The car is late", (3,), {"group": "The car"}),
+    ),
+}  # fmt: skip
+"""An answer of each form that is laid out, by form."""
 
 
 def answers():
@@ -111,6 +159,7 @@ def answers():
         finished(FORD, "The articles do not say who the CEO of Ford is.", [], "not_found", closest=NEAR),
         finished(HACK, "It says <img src=https://evil.example/model.png> ![m](https://evil.example/md) [1].",
                  [cite(HOSTILE, HOSTILE.text[7:], 1)]),
+        *FORMS.values(),
     ]  # fmt: skip
 
 
@@ -189,6 +238,24 @@ class ScriptedAssistant:
                 if self.gate is not None:
                     self.gate.acquire()
                 yield step
+        except GeneratorExit:
+            self.cut.set()
+            raise
+
+    def checking(self, text, filter=None):
+        """A sentence with a scripted word has its verdict and citations; a question has no claim; others are not found."""
+        done = []
+        try:
+            for span in spans_of(text):
+                said = text[span.start : span.end]
+                if self.gate is not None:
+                    self.gate.acquire()
+                verdict, cards = next((held for word, held in CHECKED.items() if word in said), ("not_found", ()))
+                if said.endswith("?"):
+                    verdict = "no_claim"
+                done.append(CheckedSentence(said, span.start, span.end, verdict, 0.9, cards))
+                yield done[-1]
+            yield Check(tuple(done), "2025-11-03", Timings(), Models("none", "scripted-e5", "scripted"))
         except GeneratorExit:
             self.cut.set()
             raise

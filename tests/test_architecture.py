@@ -35,6 +35,7 @@ HOMES = {
     "pydantic_settings": {"rag/settings.py"},
     "xllamacpp": {"rag/llamacpp.py"},
     "typer": {"ui/cli.py"},
+    "jinja2": {"ui/template.py"},
 }
 PLACES = {
     "gradio": "ui",

@@ -1,11 +1,12 @@
 """Conversations, the archive and feedback in a real browser, and what axe-core says of every view."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import answered, ask, foreign_hosts, served, shoot, visit
-from page_fakes import DELAY_EN, DELAY_FR, DELAYED, FORD, PAID, PAYMENT_FR, YEAR_EN, ScriptedAssistant
+from page_fakes import DELAY_EN, DELAY_FR, DELAYED, ENGLISH, FORD, FRENCH, PAID, PAYMENT_FR, YEAR_EN, ScriptedAssistant
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -133,6 +134,27 @@ def test_the_archive_is_filled_filtered_read_asked_and_emptied(chrome, tmp_path)
         expect(page.locator("#notice")).to_contain_text("Removed")
         assert "fr1" not in [article.id for article in assistant.library.articles()]
         assert foreign_hosts(page) == set()
+
+
+def test_a_bar_and_a_source_of_the_picture_filter_the_archive_and_the_form_shows_it(chrome, tmp_path):
+    later = [replace(FRENCH, id=f"fr{n}", title=f"Later {n}", published=f"2026-01-0{n}") for n in (2, 3)]
+    with served(ScriptedAssistant(articles=(ENGLISH, *later))) as address, visit(chrome, address, dark=True) as page:
+        expect(page.locator("#welcome .holding")).to_have_text(
+            "3 articles in the library, from 2 November 2025 to 3 January 2026"
+        )
+        page.locator("#nav-archive").click()
+        bar = page.get_by_role("button", name="January 2026: 2 articles")
+        bar.click()
+        expect(page.locator("#articles .item .name")).to_have_text(["Later 3", "Later 2"])
+        expect(page.locator("#form [name=until]")).to_have_value("2026-01-31")
+        expect(bar).to_have_attribute("aria-pressed", "true")
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"], "resultTypes": ["violations"]})
+        assert [(bad["id"], bad["nodes"][0]["html"][:150]) for bad in found.response["violations"]] == []
+        shoot(page, "picture", tmp_path)
+        bar.click()
+        page.get_by_role("button", name="Business Insider 1").click()
+        expect(page.locator("#articles .item .name")).to_have_text([ENGLISH.title])
+        assert page.complaints == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

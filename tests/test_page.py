@@ -96,7 +96,7 @@ def test_passages_that_are_longer_than_the_window_stay_in_their_column(chrome, a
 def test_every_status_is_shown_and_fits_the_screen(chrome, address, tmp_path, size):
     width, height = SIZES[size]
     with visit(chrome, address, width, height, dark=size == "narrow") as page:
-        expect(page.locator("#welcome .holding")).to_have_text("3 articles in the library")
+        expect(page.locator("#welcome .holding")).to_contain_text("3 articles in the library, from 2 November 2025")
         expect(page.locator("#welcome .followup")).to_have_count(3)
         shoot(page, f"welcome-{size}", tmp_path)
         for question, status in ((DELAY_EN, "answered"), (PAID, "conflict"), (FORD, "not_found"), ("?", "failed")):
@@ -250,7 +250,7 @@ def test_leaving_the_page_ends_the_stream(chrome, gated):
     assert cut_within(gated, 4)
 
 
-def test_a_question_asked_meanwhile_replaces_the_one_in_the_making(chrome, gated):
+def test_a_question_asked_meanwhile_waits_for_the_one_in_the_making(chrome, gated, tmp_path):
     with visit(chrome, gated.address) as page:
         ask(page, YEAR_EN)
         gated.gate.release(2)
@@ -258,13 +258,39 @@ def test_a_question_asked_meanwhile_replaces_the_one_in_the_making(chrome, gated
         ask(page, " ")
         page.wait_for_timeout(500)
         expect(page.locator("#answer .draft")).to_have_text("It")
-        ask(page, FORD)
+        for question in (PAID, FORD):
+            ask(page, question)
+            expect(page.locator("#waiting .waits").last).to_have_text(question)
+        shoot(page, "waiting", tmp_path)
+        page.locator("#waiting").get_by_role("button", name="Take back").first.click()
+        expect(page.locator("#waiting .waits")).to_have_text([FORD])
+        page.locator("#question textarea").fill("being typed")
+        page.locator("#stop").click()
+        expect(page.locator("#thread h2")).to_have_text([YEAR_EN])
+        expect(page.locator("#thread .status")).to_have_text("Stopped, not checked")
         expect(page.locator("#answer h2")).to_have_text(FORD)
-        assert cut_within(gated, 10)
         gated.gate.release(100)
         assert answered(page) == "Not in the articles"
-        expect(page.locator("#thread h2")).to_have_count(0)
+        expect(page.locator("#thread h2")).to_have_text([YEAR_EN])
+        expect(page.locator("#question textarea")).to_have_value("being typed")
     assert gated.asked == [(YEAR_EN, ()), (FORD, ())]
+
+
+def test_a_conversation_that_is_left_says_which_questions_it_gives_up(chrome, gated):
+    with visit(chrome, gated.address) as page:
+        ask(page, YEAR_EN)
+        expect(page.locator("#answer h2")).to_have_text(YEAR_EN)  # The box is sent as it is a moment after Enter.
+        ask(page, FORD)
+        expect(page.locator("#waiting .waits")).to_have_text(FORD)
+        page.locator("#new").click()
+        expect(page.locator("#notice .notice")).to_have_count(2)
+        expect(page.locator("#notice")).to_contain_text(YEAR_EN)
+        expect(page.locator("#waiting .waits")).to_have_count(0)
+        gated.gate.release(100)
+        ask(page, DELAY_EN)
+        assert answered(page) == "Answered"
+        expect(page.locator("#thread h2")).to_have_count(0)
+    assert gated.asked[-1] == (DELAY_EN, ())
 
 
 def test_errors_are_told_in_words_and_bugs_are_told_apart(chrome, address):

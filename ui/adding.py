@@ -15,6 +15,7 @@ from index.web import shown
 from ui import archive, frame
 from ui.actions import listing
 from ui.archive import Adding
+from ui.overview import welcome_html
 from ui.session import Desk, Session, View, article_of
 
 MOST_FILES = 50
@@ -59,8 +60,7 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
         new = (article_of(desk, id) for id in report.added)
         adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
     shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
-    count = len(library.articles())
-    yield View(session, shown | {"welcome": frame.welcome_html(count, (), session.say)})
+    yield View(session, shown | {"welcome": welcome_html(library.articles(), (), session.language, session.say)})
 
 
 def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:

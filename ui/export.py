@@ -2,11 +2,16 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 from rag.answer import Answer, Citation
+from ui.check_view import SIGNS, CheckRun
 from ui.conversations import Entry
-from ui.words import words
+from ui.layout import Item, by_article, layout_of, remarks
+from ui.markup import counted, day
+from ui.words import Words, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -17,11 +22,37 @@ def answer_markdown(answer: Answer) -> str:
     parts = [f"**{_plain(answer.question)}**"]
     if answer.status != "answered":
         parts.append(f"*{say[answer.status]}*")
-    parts.append(_plain(answer.text, keep_markers=True))
+    parts += [*_body(answer), *map(_plain, remarks(answer))]
     if answer.closest:
         parts.append(f"{say['closest']}{say['colon']}")
-    parts += [_source(citation) for citation in answer.citations or answer.closest]
+    parts += map(_source, by_article(answer.citations or answer.closest))
+    if answer.as_of:
+        parts.append(f"*{say['check_as_of'].format(day=day(answer.as_of, say))}*")
     return "\n\n".join(parts) + "\n"
+
+
+def _body(answer: Answer) -> list[str]:
+    """The answer's text by its layout: dates in bold, a comparison as a table."""
+    layout, say = layout_of(answer), words(answer.language)
+    if layout is None:
+        return [_plain(answer.text, keep_markers=True)]
+
+    def said(item: Item) -> str:
+        return _plain(f"{item.lead} {answer.text[item.start : item.end]}", keep_markers=True)
+
+    parts = [_plain(layout.opening)]
+    sides = [section for section in layout.sections if section.heading] if layout.kind == "table" else []
+    if sides:
+        rows = zip_longest(*(map(said, side.items) for side in sides), fillvalue="")
+        lines = [[_plain(side.heading) for side in sides], ["---"] * len(sides), *rows]
+        parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    for section in layout.sections:
+        if section in sides:
+            continue
+        items = [f"**{day(item.date, say)}** {said(item)}" if item.date else said(item) for item in section.items]
+        heading = [f"**{_plain(section.heading)}**"] if section.heading else []
+        parts += [*heading, "\n".join(f"- {item}" for item in items) if answer.form != "summary" else " ".join(items)]
+    return list(filter(None, [*parts, _plain(answer.text[layout.closing :], keep_markers=True)]))
 
 
 def conversation_markdown(title: str, entries: Iterable[Entry]) -> str:
@@ -42,6 +73,24 @@ def conversation_json(title: str, entries: Iterable[Entry]) -> str:
         for entry in entries
     ]
     return json.dumps({"title": title, "answers": kept}, ensure_ascii=False, indent=2) + "\n"
+
+
+def check_markdown(run: CheckRun, say: Words) -> str:
+    """A checked text, each sentence after its verdict, with the quotes that decide on it."""
+    title = f"# {say['check_title']}" + (f"{say['colon']} {_plain(run.name)}" if run.name else "")
+    counts = Counter(sentence.verdict for sentence in run.sentences)
+    verdicts = [f"{sign} {say[f'v_{name}']} {counts[name]}" for name, sign in SIGNS.items() if counts[name]]
+    done = say["check_stopped"].format(done=len(run.sentences), total=run.total) if run.whole is None else ""
+    parts = [title, " · ".join(filter(None, [done, *verdicts]))]
+    if run.as_of:
+        parts.append(say["check_as_of"].format(day=run.as_of))
+    for sentence in run.sentences:
+        parts.append(f"{SIGNS[sentence.verdict]} **{say[f'v_{sentence.verdict}']}** {_plain(sentence.text)}")
+        parts += map(_source, by_article(sentence.citations))
+    if run.dropped:
+        pieces = [f"- {_plain(piece)}" for piece in run.dropped]
+        parts.append("\n".join([counted(len(pieces), "check_dropped", say) + say["colon"], "", *pieces]))
+    return "\n\n".join(parts) + "\n"
 
 
 def question_set(entries: Iterable[Entry], histories: Mapping[str, Sequence[str]]) -> str:
@@ -74,13 +123,20 @@ def _evidence(answer: Answer) -> dict[str, object]:
     return {"sources": list(dict.fromkeys(cited.article_id for cited in answer.citations)), "passages": passages}
 
 
-def _source(citation: Citation) -> str:
-    number = f"[{citation.marker}] " if citation.marker else "– "
+def _source(cited: Sequence[Citation]) -> str:
+    """An article with the quotes that are cited of it."""
+    citation = cited[0]
+    number = "".join(f"[{card.marker}]" for card in cited if card.marker) or "–"
     about = [citation.publisher, citation.author, citation.published]
-    line = number + ", ".join([f"*{_plain(citation.title)}*", *(_plain(fact) for fact in about if fact)])
+    line = f"{number} " + ", ".join([f"*{_plain(citation.title)}*", *(_plain(fact) for fact in about if fact)])
     if citation.url and re.match(r"https?://[^\s<>]+\Z", citation.url, re.IGNORECASE):
         line += f", <{citation.url}>"
-    return f"{line}\n> {_plain(citation.quote)}"
+    return "\n".join([line, "\n>\n".join(f"> {_own(card, cited)}{_plain(card.quote)}" for card in cited)])
+
+
+def _own(card: Citation, cited: Sequence[Citation]) -> str:
+    """Its number before a quote, where its article has several."""
+    return f"[{card.marker}] " if card.marker and len(cited) > 1 else ""
 
 
 def _plain(text: str, keep_markers: bool = False) -> str:

@@ -26,12 +26,12 @@ def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
             continue
         left, right = surroundings(text, citation.start, citation.end, _ROOM)
         for name in names_of(text[left:right]):
-            if not _words(name) & known and _askable(name, text):
+            if not _words(name) & known and askable(name, text):
                 mentions[name] = text.count(name)
     names = sorted(mentions, key=lambda name: (" " not in name, -mentions[name]))
     ask = words(answer.language)["ask_about"]
     of = elided if answer.language == "fr" else str
-    return tuple(ask.format(name=of(name)) for name in _apart(names)[:MOST])
+    return tuple(ask.format(name=of(name)) for name in apart(names)[:MOST])
 
 
 def elided(name: str) -> str:
@@ -40,13 +40,13 @@ def elided(name: str) -> str:
     return f"d’{name}" if first in "aeiou" else f"de {name}"
 
 
-def _askable(name: str, text: str) -> bool:
+def askable(name: str, text: str) -> bool:
     """Whether a name says enough on its own, a full one or one that the article comes back to: no dates, no numbers."""
     telling = " " in name or (len(name) > 3 and text.count(name) > 1)
     return telling and not dates_of(name) and not numbers_of(name)
 
 
-def _apart(names: list[str]) -> list[str]:
+def apart(names: list[str]) -> list[str]:
     """Each name once: "Altman" is left out beside "Sam Altman"."""
     kept: list[str] = []
     for name in names:

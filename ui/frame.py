@@ -1,21 +1,20 @@
-"""What stands around the answers: the top of the page, the greeting, notices. Pure functions."""
+"""What stands around the answers: the top of the page, notices. Pure functions."""
 
-from collections.abc import Sequence
-
-from ui.markup import button, counted, escaped, listed
+from ui.markup import button, escaped
 from ui.rail import rail_search_html
 from ui.words import Words
 
 
 def masthead_html(say: Words) -> str:
-    """The name, the two sections, and the line that is read out to those who do not see."""
+    """The name, the sections, and the line that is read out to those who do not see."""
     talk = button(say["nav_ask"], "talk", id="nav-ask", view="ask")
     archive = button(say["nav_archive"], "archive", id="nav-archive", view="archive")
+    check = button(say["nav_check"], "check_view", id="nav-check", view="check")
     conversations = button(
         say["nav_conversations"], "conversations", "quiet", id="nav-conversations", aria_expanded=False
     )
     return (
-        f'<header><h1>onrecord</h1><nav id="nav" aria-label="{escaped(say["nav"])}">{talk}{archive}</nav>{conversations}'
+        f'<header><h1>onrecord</h1><nav id="nav" aria-label="{escaped(say["nav"])}">{talk}{archive}{check}</nav>{conversations}'
         '<p id="live" role="status" aria-live="polite"></p></header>'
     )
 
@@ -45,16 +44,3 @@ def notice_html(message: str) -> str:
 def file_html(name: str, content: str) -> str:
     """A file for the browser to save: the page's script takes it from here."""
     return f'<div data-file="{escaped(name)}" data-content="{escaped(content)}" hidden></div>'
-
-
-def welcome_html(count: int, examples: Sequence[str], say: Words) -> str:
-    """The greeting: how many articles can be asked and what of, or how to add the first."""
-    greeting = f"<h2>{escaped(say['tagline'])}</h2>"
-    if not count:
-        return (
-            f'{greeting}<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_do"])}</p>'
-            "<pre>onrecord add news/ story.html https://example.org/story</pre></div>"
-        )
-    tries = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in examples]
-    offered = f"<h3>{escaped(say['try'])}</h3>{listed(tries, 'followups')}" if tries else ""
-    return f'{greeting}<p class="holding">{escaped(counted(count, "holding", say))}</p>{offered}'

@@ -16,7 +16,12 @@ from ui.words import Words
 
 def escaped(text: str) -> str:
     """The text as HTML that shows it and does nothing; what no browser could be sent becomes a question mark."""
-    return html.escape(text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�"), quote=True)
+    return html.escape(sendable(text), quote=True)
+
+
+def sendable(text: str) -> str:
+    """The text with a question mark for half a surrogate pair, and no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
 
 
 def button(
@@ -68,8 +73,10 @@ def language_name(code: str, say: Words) -> str:
 
 
 def day(published: str, say: Words) -> str:
-    """An ISO date as people write it; anything else as it stands."""
+    """An ISO date, or its year and month, as people write it; anything else as it stands."""
     try:
+        if re.match(r"\d{4}-\d\d\Z", published):
+            return day(f"{published}-01", say).removeprefix("1 ")
         when = date.fromisoformat(published[:10])
     except ValueError:
         return published

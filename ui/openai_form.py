@@ -8,6 +8,7 @@ from re import finditer
 from typing import Any
 
 from rag.answer import Answer, Citation
+from ui.layout import shown_text
 
 PLAIN, WITH_SOURCES = "onrecord", "onrecord-sources"
 MODELS = {
@@ -106,18 +107,19 @@ def opening(model: str) -> tuple[dict[str, object], dict[str, object]]:
 
 
 def content(answer: Answer, model: str) -> str:
+    text = shown_text(answer)
     if model != WITH_SOURCES or not (answer.citations or answer.closest):
-        return answer.text
-    return "\n\n".join([answer.text, *map(_source, answer.citations or answer.closest)])
+        return text
+    return "\n\n".join([text, *map(_source, answer.citations or answer.closest)])
 
 
 def annotations(answer: Answer) -> list[dict[str, object]]:
-    """One annotation for every marker in the text: OpenAI's `url_citation` where the article has an address.
+    """One annotation for every marker in the content: OpenAI's `url_citation` where the article has an address.
 
     Elsewhere our `article_citation`, the same without `url`. Offsets count code points and are half-open.
     """
     cited = {citation.marker: citation for citation in answer.citations}
-    markers = finditer(r"\[(\d+)\]", answer.text)
+    markers = finditer(r"\[(\d+)\]", shown_text(answer))
     return [_annotation(cited[int(m[1])], m.start(), m.end()) for m in markers if int(m[1]) in cited]
 
 

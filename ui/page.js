@@ -1,6 +1,7 @@
 // What the page does in the browser. Loaded from the page's own head; `attach` is called once for each part of it.
 window.onrecord = (() => {
   const $ = (selector, within = document) => within.querySelector(selector);
+  const unfolded = new Set(); // sentences of a checked text whose quotes are open: patched markup would close them
   let opener = ""; // what was pressed to open the article: closing it gives the focus back
 
   document.documentElement.lang = (navigator.languages || [navigator.language])
@@ -45,6 +46,13 @@ window.onrecord = (() => {
       tab.setAttribute("aria-current", tab.dataset.view === view ? "page" : "false");
   };
 
+  // Which sentences of a checked text are shown: those of one verdict, or all.
+  const only = (verdict) => {
+    document.body.dataset.verdict = verdict;
+    for (const choice of document.querySelectorAll("#verdicts [data-verdict]"))
+      choice.setAttribute("aria-pressed", choice.dataset.verdict === verdict);
+  };
+
   const reveal = (pressed, open) => {
     const sure = $(".sure", pressed.closest(".tools"));
     sure.hidden = !open;
@@ -60,6 +68,8 @@ window.onrecord = (() => {
     link: (pressed) => void copy(`${location.origin}${location.pathname}?answer=${pressed.dataset.answer}`, pressed),
     archive: () => (show("archive"), true),
     talk: () => void show("ask"),
+    check_view: () => void show("check"),
+    verdict: (pressed) => void only(pressed.dataset.verdict),
     conversations: () => void openRail(!document.body.classList.contains("rail-open")),
     confirm: (pressed) => reveal(pressed, true),
     cancel: (pressed) => reveal(pressed, false),
@@ -109,6 +119,11 @@ window.onrecord = (() => {
     articles: (element) => {
       for (const box of element.querySelectorAll("input[type=checkbox]")) box.checked = box.hasAttribute("checked");
     },
+    checked: (element) => {
+      for (const quotes of element.querySelectorAll("details")) quotes.open = unfolded.has(quotes.parentElement.id);
+      if (!element.querySelector(".sentence")) unfolded.clear();
+    },
+    verdicts: () => only(document.body.dataset.verdict || ""),
     // A moment later: the parts that came with it are drawn by then.
     go: (element) => setTimeout(() => {
       const target = document.getElementById(element.textContent.trim());
@@ -125,6 +140,8 @@ window.onrecord = (() => {
   const attach = (element, name, trigger, watch) => {
     const send = (data) => trigger(data.do === "ask" ? "submit" : "select", data);
     element.addEventListener("click", (event) => {
+      const quotes = event.target.closest(".sentence summary")?.parentElement;
+      if (quotes) unfolded[quotes.open ? "delete" : "add"](quotes.parentElement.id);
       const pressed = event.target.closest("button[data-do], input[data-do]");
       if (!pressed) return;
       const local = here[pressed.dataset.do];

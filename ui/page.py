@@ -131,7 +131,7 @@ def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]
     from ui.openai_api import routes
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
-    controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add")
+    controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add", "check_box", "check_do", "check_file")
     spoken = {language: {name: table[name] for name in controls} for language, table in WORDS.items()}
     style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "page.js"))
     return {

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from rag.answer import Answer, Citation, Claim
 from ui.export import answer_markdown
+from ui.layout import Layout, by_article, layout_of, remarks
 from ui.markup import button, counted, day, escaped, iso_day, listed, opening
 from ui.shared import Waiting
-from ui.sources import newest
+from ui.sources import newest, numbers_html
+from ui.template import drawn
 from ui.words import Words, words
 
 MARKER = re.compile(r"\[(\d+)\]")
@@ -41,15 +45,18 @@ def turn_html(answer: Answer, kept: Kept, say: Words, followups: Sequence[str] =
 def answer_html(answer: Answer) -> str:
     """Status, the question as it was understood, and the text with markers that open their sentences."""
     say = words(answer.language)
-    columns = _columns(answer, say) if answer.status == "conflict" else ""
-    text = _text(answer, _prose_claims(answer) if columns else None, say)
+    layout = layout_of(answer)
+    columns = _columns(answer, say) if answer.status == "conflict" and layout is None else ""
+    text = _text(answer, _prose_claims(answer) if columns else None, say) if layout is None else ""
     shown = f'<div class="text" lang="{escaped(answer.language)}">{text}</div>' if text.strip() else ""
+    if layout is not None:
+        shown = _laid_out(answer, layout, say)
     head = (
         status_html(answer.status, say[answer.status], _told_by(answer, say))
         + _rewritten(answer, say)
         + _searched_only(answer, say)
     )
-    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}</div>'
+    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}</div>'
 
 
 def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
@@ -65,6 +72,17 @@ def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
     again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
     unchecked = _unchecked(draft, say) if draft else ""
     return question_html(question) + status_html("stopped", say["stopped"]) + unchecked + again
+
+
+def waiting_html(questions: Sequence[str], say: Words) -> str:
+    """The questions that are answered once the one in the making is, each with a button that takes it back."""
+    items = [
+        f'<li><span class="next">{escaped(say["next"])}</span> <span class="waits">{escaped(question)}</span>'
+        f" {button(say['take_back'], 'take_back', 'quiet', question=question)}</li>"
+        for question in questions
+    ]
+    said = f'<p data-announce="{escaped(say["next"] + " " + questions[-1])}" hidden></p>' if questions else ""
+    return said + listed(items, "line", "ol") if items else ""
 
 
 def failed_html(question: str, message: str, say: Words) -> str:
@@ -99,6 +117,14 @@ def _text(answer: Answer, claims: Sequence[Claim] | None, say: Words) -> str:
     """The answer's text, or only that of some claims, each known marker a button, unsupported statements underlined."""
     spans = [(0, len(answer.text))] if claims is None else [(claim.start, claim.end) for claim in claims]
     return " ".join(_span(answer, start, end, say) for start, end in spans)
+
+
+def _laid_out(answer: Answer, layout: Layout, say: Words) -> str:
+    def drawn_span(start: int, end: int) -> Markup:
+        return Markup(_span(answer, start, end, say))
+
+    closing = drawn_span(layout.closing, len(answer.text)) if answer.text[layout.closing :].strip() else ""
+    return drawn("layout", say, layout=layout, drawn=drawn_span, closing=closing, paragraphs=answer.form == "summary")
 
 
 def _span(answer: Answer, start: int, end: int, say: Words) -> str:
@@ -178,10 +204,17 @@ def _dated(citation: Citation, latest: str, say: Words) -> str:
 # What stands around it
 
 
+def _remarks(answer: Answer) -> str:
+    return "".join(f'<p class="remark">{escaped(remark)}</p>' for remark in remarks(answer))
+
+
 def _told_by(answer: Answer, say: Words) -> str:
     """How many articles the answer rests on, copies of a story counted as one: what a single one tells is worth a second call."""
     articles = {citation.article_id for citation in answer.citations}
-    return f' <span class="told">{escaped(counted(len(articles), "told_by", say))}</span>' if articles else ""
+    told = counted(len(articles), "told_by", say)
+    if answer.as_of:
+        told += f", {say['as_of'].format(day=day(answer.as_of, say))}"
+    return f' <span class="told">{escaped(told)}</span>' if articles else ""
 
 
 def _rewritten(answer: Answer, say: Words) -> str:
@@ -222,10 +255,9 @@ def _sources_line(answer: Answer) -> str:
     """The sources in a line each: what stays in sight of an answer whose cards are no longer shown."""
     say = words(answer.language)
     rows = []
-    for citation in answer.citations or answer.closest:
-        number = f'<span class="number">{citation.marker}</span>' if citation.marker else ""
-        name = " · ".join(part for part in (citation.title, citation.publisher) if part)
-        rows.append(f"<li>{opening(citation, '', 'source', inner=number + escaped(name))}</li>")
+    for group in by_article(answer.citations or answer.closest):
+        name = " · ".join(part for part in (group[0].title, group[0].publisher) if part)
+        rows.append(f"<li>{opening(group[0], '', 'source', inner=numbers_html(group) + escaped(name))}</li>")
     kind = "cited" if answer.citations else "near"
     title = f'<h3 class="brief-title">{escaped(say["closest"])}</h3>' if rows and kind == "near" else ""
     return title + listed(rows, f"brief {kind}", "ol") if rows else ""

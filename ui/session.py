@@ -3,17 +3,18 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from index.articles import Article
-from index.errors import LibraryError, OnrecordError, UnknownArticleError, UnknownConversationError
+from index.errors import LibraryError, OnrecordError, QuestionError, UnknownArticleError, UnknownConversationError
 from rag.answer import Answer
 from ui import archive, frame, rail, render, sources
 from ui.archive import Filter
+from ui.check_view import CheckRun
 from ui.conversations import Conversations, Entry
 from ui.followups import followups
 from ui.pump import pumped
@@ -22,6 +23,9 @@ from ui.words import Words, told, words
 
 if TYPE_CHECKING:
     from ui.shared import SharedAssistant
+
+MOST_WAITING = 10
+"""Questions that one page keeps waiting while it answers another."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Desk:
 class Run:
     """What the page has to tell an answer in the making, looked at between two drafts, and how far that has come.
 
-    Stopped: it shows how far it came, and ends. Superseded by another question: it ends and shows nothing more.
+    Stopped: it shows how far it came, and ends. Superseded by another conversation: it ends and shows nothing more.
     """
 
     stopped: bool = False
@@ -49,6 +53,74 @@ class Run:
     def end(self) -> bool:
         """Whether this ends it: an answer is kept or stopped, whichever comes first."""
         return self._open.acquire(blocking=False)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it was asked: which answer it replaces ("": none), and the articles it was asked of (none: all)."""
+
+    question: str
+    replacing: str = ""
+    within: tuple[str, ...] = ()
+
+
+class Line:
+    """One page's questions: one in the making, the others waiting for it in order. Safe to share between threads.
+
+    It is there before the first question, so that of two asked at the same moment one waits.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Asked] = []
+        self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    @property
+    def waiting(self) -> tuple[Asked, ...]:
+        with self._lock:
+            return tuple(self._waiting)
+
+    def waits(self, asked: Asked) -> bool:
+        """Whether it has to wait, and does; else it is now in the making. Raises QuestionError if too many wait."""
+        with self._lock:
+            if self._busy and len(self._waiting) >= MOST_WAITING:
+                raise QuestionError(
+                    f"{MOST_WAITING} questions are waiting already. Wait for an answer, or take one back."
+                )
+            if self._busy:
+                self._waiting.append(asked)
+                return True
+            self._busy = True
+            return False
+
+    def next(self) -> Asked | None:
+        """The question whose turn it is, if any waits."""
+        with self._lock:
+            self._busy = bool(self._waiting)
+            return self._waiting.pop(0) if self._waiting else None
+
+    def take_back(self, question: str) -> None:
+        with self._lock:
+            self._waiting = [asked for asked in self._waiting if asked.question != question]
+
+    def clear(self) -> tuple[Asked, ...]:
+        """Nothing is in the making any more; gives the questions that waited."""
+        with self._lock:
+            given_up, self._waiting, self._busy = tuple(self._waiting), [], False
+            return given_up
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A question that was stopped or failed, as it was shown, after so many kept answers of its conversation."""
+
+    question: str
+    html: str
+    after: int
 
 
 @dataclass(frozen=True)
@@ -64,7 +136,9 @@ class Choice:
 class Session:
     """One reader's page. `question` is empty while nothing is in the making; `conversation` until something is kept.
 
-    `replacing` is the answer whose question is being edited or asked again.
+    `replacing` is the answer whose question is being edited or asked again, `within` the articles that the question in
+    the making is asked of. `line` holds the questions that wait for it, `unanswered` those that got no answer: they stay
+    in the conversation as long as it is open.
     """
 
     owner: str = ""
@@ -72,8 +146,12 @@ class Session:
     conversation: str = ""
     question: str = ""
     replacing: str = ""
+    within: tuple[str, ...] = ()
     run: Run | None = None
+    line: Line | None = None
+    unanswered: tuple[Unanswered, ...] = ()
     choice: Choice = field(default_factory=Choice)
+    check: CheckRun | None = None
 
     @property
     def say(self) -> Words:
@@ -91,18 +169,54 @@ class View:
 async def answering(
     desk: Desk, session: Session, question: str, replacing: str = ""
 ) -> AsyncGenerator[View | None, None]:
-    """What to show from a question to its answer, which is kept; None now and then while there is nothing new.
+    """What to show from a question to its answer, which is kept, and then of the questions that were asked meanwhile.
 
-    Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and then raised.
+    None now and then while there is nothing new. While another question of this page is answered, this one waits for it.
+    Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and raised at the end.
     """
     if not question.strip():
         yield View(session)
         return
-    left = session.question if session.run and not session.run.stopped else ""
-    session = replace(_superseding(session, question.strip()), replacing=replacing or session.replacing)
+    asked: Asked | None = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
+    line, bug, typing = session.line or Line(), None, False
+    try:
+        waits = line.waits(asked)
+    except QuestionError as error:
+        yield View(session, {"notice": frame.notice_html(told(error, session.language))})
+        return
+    if waits:
+        session = replace(session, replacing="")
+        yield View(session, {"waiting": _waiting(session), "box": "", "scope": scope(desk, session)})
+        return
+    try:
+        while asked is not None:
+            others = tuple(left for left in session.unanswered if left.question != asked.question)
+            session = replace(
+                session, question=asked.question, replacing=asked.replacing, within=asked.within, run=Run(), line=line,
+                unanswered=others,
+            )  # fmt: skip
+            if typing:
+                yield View(session, {"waiting": _waiting(session)})
+            try:
+                async with aclosing(_answered(desk, session)) as views:
+                    async for view in views:
+                        session = view.session if view else session
+                        yield _beside(view, typing) if view else None
+            except Exception as error:
+                bug = error
+            typing, asked = True, line.next()
+    finally:
+        if asked is not None:  # The reader has left, or the connection broke.
+            line.clear()
+    if bug is not None:
+        raise bug
+
+
+async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None, None]:
+    """The views of one question, to its answer or to what came in its place."""
     run = session.run or Run()
     try:
-        async with aclosing(pumped(_views(desk, session, run, left))) as views:
+        async with aclosing(pumped(_views(desk, session, run))) as views:
             async for view in views:
                 if run.superseded or run.stopped:
                     break
@@ -112,24 +226,43 @@ async def answering(
         elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.draft)
     except OnrecordError as error:
-        yield _failed(session, told(error, session.language))
+        yield _failed(desk, session, told(error, session.language))
     except Exception:
-        yield _failed(session, session.say["bug"])
+        yield _failed(desk, session, session.say["bug"])
         raise
 
 
+def _beside(view: View, typing: bool) -> View:
+    """The view without what would disturb somebody who reads or types while the next question is answered."""
+    kept = {name: html for name, html in view.parts.items() if name not in ("box", "reader", "notice")}
+    return replace(view, parts=kept) if typing else view
+
+
 def stopped(desk: Desk, session: Session) -> View:
-    """The question in the making ended where it is: what was written so far, marked as unchecked."""
+    """The question in the making ended where it is. `answering` shows it, and then goes on with those that wait.
+
+    Where that has ended, as when the reader's connection broke, this shows what was written so far.
+    """
     if session.run is None or not session.question or not session.run.end():
         return View(session)
     session.run.stopped = True
+    if session.line is not None and session.line.busy:
+        return View(session)
     return _stopped(desk, session, session.run.draft)
 
 
+def taken_back(session: Session, question: str) -> View:
+    """A question that waits, no longer asked."""
+    if session.line is not None:
+        session.line.take_back(question)
+    return View(session, {"waiting": _waiting(session)})
+
+
 def renewed(desk: Desk, session: Session) -> View:
-    """A new conversation."""
-    fresh = replace(_superseding(session, ""), conversation="", replacing="", run=None)
-    cleared = {"thread": "", "answer": "", "sources": "", "reader": "", "notice": ""}  # what is being typed stays
+    """A new conversation. What is being typed stays."""
+    fresh, notice = _left(session)
+    fresh = replace(fresh, conversation="")
+    cleared = {"thread": "", "answer": "", "waiting": "", "sources": "", "reader": "", "notice": notice}
     return View(fresh, cleared | {"focus": "#question textarea"} | chrome(desk, fresh))
 
 
@@ -138,10 +271,11 @@ def opened(desk: Desk, session: Session, conversation: str) -> View:
     entries = desk.kept.entries(session.owner, conversation)
     if not entries:
         raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
-    session = replace(_superseding(session, ""), conversation=conversation, replacing="", run=None)
+    session, notice = _left(session)
+    session = replace(session, conversation=conversation)
     *before, last = entries
     parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
-    parts |= {"sources": sources_of(desk, last.answer, last.id), "reader": "", "notice": ""}
+    parts |= {"sources": sources_of(desk, last.answer, last.id), "waiting": "", "reader": "", "notice": notice}
     return View(session, parts | chrome(desk, session))
 
 
@@ -178,14 +312,29 @@ def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
     return render.turn_html(entry.answer, kept, session.say, go_on)
 
 
-def thread_html(entries: list[Entry], session: Session) -> str:
-    """The earlier answers of the conversation, in the order in which they were asked."""
-    return "".join(
-        render.turn_html(
-            entry.answer, render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles)), session.say
-        )
-        for entry in entries
-    )
+def thread_html(entries: Sequence[Entry], session: Session) -> str:
+    """The earlier questions of the conversation in the order in which they were asked, those without an answer as well.
+
+    The last of those is left out where it stands below in place of an answer, since nothing was asked after it.
+    """
+    unanswered = session.unanswered if session.question else session.unanswered[:-1]
+    turns = []
+    for n in range(len(entries) + 1):
+        turns += [f'<article class="turn">{left.html}</article>' for left in unanswered if left.after == n]
+        if n < len(entries):
+            kept = entries[n]
+            about = render.Kept(kept.id, kept.verdict, kept.correction, len(kept.articles))
+            turns.append(render.turn_html(kept.answer, about, session.say))
+    return "".join(turns)
+
+
+def shown_again(desk: Desk, session: Session, id: str) -> View:
+    """Only the part of the page that holds this answer."""
+    entries = _before(desk, session) or [desk.kept.entry(session.owner, id)]
+    below = not session.question and not any(left.after == len(entries) for left in session.unanswered)
+    if below and entries[-1].id == id:
+        return View(session, {"answer": turn(desk, entries[-1], session, last=True)})
+    return View(session, {"thread": thread_html(entries[:-1] if below else entries, session)})
 
 
 def article_of(desk: Desk, id: str) -> Article | None:
@@ -195,17 +344,16 @@ def article_of(desk: Desk, id: str) -> Article | None:
         return None  # removed meanwhile
 
 
-def _views(desk: Desk, session: Session, run: Run, left: str) -> Generator[View, None, None]:
-    """The views of an answer in the making, as the assistant goes on. `left` is a question that this one ended."""
+def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None]:
+    """The views of an answer in the making, as the assistant goes on."""
     started = time.monotonic()
     before = _before(desk, session)
     working = render.working_html(session.question, None, "searching", 0, session.say)
-    notice = frame.notice_html(session.say["superseded"].format(question=left)) if left else ""
-    cleared = {"sources": "", "reader": "", "box": "", "notice": notice}
+    cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
     yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
-    with closing(seat.stream(session.question, history, session.choice.asked or None)) as drafts:
+    with closing(seat.stream(session.question, history, session.within or None)) as drafts:
         for answer in drafts:
             if run.superseded or run.stopped:
                 return
@@ -229,7 +377,7 @@ def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None,
 def _finished(desk: Desk, session: Session, answer: Answer) -> View:
     parts: dict[str, str] = {}
     try:
-        entry = desk.kept.keep(session.owner, session.conversation, answer, session.choice.asked, session.replacing)
+        entry = desk.kept.keep(session.owner, session.conversation, answer, session.within, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
         parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=told(error, session.language)))
@@ -240,27 +388,41 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
 
 def _stopped(desk: Desk, session: Session, draft: Answer | None) -> View:
     html = render.stopped_html(session.question, draft, session.say)
-    cited = sources_of(desk, draft) if draft else ""
-    return View(_ended(session), {"answer": html, "sources": cited, "box": session.question})
+    return _without_answer(desk, session, html, sources_of(desk, draft) if draft else "")
 
 
-def _failed(session: Session, message: str) -> View:
-    parts = {
-        "answer": render.failed_html(session.question, message, session.say),
-        "sources": "",
-        "box": session.question,
-    }
-    return View(_ended(session), parts)
+def _failed(desk: Desk, session: Session, message: str) -> View:
+    return _without_answer(desk, session, render.failed_html(session.question, message, session.say))
+
+
+def _without_answer(desk: Desk, session: Session, html: str, cited: str = "") -> View:
+    """The question stays in the conversation, and in the box unless others wait."""
+    left = Unanswered(session.question, html, len(_before(desk, session)))
+    parts = {"answer": html, "sources": cited}
+    if session.line is None or not session.line.waiting:
+        parts["box"] = session.question
+    return View(replace(_ended(session), unanswered=(*session.unanswered, left)), parts)
 
 
 def _ended(session: Session) -> Session:
     return replace(session, question="")
 
 
-def _superseding(session: Session, question: str) -> Session:
+def _left(session: Session) -> tuple[Session, str]:
+    """The session as its conversation is left, and a notice of the questions that this gives up."""
+    in_making = [session.question] if session.question and session.run and not session.run.stopped else []
     if session.run is not None:
         session.run.superseded = True
-    return replace(session, question=question, run=Run())
+    given_up = session.line.clear() if session.line else ()
+    questions = [*in_making, *(asked.question for asked in given_up)]
+    session = replace(session, question="", replacing="", run=None, line=Line(), unanswered=())
+    told = "".join(frame.notice_html(session.say["superseded"].format(question=question)) for question in questions)
+    return session, told
+
+
+def _waiting(session: Session) -> str:
+    """The questions that wait for the one in the making."""
+    return render.waiting_html([asked.question for asked in session.line.waiting] if session.line else [], session.say)
 
 
 def _before(desk: Desk, session: Session) -> list[Entry]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rag.answer import Answer, Citation
+from ui.layout import by_article, shown_text
 from ui.markup import iso_day
 from ui.sources import newest
 
@@ -23,13 +24,16 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
 
     `named` tells how the article with an id is called.
     """
-    parts = [answer.text]
+    parts = [shown_text(answer)]
     if answer.status in _STATUS and answer.status != "not_found":
         parts.insert(0, _STATUS[answer.status])
     latest = newest(answer.citations) if answer.status == "conflict" else ""
-    for citation in answer.citations:
-        newer = "newest: " if latest and iso_day(citation.published) == latest else ""
-        parts.append(f"[{citation.marker}] {newer}{source_text(citation, named)}")
+    for cited in by_article(answer.citations):
+        newer = "newest: " if latest and iso_day(cited[0].published) == latest else ""
+        numbers = "".join(f"[{citation.marker}]" for citation in cited)
+        lines = [f"{numbers} {newer}{_about(cited[0], named)}"]
+        lines += [f"[{c.marker}] {_quote(c)}" if len(cited) > 1 else _quote(c) for c in cited]
+        parts.append("\n    ".join(lines))
     if answer.closest:
         parts.append("Closest passages:")
         parts += [f"  – {source_text(citation, named)}" for citation in answer.closest]
@@ -39,6 +43,8 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
         parts.append(f"Understood as: {answer.standalone_question}")
     articles = len({citation.article_id for citation in answer.citations})
     told = ["told by a single article" if articles == 1 else f"told by {articles} articles"] if articles else []
+    if answer.as_of:
+        told.append(f"the newest of {answer.as_of}")
     parts.append(", ".join([*told, f"{answer.timings.total_s:.1f} s", answer.models.llm]))
     return "\n\n".join(parts)
 
@@ -166,10 +172,15 @@ def _articles(filter: "Filter") -> str:
 
 def source_text(citation: Citation, named: Callable[[str], str]) -> str:
     """Title, publisher and date of a cited article, and beneath them the quote."""
+    return f"{_about(citation, named)}\n    {_quote(citation)}"
+
+
+def _about(citation: Citation, named: Callable[[str], str]) -> str:
     about = ", ".join(value for value in (citation.title, citation.publisher, citation.published) if value)
-    if citation.also_in:
-        about += f" (also in {', '.join(dict.fromkeys(map(named, citation.also_in)))})"
-    lines = [about, f"“{' '.join(citation.quote.split())}”"]
-    if citation.translation:
-        lines.append(f"machine translation: {citation.translation}")
-    return "\n    ".join(lines)
+    also = f" (also in {', '.join(dict.fromkeys(map(named, citation.also_in)))})" if citation.also_in else ""
+    return about + also
+
+
+def _quote(citation: Citation) -> str:
+    translation = f"\n    machine translation: {citation.translation}" if citation.translation else ""
+    return f"“{' '.join(citation.quote.split())}”{translation}"

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from index.kinds import SUFFIXES
 from index.language import detect
+from rag.check import MAX_TEXT
 from rag.facts import names_of
-from ui import frame
 from ui.actions import act, arrived
 from ui.adding import add_address, add_files
+from ui.check_session import check_stopped, checking_file, checking_text
+from ui.check_view import CheckRun
 from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.headers import COOKIE, known_reader
+from ui.overview import welcome_html
 from ui.pump import pumped
-from ui.session import Choice, Desk, Session, View, answering, stopped
+from ui.session import Choice, Desk, Line, Session, View, answering, stopped
 from ui.words import preferred, words
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ def layout(desk: Desk) -> SimpleNamespace:
             html("welcome")
             html("thread")
             html("answer")
+            html("waiting")
             with gr.Column(elem_id="composer"):
                 html("scope")
                 with gr.Row(elem_id="asking"):
@@ -66,8 +70,13 @@ def layout(desk: Desk) -> SimpleNamespace:
             else:
                 _adding(parts, say)
             html("adding")
+            html("picture")
             html("form")
             html("articles")
+        with gr.Column(elem_id="check"):
+            _draft(parts, say)
+            html("verdicts")
+            html("checked")
         with gr.Column(elem_id="side"):
             html("reader")
             html("sources")
@@ -81,8 +90,9 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
 
     with gr.Row(elem_id="add"):
         parts.upload = gr.File(
-            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=92
-        )
+            label=say("add_files"), file_count="multiple", file_types=list(SUFFIXES), elem_id="upload", height=92,
+            elem_classes="drop",
+        )  # fmt: skip
         with gr.Row(elem_id="from-address"):
             parts.address = gr.Textbox(
                 label=say("add_address"), placeholder="https://", max_lines=1, max_length=2000, elem_id="address"
@@ -90,21 +100,35 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
             parts.add = gr.Button(say("add"), scale=0, elem_id="add-address")
 
 
+def _draft(parts: SimpleNamespace, say: Any) -> None:
+    """Where a text to check is pasted or dropped. One character too many is let in, so that a longer text is told."""
+    import gradio as gr
+
+    parts.draft = gr.Textbox(label=say("check_box"), lines=6, max_lines=16, max_length=MAX_TEXT + 1, elem_id="draft")
+    with gr.Row(elem_id="drafting"):
+        parts.check_text = gr.Button(say("check_do"), variant="primary", scale=0, elem_id="check-text")
+        parts.stop_check = gr.Button(say("stop"), scale=0, elem_id="stop-check")
+        parts.draft_file = gr.File(
+            label=say("check_file"), elem_id="draft-file", elem_classes="drop", height=56
+        )  # Of any type: what cannot be read is told in our words.
+
+
 @dataclass(frozen=True)
 class Showing:
-    """How views reach the page: its parts, and the two states that every step is handed and may change."""
+    """How views reach the page: its parts, and the three states that every step is handed and may change."""
 
     parts: SimpleNamespace
     session: Any
     choice: Any
+    check: Any
 
     @property
     def held(self) -> list[Any]:
-        return [self.session, self.choice]
+        return [self.session, self.choice, self.check]
 
     @property
     def shown(self) -> list[Any]:
-        left = ("ask", "stop", "add", "upload")
+        left = ("ask", "stop", "add", "upload", "draft", "check_text", "stop_check", "draft_file")
         return [*self.held, *(part for name, part in vars(self.parts).items() if name not in left)]
 
     def changes(self, view: View, before: Session) -> dict[Any, Any]:
@@ -113,17 +137,22 @@ class Showing:
 
         parts = vars(self.parts)
         values = {parts[name]: _fresh(name, html) for name, html in view.parts.items() if name in parts}
-        changed: dict[Any, Any] = {self.session: view.session} if view.session != before else {}
+        alone = replace(view.session, choice=before.choice, check=before.check)
+        changed: dict[Any, Any] = {self.session: view.session} if alone != before else {}
         if view.session.choice != before.choice:
             changed |= {self.choice: view.session.choice}
+        if view.session.check is not before.check:
+            changed |= {self.check: view.session.check}
         return changed | values or {self.parts.go: gr.skip()}
 
     def handler(self, views: Callable[[Session, Any], Views]) -> Callable[..., AsyncIterator[Any]]:
         """What gradio calls with the value of one component, and the states."""
         import gradio as gr
 
-        async def handle(sent: Any, talk: Session, chosen: Choice, request: gr.Request) -> AsyncIterator[Any]:
-            now = _joined(talk, chosen, request)
+        async def handle(
+            sent: Any, talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request
+        ) -> AsyncIterator[Any]:
+            now = _joined(talk, chosen, checked, request)
             async with aclosing(self.streamed(views(now, sent), now)) as changes:
                 async for change in changes:
                     yield change
@@ -145,11 +174,12 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
     """What each component does."""
     import gradio as gr
 
-    showing = Showing(parts, gr.State(Session()), gr.State(Choice()))
+    showing = Showing(parts, gr.State(Session()), gr.State(Choice()), gr.State())
     pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
     _wire_greeting(page, desk, showing, examples)
     _wire_asking(desk, showing, pressable)
     _wire_pressing(desk, showing, pressable)
+    _wire_checking(desk, showing)
     if hasattr(parts, "upload"):
         _wire_adding(desk, showing)
 
@@ -159,12 +189,13 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
 
     def greet(request: gr.Request) -> dict[Any, Any]:
         here = _stranger(request)
-        say, count = here.say, len(desk.assistant.library.articles())
+        say, articles = here.say, desk.assistant.library.articles()
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        greeting["welcome"] = frame.welcome_html(count, _answerable(desk, examples, here.language), say)
+        offered = _answerable(desk, examples, here.language)
+        greeting["welcome"] = welcome_html(articles, offered, here.language, say)
         arrival = View(view.session, greeting | dict(view.parts))
-        return {showing.choice: Choice(), **showing.changes(arrival, Session())}
+        return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
     page.load(greet, outputs=showing.shown, queue=False, api_visibility="private", show_progress="hidden")
 
@@ -178,9 +209,9 @@ def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None
     answer = showing.handler(lambda now, question: answering(desk, now, question))
 
     async def answer_pressed(
-        talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request
+        talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Any]:
-        sent, now = _sent(event), _joined(talk, chosen, request)
+        sent, now = _sent(event), _joined(talk, chosen, checked, request)
         views = answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", "")))
         async with aclosing(showing.streamed(views, now)) as changes:
             async for change in changes:
@@ -201,17 +232,39 @@ def _wire_pressing(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> No
     every other reader's answer needs."""
     import gradio as gr
 
-    def press(talk: Session, chosen: Choice, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, request)
+    def press(
+        talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
+    ) -> dict[Any, Any]:
+        before = _joined(talk, chosen, checked, request)
         return showing.changes(act(desk, before, _sent(event)), before)
 
-    def stop(talk: Session, chosen: Choice, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, request)
+    def stop(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
+        before = _joined(talk, chosen, checked, request)
         return showing.changes(stopped(desk, before), before)
+
+    def stop_check(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
+        before = _joined(talk, chosen, checked, request)
+        return showing.changes(check_stopped(before), before)
 
     at_once: dict[str, Any] = {"inputs": showing.held, "outputs": showing.shown, "queue": False, **_PRIVATE}
     gr.on([part.select for part in pressable], press, **at_once)
     showing.parts.stop.click(stop, **at_once)
+    showing.parts.stop_check.click(stop_check, **at_once)
+
+
+def _wire_checking(desk: Desk, showing: Showing) -> None:
+    """A pasted text or a dropped file, held against the archive."""
+    import gradio as gr
+
+    parts = showing.parts
+    check_text = showing.handler(lambda now, text: checking_text(desk, now, text or ""))
+    check_file = showing.handler(lambda now, path: checking_file(desk, now, path))
+    typed = [parts.draft.submit, parts.check_text.click]
+    gr.on(typed, check_text, inputs=[parts.draft, *showing.held], outputs=showing.shown, **_PRIVATE)
+    dropped = parts.draft_file.upload(
+        check_file, inputs=[parts.draft_file, *showing.held], outputs=showing.shown, **_PRIVATE
+    )
+    dropped.then(lambda: None, outputs=parts.draft_file, **_PRIVATE)  # See `_wire_adding`.
 
 
 def _wire_adding(desk: Desk, showing: Showing) -> None:
@@ -236,13 +289,13 @@ def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str
     return [asked for asked in spoken if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
 
-def _joined(session: Session, choice: Choice, request: "gr.Request") -> Session:
+def _joined(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
     """Whose state gradio has dropped, or who was never greeted, is known by the request: nobody's session has no owner."""
-    return replace(session if session.owner else _stranger(request), choice=choice)
+    return replace(session if session.owner else _stranger(request), choice=choice, check=check)
 
 
 def _stranger(request: "gr.Request") -> Session:
-    return Session(_owner(request), preferred(request.headers.get("accept-language", "")))
+    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=Line())
 
 
 def _left() -> bool:

@@ -1,0 +1,148 @@
+"""How an answer is laid out by its form, alike in the page, the terminal, Markdown and plain text. Pure functions.
+
+Only the answer's fields decide: `form`, and each claim's `group`, `date` and `speaker`. Without them it is prose.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answer import Answer, Citation, Claim
+from ui.markup import day
+from ui.words import words
+
+Kind = Literal["timeline", "table", "sections", "list"]
+
+_MARKERS = re.compile(r"(?:\s?\[\d+\])*[.,;:!?…»”]*")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A claim with the words that lead to it: `text[start:end]` of the answer, its markers included."""
+
+    lead: str
+    start: int
+    end: int
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Claims under one heading; an empty heading shows none."""
+
+    heading: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`opening` holds the answer's words before its claims; those after them begin at `closing`."""
+
+    kind: Kind
+    sections: tuple[Section, ...]
+    opening: str = ""
+    closing: int = 0
+
+
+def layout_of(answer: Answer) -> Layout | None:
+    """The layout of a finished answer; None for prose."""
+    if answer.status in ("draft", "not_found") or len(answer.claims) < 2:
+        return None
+    claims = sorted(answer.claims, key=lambda claim: claim.start)
+    match answer.form:
+        case "timeline" if any(claim.date for claim in claims):
+            return _layout("timeline", answer, [("", _chronological(claims))])
+        case "comparison" if len({claim.group for claim in claims if claim.group}) > 1:
+            return _layout("table", answer, _grouped(claims, lambda claim: claim.group))
+        case "positions" if any(claim.speaker for claim in claims):
+            return _layout("sections", answer, _grouped(claims, lambda claim: claim.speaker))
+        case "summary" if any(claim.group for claim in claims):
+            return _layout("sections", answer, _grouped(claims, lambda claim: claim.group))
+        case "list" | "count":
+            return _layout("list", answer, _grouped(claims, lambda claim: claim.group))
+    return None
+
+
+def shown_text(answer: Answer) -> str:
+    """The answer as plain text, which Markdown shows as lists: its layout, and what the articles leave open."""
+    layout = layout_of(answer)
+    return "\n\n".join([answer.text if layout is None else _text(answer, layout), *remarks(answer)])
+
+
+def remarks(answer: Answer) -> list[str]:
+    """What is to be said beside the answer: the parts that the articles leave open, if its text does not, and notices."""
+    say = words(answer.language)
+    left = [part for part in answer.open if part not in answer.text]
+    return [*([f"{say['open']} {'; '.join(left)}."] if left else []), *answer.notices]
+
+
+def by_article(citations: Iterable[Citation]) -> list[tuple[Citation, ...]]:
+    """The citations in order, those of one article together."""
+    groups: dict[str, list[Citation]] = {}
+    for citation in citations:
+        groups.setdefault(citation.article_id, []).append(citation)
+    return [tuple(group) for group in groups.values()]
+
+
+def _layout(kind: Kind, answer: Answer, groups: Sequence[tuple[str, Sequence[Claim]]]) -> Layout:
+    ends = {claim: _end(answer, claim) for claim in answer.claims}
+    order = sorted(answer.claims, key=lambda claim: claim.start)
+    leads = {
+        claim: _lead(answer.text[ends[before] if before else 0 : claim.start], claim)
+        for before, claim in zip([None, *order], order, strict=False)
+    }
+    opening, leads[order[0]] = leads[order[0]], ""
+    sections = tuple(
+        Section(heading, tuple(Item(leads[claim], claim.start, ends[claim], claim.date or "") for claim in claims))
+        for heading, claims in groups
+    )
+    return Layout(kind, sections, opening, max(ends.values()))
+
+
+def _end(answer: Answer, claim: Claim) -> int:
+    """Where a claim ends with the markers and the full stop that follow it."""
+    found = _MARKERS.match(answer.text, claim.end)
+    return found.end() if found else claim.end
+
+
+def _lead(between: str, claim: Claim) -> str:
+    """The words before a claim, unless they only say the heading under which it is shown."""
+    rest = between.casefold()
+    told = [claim.group, claim.speaker, claim.date]
+    told += [day(claim.date, words(language)) for language in ("en", "fr")] if claim.date else []
+    for name in filter(None, told):
+        rest = rest.replace(name.casefold(), "")
+    return between.strip() if re.search(r"\w", rest) else ""
+
+
+def _chronological(claims: Sequence[Claim]) -> list[Claim]:
+    """By date; a claim without one stays behind the claim that it followed."""
+    dates, last = [], ""
+    for claim in claims:
+        last = claim.date or last
+        dates.append(last)
+    return [claim for _, claim in sorted(zip(dates, claims, strict=True), key=lambda dated: dated[0])]
+
+
+def _grouped(claims: Sequence[Claim], heading: Callable[[Claim], str | None]) -> list[tuple[str, list[Claim]]]:
+    """The claims by heading, in the order in which the headings come; those without one last."""
+    groups: dict[str, list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(heading(claim) or "", []).append(claim)
+    alone = groups.pop("", [])
+    return [*groups.items(), *([("", alone)] if alone else [])]
+
+
+def _text(answer: Answer, layout: Layout) -> str:
+    say = words(answer.language)
+    parts = [layout.opening]
+    for section in layout.sections:
+        lines = [section.heading] if section.heading else []
+        bullet = "" if answer.form == "summary" else "  - "
+        for item in section.items:
+            dated = f"{day(item.date, say)}{say['colon']} " if item.date and layout.kind == "timeline" else ""
+            lead = f"{item.lead} " if item.lead else ""
+            lines.append(f"{bullet}{dated}{lead}{answer.text[item.start : item.end]}")
+        parts.append("\n".join(lines))
+    return "\n\n".join(filter(None, [*parts, answer.text[layout.closing :].strip()]))
