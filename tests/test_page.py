@@ -68,7 +68,7 @@ def test_evidence_stands_before_the_text_and_the_checked_answer_after_it(chrome,
         expect(page.locator("#answer .text")).to_have_count(0)
         gated.gate.release(5)
         expect(page.locator("#answer .text.draft")).to_have_text("It was unveiled for the")
-        expect(page.locator("#answer .caution")).to_contain_text("not checked")
+        expect(page.locator("#answer .caution")).to_contain_text("each sentence checked")
         assert page.locator("#answer .marker").count() == 0
         shoot(page, "draft", tmp_path)
         gated.gate.release(6)

@@ -54,24 +54,24 @@ def answer_html(answer: Answer) -> str:
     head = (
         status_html(answer.status, say[answer.status], _told_by(answer, say))
         + _rewritten(answer, say)
-        + _searched_only(answer, say)
+        + ("" if answer.notices else _searched_only(answer, say))
     )
     return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}</div>'
 
 
 def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
-    """An answer in the making: the stage, a clock that the style sheet keeps running, and the unchecked words."""
+    """An answer in the making: the stage, a clock that the style sheet keeps running, and what can be shown so far."""
     clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
     label = _waiting(draft, say) if isinstance(draft, Waiting) else say[stage]
     shown = question_html(question) + status_html("working", label, clock)
-    return shown + (_rewritten(draft, say) + _unchecked(draft, say) if draft else "")
+    return shown + (_rewritten(draft, say) + _so_far(draft, say) if draft else "")
 
 
 def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
     """What had been written when the reader pressed stop."""
     again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
-    unchecked = _unchecked(draft, say) if draft else ""
-    return question_html(question) + status_html("stopped", say["stopped"]) + unchecked + again
+    written = _so_far(draft, say) if draft else ""
+    return question_html(question) + status_html("stopped", say["stopped"]) + written + again
 
 
 def waiting_html(questions: Sequence[str], say: Words) -> str:
@@ -232,7 +232,7 @@ def _waiting(draft: Waiting, say: Words) -> str:
     return ", ".join(parts)
 
 
-def _unchecked(draft: Answer, say: Words) -> str:
+def _so_far(draft: Answer, say: Words) -> str:
     if not draft.text:
         return ""
     return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'

@@ -177,10 +177,11 @@ async def answering(
     if not question.strip():
         yield View(session)
         return
-    asked: Asked | None = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
+    first = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
+    asked: Asked | None = first
     line, bug, typing = session.line or Line(), None, False
     try:
-        waits = line.waits(asked)
+        waits = line.waits(first)
     except QuestionError as error:
         yield View(session, {"notice": frame.notice_html(told(error, session.language))})
         return

@@ -83,7 +83,7 @@ def drafts(stream: Iterator[Answer], show: bool) -> Answer:
         for last in stream:
             if show and console.is_terminal and last.status == "draft":
                 found = [Text(f"– {citation.quote}", style="dim", no_wrap=True) for citation in last.closest[:5]]
-                writing = Text(f"Draft, not yet checked: {last.text}" if last.text else "Reading …", style="italic")
+                writing = Text(f"So far, each sentence checked: {last.text}" if last.text else "Reading …", style="italic")
                 live.update(Group(*found, writing))
     assert last is not None, "a stream of answers ends with one"
     return last
