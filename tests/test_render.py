@@ -265,9 +265,9 @@ def test_the_rewritten_question_is_shown_only_when_it_differs():
     assert "Understood as Who else cancelled?" in Seen(render.working_html("Q", rewritten, "writing", 0, EN)).text
 
 
-def test_a_draft_is_plain_text_and_says_that_it_is_unchecked():
+def test_a_draft_is_plain_text_and_says_that_it_was_checked():
     shown = Seen(render.working_html("Q", finished("Q", "So far [1]", [DELAYED], "draft"), "writing", 3.2, EN))
-    assert "Draft, not checked yet" in shown.text
+    assert "So far, each sentence checked" in shown.text
     assert shown.text.endswith("So far [1]")
     assert not {"a", "button"} & set(shown.tags)
     assert Seen(render.working_html("Who?", None, "searching", 0, EN)).text == "Who?Searching the articles"

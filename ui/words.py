@@ -196,7 +196,7 @@ WORDS: Mapping[str, Words] = {
         "partial": "Answered in part",
         "conflict": "Sources differ",
         "not_found": "Not in the articles",
-        "stopped": "Stopped, not checked",
+        "stopped": "Stopped",
         "failed": "No answer",
         "understood": "Understood as",
         "searched_only": "Searched only these articles:",
