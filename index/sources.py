@@ -94,9 +94,12 @@ class _Reader:
         limit = _MAX_SIZES.get(kind, MAX_BYTES)
         if path.stat().st_size > limit:
             raise SourceError(f"it is larger than {limit // 1_000_000} MB; split it into one file per article")
-        for item in self._document(str(path), kind, path.read_bytes()):
-            own = isinstance(item, Article) and item.origin == str(path)
-            yield replace(item, origin=str(path.resolve())) if own and isinstance(item, Article) else item
+        name, whole = str(path), str(path.resolve())
+        for item in self._document(name, kind, path.read_bytes()):
+            own = isinstance(item, Article) and (
+                item.origin == name or item.origin.startswith((f"{name}/", f"{name}#"))
+            )
+            yield replace(item, origin=whole + item.origin[len(name) :]) if own and isinstance(item, Article) else item
 
     def _document(
         self, name: str, kind: Kind, data: bytes, answer: Answer | None = None
