@@ -1,7 +1,8 @@
-"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura and markdown-it."""
+"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, htmldate and markdown-it."""
 
 import logging
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -10,7 +11,7 @@ from index.clean import remove_hidden, tidy
 from index.errors import SourceError
 from index.hidden import remove_unseen
 from index.language import LANGUAGES
-from index.metadata import About, about, day
+from index.metadata import About, about
 from index.stubs import Signs, why_no_article
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ MAX_PAGE_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class Page:
-    """What a file says of its article. `text` has an empty line between paragraphs, dates are YYYY-MM-DD."""
+    """What a file says of its article. `text` has an empty line between paragraphs. Dates are as they are written, in
+    the language of `locale`, whose region tells 04/05 from 05/04.
+    """
 
     text: str
     title: str | None = None
@@ -32,6 +35,7 @@ class Page:
     updated: str | None = None
     url: str | None = None
     language: str | None = None
+    locale: str | None = None
     dropped: tuple[str, ...] = ()
 
 
@@ -41,7 +45,7 @@ def read_html(page: bytes | str, address: str | None = None) -> Page:
     Raises SourceError with the reason where the page holds no article, as a paywall's teaser or a login form does.
     """
     _check_size(len(page))
-    said, signs, shown, found = _extracted(page)
+    said, signs, shown, found, tree = _extracted(page)
     text = "" if found is None else remove_hidden(found.text or "")
     if reason := why_no_article(signs, said, text, shown):
         raise SourceError(reason)
@@ -59,17 +63,49 @@ def read_html(page: bytes | str, address: str | None = None) -> Page:
         title=cleaned.title,
         author=one_line(said.author) or one_line(found.author),
         publisher=publisher,
-        published=said.published or day(found.date),
+        published=said.published or _shown_day(tree, cleaned.text),
         updated=said.updated,
         url=web_address(urljoin(address or "", said.url or "") or found.url),
         # A template's language is often not its article's: between ours, the text itself tells better.
         language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
+        locale=said.language,
         dropped=cleaned.dropped,
     )
 
 
-def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any]:
-    """What the page says of itself, the signs that it is no article, all that it shows, and what trafilatura takes for it."""
+def _shown_day(tree: "HtmlElement", text: str) -> str | None:
+    """The date in the page's head, or between its headline and the end of its first paragraph. Others are of links."""
+    from htmldate import find_date
+
+    for heading in tree.xpath("//body//h1[1]")[:1]:
+        inside = [heading, *heading.iterancestors("article", "main")]
+        for sibling in (
+            [*inside[-1].itersiblings(), *inside[-1].itersiblings(preceding=True)] if len(inside) > 1 else ()
+        ):
+            _drop(sibling)
+    first = next((line for line in text.split("\n") if len(line) >= 60), text)[:40]
+    for element in tree.xpath("//body//p | //body//div[not(.//p)]"):
+        if " ".join(element.text_content().split()).startswith(first):
+            for later in element.xpath("following::*"):
+                _drop(later)
+            break
+    for element in tree.xpath("//script | //body//aside | //body//nav | //body//footer"):
+        _drop(element)
+    try:
+        return find_date(tree, original_date=True, extensive_search=False, outputformat="%Y-%m-%d")
+    except Exception:  # As below.
+        return None
+
+
+def _drop(element: "HtmlElement") -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any, "HtmlElement"]:
+    """What the page says of itself, the signs that it is no article, all that it shows, what trafilatura takes for it, and
+    the tree without what readers do not see.
+    """
     from trafilatura import bare_extraction, load_html
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
@@ -79,18 +115,19 @@ def _extracted(page: bytes | str) -> tuple[About, Signs, str, Any]:
             raise SourceError("the page holds no HTML; check that it was saved whole")
         said, signs = about(tree), Signs(tree)
         remove_unseen(tree)
+        seen = deepcopy(tree)  # The extraction takes its own apart.
         shown = " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
         found = bare_extraction(
             tree,
             with_metadata=True,
             include_comments=False,
-            date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
+            date_extraction_params={"extensive_search": False},
         )
     except SourceError:
         raise
     except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
         raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    return said, signs, shown, None if isinstance(found, dict) else found
+    return said, signs, shown, None if isinstance(found, dict) else found, seen
 
 
 def read_fragment(markup: str, title: str | None = None) -> Page:

@@ -9,8 +9,8 @@ from index.articles import Article, content_id
 from index.clean import headline, remove_hidden
 from index.errors import SourceError
 from index.language import detect
-from index.metadata import day
 from index.pages import web_address
+from index.pubdates import read_dates
 
 MAX_LINE = 20_000_000
 
@@ -44,17 +44,22 @@ def _record(line: bytes, origin: str) -> Article:
     if name is not None and not (len(name) <= 200 and name.isprintable() and not re.search(r"\s", name)):
         raise SourceError(f"the id {name[:40]!r} cannot be used; give 1 to 200 printable characters without spaces")
     key = name or content_id(url, publisher, title, text)
+    tag = _field(fields, "language", "lang")
+    language = language_code(tag) or detect(f"{title}\n{text}")
+    published, updated = _field(fields, "published", "date"), _field(fields, "updated", "modified")
+    dates = read_dates(published, updated, tag if language_code(tag) else language)
     return Article(
         id=key,
         title=title,
         text=text,
-        language=language_code(_field(fields, "language", "lang")) or detect(f"{title}\n{text}"),
+        language=language,
         origin=f"{origin}#{key}",
         publisher=publisher,
         author=_field(fields, "author"),
         url=url,
-        published=date_of(_field(fields, "published", "date")),
-        updated=date_of(_field(fields, "updated", "modified")),
+        published=dates.published,
+        updated=dates.updated,
+        unread=dates.unread,
     )
 
 
@@ -91,8 +96,3 @@ def language_code(code: str | None) -> str | None:
     """fr-FR is fr; what is no code, such as French, is left to detection."""
     found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:[-_].*)?", code or "")
     return found[1].lower() if found else None
-
-
-def date_of(value: str | None) -> str | None:
-    """2024-05-01T10:00:00Z is 2024-05-01; dates in other forms stay as they were written."""
-    return day(value) or value

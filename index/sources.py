@@ -19,7 +19,8 @@ from index.feeds import Entry
 from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type
 from index.language import detect
 from index.pages import Page
-from index.records import date_of, language_code, read_records
+from index.pubdates import read_dates
+from index.records import language_code, read_records
 from index.web import Answer, Web, is_address, shown
 from index.worker import Parser, shared_parser
 
@@ -169,7 +170,9 @@ class _Reader:
         if kind in ("feed", "records", "zip"):
             raise SourceError("the entry leads to no article; add what it leads to by itself")
         article = self._page(source, kind, answer.data, answer)
-        return replace(article, published=article.published or entry.published)
+        if article.published:
+            return article
+        return replace(article, published=read_dates(entry.published, None, article.language).published)
 
 
 def _records(file: BinaryIO, name: str, origin: str) -> Iterator[Article | SourceFailure]:
@@ -239,16 +242,20 @@ def _article(page: Page, origin: str) -> Article:
     if not any(character.isalnum() for character in page.text):
         raise SourceError("no article text was found in it; check that it holds an article")
     title = page.title or headline(page.text)
+    language = language_code(page.language) or detect(f"{title}\n{page.text}")
+    locale = next((tag for tag in (page.locale, page.language) if language_code(tag) == language), language)
+    dates = read_dates(page.published, page.updated, locale)
     return Article(
         id=content_id(page.url, page.publisher, title, page.text),
         title=title,
         text=page.text,
-        language=language_code(page.language) or detect(f"{title}\n{page.text}"),
+        language=language,
         origin=origin,
         publisher=page.publisher,
         author=page.author,
         url=page.url,
-        published=date_of(page.published),
-        updated=date_of(page.updated),
+        published=dates.published,
+        updated=dates.updated,
         dropped=page.dropped,
+        unread=dates.unread,
     )

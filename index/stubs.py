@@ -4,6 +4,7 @@ Each rule wants the page's own words and a text too short to be the article, so 
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from index.metadata import About
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_TEASER = 1_500
 MAX_FORM = 600
+MIN_TEASERS, MAX_BOX, MOST_LISTED = 4, 400, 0.7
+"""A section page has at least so many teasers, of so many characters on average, and little other text."""
 _TEST = re.compile(
     r"verify(?:ing)? (?:that )?you(?:'re| are) (?:a |not a )?(?:human|robot|bot)|are you (?:a )?(?:robot|human)\b"
     r"|checking (?:if the site connection is secure|your browser)|enable javascript and cookies to continue"
@@ -61,6 +64,7 @@ class Signs:
     def __init__(self, tree: "HtmlElement") -> None:
         self.title = _plain(" ".join(title.text_content() for title in list(tree.iter("title"))[:1]))
         self.password = bool(tree.xpath("//input[translate(@type, 'PASWORD', 'pasword') = 'password']"))
+        self.teasers = [_plain(element.text_content()) for element in _teasers(tree)]
         scripts = (script.get("src") or (script.text or "")[:2_000] for script in tree.iter("script", "iframe"))
         self.test = any(_TEST_SCRIPT.search(script.lower()) for script in scripts)
 
@@ -74,9 +78,32 @@ def why_no_article(signs: Signs, about: About, text: str, shown: str) -> str | N
         return "it is an error page and not an article; check the address"
     if len(text) < MAX_FORM and (_LOGIN_TITLE.fullmatch(signs.title) or (signs.password and len(text) < MAX_FORM / 2)):
         return "it is a login form and not the article; log in with a browser, save the page and add the file"
+    if _lists_articles(signs.teasers, text):
+        return "it lists articles and is none; add their addresses"
     if _is_teaser(about, text, shown):
         return "it is the teaser of a paywall and not the article; save the page as a subscriber and add the file"
     return None
+
+
+def _teasers(tree: "HtmlElement") -> Iterator["HtmlElement"]:
+    """The boxes of headings that are links to other pages, each as large as it can be without another heading."""
+    for heading in tree.iter("h2", "h3", "h4"):
+        links = heading.xpath(".//a[@href and not(starts-with(@href, '#'))] | ancestor::a[@href]")
+        if not any(_plain(heading.text_content()) in _plain(link.text_content()) for link in links):
+            continue
+        box = heading
+        while (around := box.getparent()) is not None and around.xpath("count(.//h1 | .//h2 | .//h3 | .//h4)") == 1:
+            box = around
+        yield box
+
+
+def _lists_articles(teasers: Sequence[str], text: str) -> bool:
+    """Whether most of the text stands in short boxes below headlines that lead elsewhere."""
+    if len(teasers) < MIN_TEASERS or sum(map(len, teasers)) > MAX_BOX * len(teasers):
+        return False
+    lines = [_plain(line) for line in text.split("\n") if line.strip()]
+    listed = sum(len(line) for line in lines if any(line in teaser for teaser in teasers))
+    return listed > MOST_LISTED * sum(map(len, lines))
 
 
 def _is_test(signs: Signs, text: str, shown: str) -> bool:
