@@ -143,11 +143,6 @@ class Database:
         rows = self._rows("SELECT id, title, reason, removed FROM removals ORDER BY rowid DESC")
         return [Removal(*row) for row in rows]
 
-    def removal(self, id: str) -> Removal | None:
-        """The last removal of an article or a version of that id."""
-        query = "SELECT id, title, reason, removed FROM removals WHERE id = ? ORDER BY rowid DESC LIMIT 1"
-        return next((Removal(*row) for row in self._rows(query, id)), None)
-
     def sentences(self, article: Article) -> list[Sentence]:
         rows = self._rows(
             "SELECT n, start, end, heading FROM sentences WHERE article = (SELECT number FROM articles WHERE id = ?) "

@@ -388,12 +388,15 @@ class Library:
             if adding.is_whole(batch) or adding.has_version(batch, article):
                 yield from self._put_batch(batch)
                 batch = []
-            placing = self._place(article, article.id in met) if compare else self._place_as_it_is(article)
+            if compare:
+                placing = self._place(article, article.id in met)
+            else:
+                placing = place(article, [same] if (same := self._database.present(article.id)) else [])
             met.add(article.id)
             if placing.outcome.what in ("added", "updated"):
                 batch.append(adding.prepare(placing))
                 continue
-            if placing.outcome.what == "left_out":
+            if placing.outcome.what == "left_out" and not self._database.version_of(placing.article.id):
                 self._database.keep_version(placing.article, placing.outcome.article)
             yield placing.article, placing.outcome
         yield from self._put_batch(batch)
@@ -409,16 +412,12 @@ class Library:
         if of:
             why = f"it is a version of the article {of[0]}; to bring it back: onrecord article {of[0]} --restore {article.id}"
             return Placing(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
-        placing = place(article, candidates, repeated)
-        removal = self._database.removal(article.id) if placing.outcome.what == "added" else None
-        if removal:
+        placing = place(article, [other for other in candidates if is_version(other, article, repeated)])
+        removal = next((gone for gone in self.removals() if gone.id == article.id), None)
+        if removal and placing.outcome.what == "added":
             note = f"it was removed on {removal.removed[:10]} ({removal.reason or 'no reason given'}) and is back"
             placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
         return placing
-
-    def _place_as_it_is(self, article: Article) -> Placing:
-        known = [other for other in [self._database.present(article.id)] if other]
-        return place(article, known, repeated=False)
 
     def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, Outcome]]:
         if batch:
@@ -483,6 +482,8 @@ class Library:
             if not catalogue.has_source(source):
                 known = ", ".join(catalogue.publishers[:20]) or "none of its articles names one"
                 raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
+        if filter.articles:  # Whoever holds the id of an earlier version means the article.
+            filter = replace(filter, articles=tuple(map(self._database.current, filter.articles)))
         return catalogue.mask(filter, language)
 
     def _naming_copies(self, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:

@@ -6,7 +6,7 @@ other pages of a story as well. Where two texts are not clearly one story of one
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -22,7 +22,6 @@ CREATE TABLE IF NOT EXISTS versions (
     id TEXT PRIMARY KEY, article TEXT NOT NULL, kept TEXT NOT NULL, value TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS versions_article ON versions (article);
 CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, title TEXT NOT NULL, reason TEXT NOT NULL, removed TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS removals_id ON removals (id);
 """
 
 _SHARED = 0.3
@@ -74,9 +73,8 @@ class Placing:
     replaces: tuple[Article, ...] = ()
 
 
-def place(article: Article, candidates: Iterable[Article], repeated: bool) -> Placing:
-    """Decide what becomes of an article beside those that may be its versions."""
-    earlier = [candidate for candidate in candidates if is_version(candidate, article, repeated)]
+def place(article: Article, earlier: Sequence[Article]) -> Placing:
+    """Decide what becomes of an article beside those that are its versions."""
     outcome = Outcome(
         article.origin, "updated" if earlier else "added", article.id, article.title, notes=article.unread
     )

@@ -224,9 +224,9 @@ def test_versions_of_one_article_never_share_a_batch():
         record(f"{told} So it was on Tuesday.", url="https://a.example/ferry/"),
     )
     for version, other in ((later, record("One text.")), (first, record(told, url="https://b.example/ferry"))):
-        batch = [adding.prepare(place(first, [], False))]
+        batch = [adding.prepare(place(first, []))]
         assert adding.has_version(batch, version) and not adding.has_version(batch, other)
-    assert adding.has_version([adding.prepare(place(record("One.", "a"), [], False))], record("Two.", "a"))
+    assert adding.has_version([adding.prepare(place(record("One.", "a"), []))], record("Two.", "a"))
 
 
 def test_two_versions_of_one_address_in_one_batch_are_one_article_with_both_dates(tmp_path, library):
