@@ -77,12 +77,12 @@ def _shown_day(tree: "HtmlElement", text: str) -> str | None:
     """The date in the page's head, or between its headline and the end of its first paragraph. Others are of links."""
     from htmldate import find_date
 
-    for heading in tree.xpath("//body//h1[1]")[:1]:
-        inside = [heading, *heading.iterancestors("article", "main")]
-        for sibling in (
-            [*inside[-1].itersiblings(), *inside[-1].itersiblings(preceding=True)] if len(inside) > 1 else ()
-        ):
-            _drop(sibling)
+    for story in tree.xpath("(//body//h1)[1]/ancestor::*[self::article or self::main][1]"):
+        for around in (story, *story.iterancestors()):
+            for other in around.xpath(
+                "self::*[ancestor::body]/preceding-sibling::* | self::*[ancestor::body]/following-sibling::*"
+            ):
+                _drop(other)
     first = next((line for line in text.split("\n") if len(line) >= 60), text)[:40]
     for element in tree.xpath("//body//p | //body//div[not(.//p)]"):
         if " ".join(element.text_content().split()).startswith(first):

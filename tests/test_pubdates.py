@@ -86,7 +86,7 @@ def read_page(tmp_path, body, ld=None):
 @pytest.mark.parametrize(
     "place",
     [
-        "{0}<main><article><h1>Fares</h1>{1}</article></main>",
+        "{0}<div><p>Home</p><main><article><h1>Fares</h1>{1}</article></main></div>",
         "<main><article><h1>Fares</h1>{1}</article></main>{0}",
         "<article><h1>Fares</h1>{1}{0}</article>",
     ],
