@@ -4,16 +4,30 @@ from typing import TYPE_CHECKING, Any
 
 from index.articles import Article, Chunk, Hit, Sentence
 from index.filters import Filter
+from index.versions import Outcome, Version
 
 if TYPE_CHECKING:
+    from index.database import Removal
     from index.library import Fingerprint, Library, Report
 
-__all__ = ["Article", "Chunk", "Filter", "Fingerprint", "Hit", "Library", "Report", "Sentence"]
+__all__ = [
+    "Article",
+    "Chunk",
+    "Filter",
+    "Fingerprint",
+    "Hit",
+    "Library",
+    "Outcome",
+    "Removal",
+    "Report",
+    "Sentence",
+    "Version",
+]
 
 
 def __getattr__(name: str) -> Any:
     # The library brings LlamaIndex with it, which takes seconds to import: only who opens one pays for it.
-    if name in {"Fingerprint", "Library", "Report"}:
+    if name in {"Fingerprint", "Library", "Removal", "Report"}:
         from index import library
 
         return getattr(library, name)

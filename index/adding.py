@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from index import chunks as chunking
 from index.articles import Article, Chunk, Sentence
 from index.sentences import sentences_of
+from index.versions import Placing, is_version
 
 T = TypeVar("T")
 
@@ -38,16 +39,17 @@ OnProgress = Callable[[Progress], None]
 class Prepared(NamedTuple):
     """An article with all that is kept of it but its vectors; `texts` are what the embedding reads, chunk by chunk."""
 
-    article: Article
+    placing: Placing
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]
 
 
-def prepare(article: Article) -> Prepared:
+def prepare(placing: Placing) -> Prepared:
+    article = placing.article
     sentences = sentences_of(article)
     chunks = chunking.split(article, sentences)
-    return Prepared(article, sentences, chunks, tuple(chunking.embedded_text(article, chunk) for chunk in chunks))
+    return Prepared(placing, sentences, chunks, tuple(chunking.embedded_text(article, chunk) for chunk in chunks))
 
 
 def is_whole(batch: Sequence[Prepared]) -> bool:
@@ -56,13 +58,9 @@ def is_whole(batch: Sequence[Prepared]) -> bool:
 
 
 def has_version(batch: Iterable[Prepared], article: Article) -> bool:
-    """Whether a batch may hold a version of that article: one replaces the other, so they cannot be kept together."""
-    names = _names(article)
-    return any(names & _names(prepared.article) for prepared in batch)
-
-
-def _names(article: Article) -> set[str]:
-    return {article.id, article.origin} | ({article.url} if article.url and not article.has_given_id else set())
+    """Whether a batch may hold a version of that article: one is placed by the other, so they cannot be kept together."""
+    kept = (prepared.placing.article for prepared in batch)
+    return any(other.id == article.id or is_version(other, article) for other in kept)
 
 
 def uninterrupted(work: Callable[[], T]) -> T:

@@ -11,9 +11,10 @@ class Article:
     """One article as the library keeps it.
 
     `text` is the cleaned body, and the only text that offsets count in. `origin` says where it was read (a path,
-    an address, or a file and its record), so that a changed source replaces its earlier version. `dropped` holds what
-    cleaning left out, in order, so that nothing is lost unseen. `published` is when it first appeared, `updated` when
-    it was last changed, if that was another day; both YYYY-MM-DD where the source says so.
+    an address, or a file and its record). `dropped` holds what cleaning left out, in order, so that nothing is lost
+    unseen. `published` is the day on which it first appeared, `updated` the later one of its last change: YYYY-MM-DD on
+    the paper's own clock, or a month or a year. `unread` names the fields that could not be read, for the report of
+    adding; the library does not keep it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Article:
     published: str | None = None
     updated: str | None = None
     dropped: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def has_given_id(self) -> bool:
@@ -88,6 +90,14 @@ def revision(article: Article, earlier: Iterable[Article]) -> Article:
 
 
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+
+
+def contents(article: Article) -> str:
+    """What an article says about itself, hashed; where it was read is not part of it."""
+    names = ["id", "title", "text", "language", "publisher", "author", "url", "published"]
+    if article.updated:  # Where there is no such date, the hash is what it was before there were any.
+        names.append("updated")
+    return content_id(*(getattr(article, name) for name in names))
 
 
 def content_id(*parts: str | None) -> str:

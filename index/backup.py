@@ -1,16 +1,18 @@
 """A library in one file: carried elsewhere, or kept against the day the disk fails.
 
-The file is a zip of `library.db`, which holds everything, and `manifest.json`, which says what it is and its SHA-256.
+The file is a zip of `library.db`, which holds everything, `manifest.json`, which says what it is and its SHA-256,
+and `ids.json`, the ids of its articles and their versions.
 Chroma's files are not in it: their vectors are in the database, and are put back from there.
 """
 
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +25,12 @@ from index.migrations import SCHEMA_VERSION, refuse_newer
 from index.nearest import remove_vectors
 from index.sqlite import bring_back, sync, told
 
+log = logging.getLogger("onrecord")
+
 _FORMAT = 1
+_IDS = "ids.json"
+_NOTED = "backups.txt"
+"""In a library's folder: the paths of the backups that were made of it, one a line."""
 _PIECE = 1 << 20
 
 
@@ -37,6 +44,14 @@ class Manifest:
     embedding: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A backup that has removed articles; not `read` where it could not be opened, and so may have them."""
+
+    path: Path
+    read: bool
 
 
 def back_up(folder: str | Path, file: str | Path) -> Manifest:
@@ -60,12 +75,22 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
         manifest = _describe(copy)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=2))
+            archive.writestr(_IDS, json.dumps(_ids(copy)))
             archive.write(copy, "library.db")
         sync(packed)
         _refuse_existing(file)  # Written by someone else meanwhile.
         packed.replace(file)
         sync(file.parent)
+    _note(folder, file)
     return manifest
+
+
+def holders(folder: Path, ids: Collection[str]) -> tuple[Holder, ...]:
+    """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
+    noted = folder / _NOTED
+    paths = dict.fromkeys(noted.read_text("utf-8").splitlines()) if noted.exists() else {}
+    found = ((Path(path), _held(Path(path))) for path in paths)
+    return tuple(Holder(path, held is not None) for path, held in found if held is None or held.intersection(ids))
 
 
 def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
@@ -96,7 +121,35 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
                 shutil.rmtree(folder, ignore_errors=True)
     with Library.open(folder, chroma=chroma) as library:
         library.mend()
+    _note(folder, file)
     return manifest
+
+
+def _note(folder: Path, file: Path) -> None:
+    """Add a backup to those that the library knows, so that a removal can name it."""
+    try:
+        with (folder / _NOTED).open("a", encoding="utf-8") as noted:
+            noted.write(f"{file.resolve()}\n")
+    except OSError as error:
+        log.warning(
+            "The backup %s cannot be noted in %s (%s): a removal will not name it.", file, folder, error.strerror
+        )
+
+
+def _held(file: Path) -> frozenset[str] | None:
+    """The ids in a backup, none where it was deleted, None where it cannot be told."""
+    if not file.exists():
+        return frozenset() if file.parent.exists() else None
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return frozenset(json.loads(archive.read(_IDS)))
+    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, ValueError):
+        return None
+
+
+def _ids(copy: Path) -> list[str]:
+    with closing(Database(copy, read_only=True)) as database:
+        return database.all_ids()
 
 
 def _describe(copy: Path) -> Manifest:

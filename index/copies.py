@@ -11,6 +11,8 @@ import struct
 import unicodedata
 from collections.abc import Collection, Iterable
 
+from index.remembered import remembered
+
 Shingles = frozenset[tuple[str, ...]]
 
 _SIZE = 3
@@ -42,6 +44,7 @@ def method() -> str:
     return f"rensa {RMinHash.ALGORITHM_VERSION}, {_SIZE} words, {_BANDS}×{_ROWS}"
 
 
+@remembered
 def shingles(text: str) -> Shingles:
     """The runs of three words of a text, without accents, capitals and punctuation."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
@@ -59,6 +62,11 @@ def bands(of: Shingles) -> list[int]:
     digest = signature.digest()
     rows = [digest[at : at + _ROWS] for at in range(0, len(digest), _ROWS)]
     return [_key(struct.pack(f"<{_ROWS + 1}I", n, *row)) for n, row in enumerate(rows)]
+
+
+def resemblance(a: Shingles, b: Shingles) -> float:
+    """The share of two texts' shingles that they have in common (Jaccard)."""
+    return len(a & b) / len(a | b) if a or b else 1.0
 
 
 def are_copies(a: Shingles, b: Shingles) -> bool:

@@ -5,6 +5,8 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import copies, migrations, stories
-from index.articles import Article, Chunk, Sentence, content_id
+from index import copies, migrations, stories, versions
+from index.articles import Article, Chunk, Sentence, content_id, contents
 from index.catalogue import Catalogue, Mask
 from index.chunks import chunk_id
 from index.errors import DamagedLibraryError, UnknownArticleError
@@ -21,6 +23,7 @@ from index.sentences import Span, sentence
 from index.sqlite import bring_back, connect, create, told
 from index.terms import terms
 from index.vectors import Vector
+from index.versions import Version
 
 _SCHEMA = (
     """
@@ -43,6 +46,7 @@ CREATE INDEX IF NOT EXISTS chunks_embedded ON chunks (embedded);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0");
 """
     + stories.SCHEMA
+    + versions.SCHEMA
 )
 _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
@@ -52,6 +56,16 @@ _VECTORS_AT_ONCE = 4_000
 _SCORED = 20_000
 """How many occurrences of a question's words are scored: in a large archive its commonest words, which tell chunks apart
 least, are left out. Below some thousands of chunks, all of them count."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """That an article, or a version of one, was removed: when (ISO, UTC) and why. Its text is gone."""
+
+    id: str
+    title: str
+    reason: str
+    removed: str
 
 
 class Database:
@@ -83,28 +97,51 @@ class Database:
         return [_article(row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY number")]
 
     def article(self, id: str) -> Article:
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", id)
-        if not rows:
+        """The article of that id, or the version of one."""
+        if found := self.present(id):
+            return found
+        version = self.version_of(id)
+        if version is None:
             raise UnknownArticleError(f"There is no article {id!r} in this library. List them: onrecord articles.")
-        return _article(rows[0])
+        return version[1]
 
-    def has(self, article: Article) -> bool:
-        """Whether this very article, content and metadata, is kept already."""
-        return bool(self._rows("SELECT 1 FROM articles WHERE id = ? AND content = ?", article.id, _content(article)))
+    def present(self, id: str) -> Article | None:
+        """The article of that id, if it is no version's."""
+        return next(map(_article, self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", id)), None)
 
-    def predecessors(self, article: Article) -> list[str]:
-        """The ids of the earlier versions that this article replaces."""
-        return [earlier.id for earlier in self.versions(article)]
+    def current(self, id: str) -> str:
+        """The id under which an article is now, by that of any of its versions; an unknown id is returned as it is."""
+        version = None if self._rows("SELECT 1 FROM articles WHERE id = ?", id) else self.version_of(id)
+        return version[0] if version else id
 
-    def versions(self, article: Article) -> list[Article]:
-        """The kept versions of an article: the same id, origin, or address. Records with an id go by that alone."""
+    def version_of(self, id: str) -> tuple[str, Article] | None:
+        """The version of that id, with the id of the article that it is of."""
+        with self._lock, told(self._path):
+            return versions.find(self._connection.execute, id)
+
+    def versions(self, id: str) -> list[Version]:
+        """What an article was before, the latest first."""
+        with self._lock, told(self._path):
+            return versions.of(self._connection.execute, self.current(id))
+
+    def candidates(self, article: Article) -> list[Article]:
+        """The articles that this one may be a version of: of the same id, origin or address, or with a similar text."""
+        with self._lock, told(self._path):
+            numbers = stories.alike(self._connection.execute, copies.bands(copies.shingles(article.text)))
         rows = self._rows(
-            f"SELECT {_ARTICLE} FROM articles WHERE id = ? OR origin = ? OR url = ?",
+            f"SELECT {_ARTICLE} FROM articles WHERE id = ? OR origin = ? OR url = ? OR number IN ({_marks(numbers)}) "
+            "ORDER BY number DESC",
             article.id,
             article.origin,
             article.url,
+            *numbers,
         )
-        return [earlier for earlier in map(_article, rows) if _is_version(earlier, article)]
+        return [_article(row) for row in rows]
+
+    def removals(self) -> list[Removal]:
+        """What was removed, the latest first."""
+        rows = self._rows("SELECT id, title, reason, removed FROM removals ORDER BY rowid DESC")
+        return [Removal(*row) for row in rows]
 
     def sentences(self, article: Article) -> list[Sentence]:
         rows = self._rows(
@@ -204,6 +241,10 @@ class Database:
     def all_vectors(self) -> tuple[list[str], Vector]:
         return _vectors(self._rows("SELECT id, vector FROM chunks ORDER BY number"))
 
+    def all_ids(self) -> list[str]:
+        """The ids of the articles and of their versions."""
+        return [id for (id,) in self._rows("SELECT id FROM articles UNION ALL SELECT id FROM versions")]
+
     def all_chunk_ids(self) -> set[str]:
         return {id for (id,) in self._rows("SELECT id FROM chunks")}
 
@@ -278,14 +319,16 @@ class Database:
         chunks: Sequence[Chunk],
         embedded: Sequence[str],
         vectors: Vector,
+        replaces: Sequence[Article] = (),
     ) -> None:
-        """Keep an article in place of its earlier versions, in one transaction: a reader sees the old or the new."""
+        """Keep an article in place of others, which become its versions. One transaction: a reader sees old or new."""
         with self._transaction():
-            self._remove(self.predecessors(article))
+            self._remove([earlier.id for earlier in replaces])
+            versions.keep(self._connection.execute, replaces, article, _now())
             values = [getattr(article, name) for name in _ARTICLE.split(", ")[:-1]]
             cursor = self._connection.execute(
                 f"INSERT INTO articles ({_ARTICLE}, content) VALUES ({_marks(values)}, ?, ?)",
-                [*values, json.dumps(article.dropped, ensure_ascii=False), _content(article)],
+                [*values, json.dumps(article.dropped, ensure_ascii=False), contents(article)],
             )
             number = int(cursor.lastrowid or 0)
             self._connection.executemany(
@@ -310,15 +353,37 @@ class Database:
                 stories.file_all(self._connection.execute)
                 self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (copies.method(),))
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Delete articles so that nothing of them stays in the file: not in its free pages, its index of words or its log.
+    def keep_version(self, article: Article, of: str) -> None:
+        """Keep a text behind an article that stays."""
+        with self._transaction():
+            versions.keep(self._connection.execute, [article], self.article(of), _now())
+
+    def remove(self, ids: Sequence[str], reason: str) -> None:
+        """Delete articles and their versions so that nothing of them stays in the file: not in its free pages, its index
+        of words or its log. That they were removed, and why, is kept.
 
         While another process reads what the log holds, it is emptied when the library is next closed.
         """
+        now = _now()
         with self._transaction():
+            execute = self._connection.execute
+            for article in map(self.article, ids):
+                title = (
+                    "" if article.title.rstrip("….") in article.text else article.title
+                )  # A headline made of the text.
+                for id in (article.id, *(version.article.id for version in self.versions(article.id))):
+                    execute("INSERT INTO removals VALUES (?, ?, ?, ?)", (id, title, reason, now))
+            versions.forget(execute, ids)
             self._remove(ids)
-            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")  # FTS5 marks, and deletes later.
+            execute("INSERT INTO words (words) VALUES ('optimize')")  # FTS5 marks, and deletes later.
         self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
+
+    def take_records(self, other: "Database") -> None:
+        """Keep what another library has beside its articles: their versions, and what was removed."""
+        with self._transaction():
+            for table in ("versions", "removals"):
+                for row in other._rows(f"SELECT * FROM {table}"):
+                    self._connection.execute(f"INSERT INTO {table} VALUES ({_marks(row)})", row)
 
     def remember(self, name: str, value: str) -> None:
         with self._transaction():
@@ -424,20 +489,8 @@ def _article(row: tuple[Any, ...]) -> Article:
     return Article(**{**values, "dropped": tuple(json.loads(values["dropped"]))})
 
 
-def _content(article: Article) -> str:
-    """What an article says about itself, hashed; where it was read is not part of it."""
-    names = ["id", "title", "text", "language", "publisher", "author", "url", "published"]
-    if article.updated:  # Where there is no such date, the hash is what it was before there were any.
-        names.append("updated")
-    return content_id(*(getattr(article, name) for name in names))
-
-
-def _is_version(earlier: Article, article: Article) -> bool:
-    if earlier.id == article.id or earlier.origin == article.origin:
-        return True
-    # The front page is what some pages name as their address: it stands for no article.
-    path = (article.url or "").partition("://")[2].partition("/")[2]
-    return bool(path) and not (earlier.has_given_id or article.has_given_id)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _vectors(rows: Sequence[tuple[Any, ...]]) -> tuple[list[str], Vector]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from index.archive import members
 from index.clean import remove_hidden, tidy
 from index.errors import SourceError
-from index.metadata import day
 from index.pages import Page, one_line
 
 if TYPE_CHECKING:
@@ -108,4 +107,4 @@ def _about(properties: bytes | None) -> tuple[str | None, str | None, str | None
     said = _parsed(properties)
     title, author = (one_line((said.findtext(f"{_DC}{name}") or "")[:300]) for name in ("title", "creator"))
     title = None if title and _NO_TITLE.fullmatch(title) else title
-    return title, author, day(said.findtext(_CREATED))
+    return title, author, (said.findtext(_CREATED) or "")[:10] or None

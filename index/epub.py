@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from index.archive import members
 from index.errors import SourceError
-from index.metadata import day
 from index.pages import Bundle, Page, Part, one_line, read_fragment
 from index.paging import joined
 from index.texts import decode_page
@@ -57,7 +56,7 @@ def _about(package: "_Element") -> Page:
         return one_line(str(found))
 
     publisher = said("publisher") or said("title")
-    return Page("", said("title"), said("creator"), publisher, day(said("date")), language=said("language"))
+    return Page("", said("title"), said("creator"), publisher, said("date"), language=said("language"))
 
 
 def _reading_order(package: "_Element", folder: str) -> list[str]:

@@ -7,7 +7,6 @@ from urllib.parse import urljoin
 
 from index.articles import content_id
 from index.errors import SourceError
-from index.metadata import day
 from index.pages import Page, one_line, read_fragment, web_address
 
 MAX_FEED_BYTES = 20_000_000
@@ -70,7 +69,7 @@ def _entry(said: Any, base: str, publisher: str | None, language: str | None) ->
     link, title = _link(said, base), _line(said.get("title"))
     body = max((part.get("value") or "" for part in said.get("content", ())), key=len, default="")
     summary = said.get("summary") or ""
-    published, updated = _moment(said, "published"), _moment(said, "updated")
+    published, updated = said.get("published"), said.get("updated")
     mark = content_id(said.get("id") or link, title, said.get("updated"), said.get("published"), body or summary)
     told_apart = len(body) > len(summary) > 0
     page = _page(max(body, summary, key=len), title, link, MIN_BRIEF if told_apart else MIN_ARTICLE)
@@ -81,7 +80,7 @@ def _entry(said: Any, base: str, publisher: str | None, language: str | None) ->
             author=_line(said.get("author")),
             publisher=_line((said.get("source") or {}).get("title")) or publisher,
             published=published or updated,
-            updated=updated if published and updated != published else None,
+            updated=updated,
             url=link,
             language=language if isinstance(language, str) else None,
             dropped=page.dropped,
@@ -109,11 +108,6 @@ def _page(markup: str, title: str | None, link: str | None, least: int) -> Page 
         return None
     whole = len(page.text) >= least and not _CUT.search(page.text)
     return page if page.text and (whole or link is None) else None
-
-
-def _moment(said: Any, name: str) -> str | None:
-    parsed = said.get(f"{name}_parsed")
-    return day("{:04d}-{:02d}-{:02d}".format(*parsed[:3])) if parsed else None
 
 
 def _line(value: Any) -> str | None:

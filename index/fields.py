@@ -42,19 +42,17 @@ def parse_fields(mapping: str) -> dict[str, str]:
 
 
 class Tally:
-    """What was read from the records of one file, and what was not understood."""
+    """What was read from the records of one file, and what was not."""
 
     def __init__(self) -> None:
         self._used: dict[str, Counter[str]] = {}
         self._unused: Counter[str] = Counter()
-        self._undated: list[str] = []
 
-    def count(self, record: Mapping[str, Any], chosen: Mapping[str, tuple[str, str]], undated: list[str]) -> None:
+    def count(self, record: Mapping[str, Any], chosen: Mapping[str, tuple[str, str]]) -> None:
         for ours, (theirs, _) in chosen.items():
             self._used.setdefault(ours, Counter())[theirs] += 1
         read = {theirs.split(".")[0] for theirs, _ in chosen.values()}
         self._unused.update(name for name, value in record.items() if name not in read and value not in (None, "", []))
-        self._undated += undated
 
     def note(self) -> str | None:
         """What people should know of it, in one line; None where all is as our own format has it."""
@@ -67,8 +65,6 @@ class Tally:
         if unused:
             more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""
             parts.append(f"not used: {', '.join(unused[:8])}{more}")
-        if self._undated:
-            parts.append(f"{len(self._undated)} dates were not understood, such as {self._undated[0][:40]!r}")
         return f"{'; '.join(parts)}; --map title=FIELD,text=FIELD chooses others" if parts else None
 
 

@@ -6,10 +6,10 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 
 import numpy as np
 
@@ -17,24 +17,27 @@ from index import adding
 from index import chunks as chunking
 from index import search as ranking
 from index.adding import OnProgress, Prepared, Progress, ReadAhead
-from index.articles import Article, Hit, Sentence, revision
+from index.articles import Article, Hit, Sentence, content_id
 from index.catalogue import Catalogue, Mask
-from index.database import Database
+from index.database import Database, Removal
 from index.errors import (
     EMPTY_QUESTION,
     EmbeddingMismatchError,
     LibraryLockedError,
     QuestionError,
+    UnknownArticleError,
 )
 from index.filters import Filter
 from index.folder import check_not_lost, check_readable, writer_lock
 from index.lock import WriterLock
 from index.nearest import NearestChunks
 from index.places import other_names
+from index.sentences import sentences_of
 from index.sources import Options, SourceFailure, SourceNote, read_sources
 from index.spelling import Bucket, bucket, respelt
 from index.terms import query_terms, query_words
 from index.vectors import Vector, unit_vectors
+from index.versions import Outcome, Placing, Version, What, is_version, place
 from index.web import PRIVATE_NETWORKS, Web
 
 if TYPE_CHECKING:
@@ -67,12 +70,18 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of everything that was added: article ids, each failure with its reason, and what else to know."""
+    """What became of everything that was added: article ids, each failure with its reason, and `outcomes` article by article.
+
+    `left_out` holds the ids of the articles behind which a shorter or earlier text was left, `notes` what is to be known of
+    whole sources.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     failed: tuple[SourceFailure, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     notes: tuple[SourceNote, ...] = ()
 
 
@@ -145,12 +154,24 @@ class Library:
         return self._database.articles()
 
     def article(self, id: str) -> Article:
-        """The article with that id; raises UnknownArticleError."""
+        """The article with that id, or the version of one as it was; raises UnknownArticleError."""
         return self._database.article(id)
 
+    def current(self, id: str) -> str:
+        """The id of the article as it is now, by that of any of its versions."""
+        return self._database.current(self.article(id).id)
+
+    def versions(self, id: str) -> list[Version]:
+        """The earlier and shorter texts that are kept of an article, the latest first; raises UnknownArticleError."""
+        return self._database.versions(self.article(id).id)
+
+    def removals(self) -> list[Removal]:
+        """What was removed from this library and why, without the texts; the latest first."""
+        return self._database.removals()
+
     def sentences(self, article: Article) -> list[Sentence]:
-        """The sentences of an article of this library, headings included."""
-        return self._database.sentences(article)
+        """The sentences of an article of this library, or of a version of one, headings included."""
+        return self._database.sentences(article) or list(sentences_of(article))
 
     def search(
         self, question: str, k: int = 8, filter: Filter | None = None, prefer: Filter | None = None
@@ -259,34 +280,37 @@ class Library:
     ) -> Report:
         """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
-        What is there already costs nothing; what changed replaces its article. Articles are kept a batch of some dozens
-        of chunks at a time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
+        Unchanged articles are skipped. A text replaces an article only if it is the same story of the same source, and
+        no excerpt of it; what it replaces is kept as a version. Articles are kept a batch of some dozens of chunks at a
+        time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
         the same sources again goes on from there. One bad source never stops the others: it is named in the report.
         Addresses of this machine and of private networks are refused unless they are allowed. `fields` names the fields of
         exports: {"title": "headline"}. `force` adds what looks like a paywall's teaser, a form or a list of articles.
         """
         self._must_write()
-        done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}
+        outcomes: list[Outcome] = []
         failed: list[SourceFailure] = []
         notes: list[SourceNote] = []
         known = self.entries()
         seen = set(known)
         web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
-        articles = dealt_with = embedded = 0
         options = Options(fields or {}, force)
+        dealt_with = embedded = 0
         with closing(ReadAhead(read_sources(sources, web, seen, options, notes), _size)) as items:
-            for article, what in self._put_all(_articles(items, failed)):
-                done[what].append(article.id)
-                articles, dealt_with = articles + 1, dealt_with + len(article.text)
-                embedded += len(article.text) if what != "unchanged" else 0
+            for article, outcome in self._put_all(_articles(items, failed)):
+                outcomes.append(outcome)
+                dealt_with += len(article.text)
+                embedded += len(article.text) if outcome.what in ("added", "updated") else 0
                 if on_progress:
                     waiting = items.read - dealt_with
-                    on_progress(Progress(article.title, articles, embedded, waiting, items.read_all))
+                    on_progress(Progress(article.title, len(outcomes), embedded, waiting, items.read_all))
         if seen != known:
             self.remember_entries(seen)
-        return Report(
-            **{name: tuple(dict.fromkeys(ids)) for name, ids in done.items()}, failed=tuple(failed), notes=tuple(notes)
-        )
+        ids = {
+            what: tuple(dict.fromkeys(outcome.article for outcome in outcomes if outcome.what == what))
+            for what in get_args(What)
+        }
+        return Report(**ids, failed=tuple(failed), outcomes=tuple(outcomes), notes=tuple(notes))
 
     def entries(self) -> frozenset[str]:
         """The marks of the feed entries that were taken in: what was removed since does not come back with its feed."""
@@ -296,26 +320,48 @@ class Library:
         self._database.remember(ENTRIES, json.dumps(sorted(marks)))
 
     def store(self, article: Article) -> None:
-        """Split, embed and keep one article, in place of its earlier versions."""
+        """Split, embed and keep one article as it is; only one of the same id becomes its version."""
         list(self.store_all([article]))
 
     def store_all(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """Split, embed and keep articles, each in place of its earlier versions; yields each when it is kept."""
+        """Split, embed and keep articles as `store` does; yields each when it is kept."""
         self._must_write()
-        yield from (article for article, _ in self._put_all(articles))
+        yield from (article for article, _ in self._put_all(articles, compare=False))
 
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove articles and every trace of them; an unknown id raises UnknownArticleError and removes none.
+    def restore(self, version: str) -> Article:
+        """Bring back a version of an article by its id; the text that it replaces becomes a version in turn.
 
-        The page's conversations are not the library's: `onrecord remove` also deletes kept answers that quote the articles.
+        Raises UnknownArticleError for an id that is no version's.
         """
         self._must_write()
-        for id in ids:
-            self.article(id)
+        found = self._database.version_of(version)
+        if found is None:
+            raise UnknownArticleError(
+                f"There is no version {version!r} in this library. List an article's: onrecord article ID --versions."
+            )
+        present, article = self.article(found[0]), found[1]
+        article = replace(article, id=present.id if present.has_given_id else article.id)
+        outcome = Outcome(article.origin, "updated", article.id, article.title)
+        list(self._put_batch([adding.prepare(Placing(article, outcome, (present,)))]))
+        return article
+
+    def remove(self, ids: Sequence[str], reason: str = "") -> None:
+        """Remove articles with their versions and every trace of them but a record of the removal: ids, title and reason.
+
+        The id of a version stands for its article; an unknown id raises UnknownArticleError and removes none. The page's
+        conversations are not the library's: `ui.removing` also takes the answers that quote the articles out of them.
+        """
+        self._must_write()
+        ids = list(dict.fromkeys(map(self.current, ids)))
         chunk_ids = self._database.chunk_ids(ids)
         self._vectors.writable()  # What cannot be opened is told before anything is removed.
-        self._database.remove(ids)
+        self._database.remove(ids, reason)
         self._vectors.forget(chunk_ids)
+
+    def take_records(self, other: Database) -> None:
+        """Keep the versions and removals of another library, whose articles this one has."""
+        self._must_write()
+        self._database.take_records(other)
 
     def mend(self, anew: bool = False) -> int:
         """Bring the vectors to agree with library.db now, as the first search or change would; returns how many it holds.
@@ -341,35 +387,60 @@ class Library:
 
     # Plumbing
 
-    def _put_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, str]]:
+    def _put_all(self, articles: Iterable[Article], compare: bool = True) -> Iterator[tuple[Article, Outcome]]:
         """Keep articles by the batch; yields each with what became of it, once that is certain."""
         batch: list[Prepared] = []
+        met: set[str] = set()
         for article in articles:
             if adding.is_whole(batch) or adding.has_version(batch, article):
                 yield from self._put_batch(batch)
                 batch = []
-            revised = revision(article, self._database.versions(article))
-            if self._database.has(revised):
-                yield revised, "unchanged"
+            if compare:
+                placing = self._place(article, article.id in met)
             else:
-                batch.append(adding.prepare(revised))
+                placing = place(article, [same] if (same := self._database.present(article.id)) else [])
+            met.add(article.id)
+            if placing.outcome.what in ("added", "updated"):
+                batch.append(adding.prepare(placing))
+                continue
+            if placing.outcome.what == "left_out" and not self._database.version_of(placing.article.id):
+                self._database.keep_version(placing.article, placing.outcome.article)
+            yield placing.article, placing.outcome
         yield from self._put_batch(batch)
 
-    def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, str]]:
+    def _place(self, article: Article, repeated: bool) -> Placing:
+        candidates = self._database.candidates(article)
+        taken = next((other for other in candidates if other.id == article.id), None)
+        if taken and not is_version(taken, article, repeated):
+            key = content_id(article.url, article.publisher, article.title, article.text)
+            note = f"its id {article.id!r} is another article's, with another text; it is kept as {key}"
+            return self._place(replace(article, id=key, unread=(*article.unread, note)), False)
+        of = None if taken or article.has_given_id else self._database.version_of(article.id)
+        if of:
+            why = f"it is a version of the article {of[0]}; to bring it back: onrecord article {of[0]} --restore {article.id}"
+            return Placing(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
+        placing = place(article, [other for other in candidates if is_version(other, article, repeated)])
+        removal = next((gone for gone in self.removals() if gone.id == article.id), None)
+        if removal and placing.outcome.what == "added":
+            note = f"it was removed on {removal.removed[:10]} ({removal.reason or 'no reason given'}) and is back"
+            placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
+        return placing
+
+    def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, Outcome]]:
         if batch:
             vectors = self._embed([text for prepared in batch for text in prepared.texts])
-            known = [bool(self._database.predecessors(prepared.article)) for prepared in batch]
             adding.uninterrupted(lambda: self._keep(batch, vectors))
-            for prepared, updated in zip(batch, known, strict=True):
-                yield prepared.article, "updated" if updated else "added"
+            for prepared in batch:
+                yield prepared.placing.article, prepared.placing.outcome
 
     def _keep(self, batch: Sequence[Prepared], vectors: Vector) -> None:
         # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
         self._vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
         at = 0
-        for article, sentences, chunks, texts in batch:
-            old = self._database.chunk_ids(self._database.predecessors(article))
-            self._database.put(article, sentences, chunks, texts, vectors[at : at + len(chunks)])
+        for placing, sentences, chunks, texts in batch:
+            old = self._database.chunk_ids([earlier.id for earlier in placing.replaces])
+            rows = vectors[at : at + len(chunks)]
+            self._database.put(placing.article, sentences, chunks, texts, rows, placing.replaces)
             self._vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
             at += len(chunks)
 
@@ -418,6 +489,8 @@ class Library:
             if not catalogue.has_source(source):
                 known = ", ".join(catalogue.publishers[:20]) or "none of its articles names one"
                 raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
+        if filter.articles:  # Whoever holds the id of an earlier version means the article.
+            filter = replace(filter, articles=tuple(map(self._database.current, filter.articles)))
         return catalogue.mask(filter, language)
 
     def _naming_copies(self, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parseaddr
 
 from index.clean import paragraphs_of, remove_hidden, tidy
 from index.errors import SourceError
-from index.metadata import day
 from index.pages import Page, one_line, read_fragment
 from index.saved import Saved
 from index.texts import decode, decode_page
@@ -115,12 +114,5 @@ def _page(message: EmailMessage, body: EmailMessage) -> Page | None:
         title=title or page.title,
         author=None if is_list else name,
         publisher=name if is_list else None,
-        published=_day(message),
+        published=str(message["Date"] or "") or None,
     )
-
-
-def _day(message: EmailMessage) -> str | None:
-    try:
-        return day(parsedate_to_datetime(str(message["Date"])).isoformat())
-    except ValueError:
-        return None

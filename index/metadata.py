@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,13 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _ARTICLE = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report|Review)\Z")
-_DAY = r"\s*((?:1[6-9]|2\d)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?=\D|\Z)"
 _LINK = re.compile(r"https?:|#")
 MAX_JSON = 2_000_000
 
 
 @dataclass(frozen=True)
 class About:
-    """Dates are YYYY-MM-DD. `free` is False where the page says that it is for subscribers; `words` is its own count."""
+    """Dates are as they are written. `free` is False where the page says that it is for subscribers; `words` is its own count."""
 
     title: str | None = None
     author: str | None = None
@@ -32,24 +31,27 @@ class About:
 
 
 def about(tree: "HtmlElement") -> About:
-    article = next(articles_in(tree), {})
     meta = _meta(tree)
-    published = day(article.get("datePublished")) or day(meta.get("article:published_time"))
-    updated = (
-        day(article.get("dateModified")) or day(meta.get("article:modified_time")) or day(meta.get("og:updated_time"))
-    )
+    article = _its_own(list(articles_in(tree)), meta.get("og:title"), tree.findtext(".//title"), tree.findtext(".//h1"))
     canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
     return About(
         title=_text(article.get("headline")) or meta.get("og:title"),
         author=_names(article.get("author")) or _names(meta.get("author")) or _names(meta.get("article:author")),
         publisher=_names(article.get("publisher")) or meta.get("og:site_name"),
-        published=published,
-        updated=updated if updated != published else None,
+        published=_date(article.get("datePublished"), meta.get("article:published_time")),
+        updated=_date(article.get("dateModified"), meta.get("article:modified_time"), meta.get("og:updated_time")),
         language=_text(article.get("inLanguage")) or tree.get("lang") or meta.get("og:locale"),
         url=canonical or meta.get("og:url") or _text(article.get("url")) or _text(article.get("mainEntityOfPage")),
         free=_free(article, meta),
         words=_count(article.get("wordCount")),
     )
+
+
+def _its_own(articles: Sequence[dict[str, Any]], *titles: str | None) -> dict[str, Any]:
+    """Of the articles that a page describes, its own: the one with its title, or else the first."""
+    names = " ".join(filter(None, titles)).casefold()
+    named = (article for article in articles if (_text(article.get("headline")) or "\0").casefold() in names)
+    return next(named, articles[0] if articles else {})
 
 
 def articles_in(tree: "HtmlElement") -> Iterator[dict[str, Any]]:
@@ -108,10 +110,10 @@ def _names(value: Any) -> str | None:
     return ", ".join(dict.fromkeys(readable)) or None
 
 
-def day(value: Any) -> str | None:
-    """YYYY-MM-DD of a date or time that begins so and can be a newspaper's."""
-    found = re.match(_DAY, value if isinstance(value, str) else "")
-    return found[1] if found else None
+def _date(*values: Any) -> str | None:
+    """The first of these that has figures, of an ISO time its day."""
+    told = [text for value in values if (text := _text(value)) and re.search(r"\d", text)]
+    return re.sub(r"^\s*(\d{4}-\d\d-\d\d)(?!\d).*", r"\1", told[0], flags=re.DOTALL) if told else None
 
 
 def _free(article: dict[str, Any], meta: dict[str, str]) -> bool | None:

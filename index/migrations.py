@@ -67,6 +67,14 @@ def _articles_are_updated(execute: Execute) -> None:
     execute("ALTER TABLE articles ADD COLUMN updated TEXT")
 
 
-_STEPS: tuple[Callable[[Execute], None], ...] = (_libraries_are_named, _articles_are_updated)
+def _versions_are_kept(execute: Execute) -> None:
+    for columns in (
+        "versions (id TEXT PRIMARY KEY, article TEXT NOT NULL, kept TEXT NOT NULL, value TEXT NOT NULL)",
+        "removals (id TEXT NOT NULL, title TEXT NOT NULL, reason TEXT NOT NULL, removed TEXT NOT NULL)",
+    ):
+        execute(f"CREATE TABLE IF NOT EXISTS {columns}")
+
+
+_STEPS: tuple[Callable[[Execute], None], ...] = (_libraries_are_named, _articles_are_updated, _versions_are_kept)
 
 SCHEMA_VERSION = len(_STEPS) + 1

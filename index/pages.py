@@ -1,4 +1,4 @@
-"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura and markdown-it."""
+"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, htmldate and markdown-it."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from index.hidden import remove_unseen
 from index.language import LANGUAGES
 from index.listing import listed
 from index.live import Post, live_paragraphs, live_posts
-from index.metadata import About, about, articles_in, day
+from index.metadata import About, about, articles_in
 from index.paging import Place, place_of
 from index.stubs import MIN_PAID, Signs, why_no_article
 
@@ -28,7 +28,9 @@ _SHOWN = "//body//text()[not(ancestor::script or ancestor::style)]"
 
 @dataclass(frozen=True)
 class Page:
-    """What a file says of its article. `text` has an empty line between paragraphs, dates are YYYY-MM-DD."""
+    """What a file says of its article. `text` has an empty line between paragraphs. Dates are as they are written, in
+    the language of `locale`, whose region tells 04/05 from 05/04.
+    """
 
     text: str
     title: str | None = None
@@ -38,6 +40,7 @@ class Page:
     updated: str | None = None
     url: str | None = None
     language: str | None = None
+    locale: str | None = None
     dropped: tuple[str, ...] = ()
     place: Place | None = None
 
@@ -62,7 +65,7 @@ class Bundle:
 @dataclass(frozen=True)
 class _Extracted:
     """What a page says and shows. `shown` is all its visible text, `body` that without its head and foot, `found` what
-    trafilatura takes for the article."""
+    trafilatura takes for the article, `tree` the page without what readers do not see."""
 
     said: About
     signs: Signs
@@ -73,6 +76,7 @@ class _Extracted:
     posts: list[Post]
     listed: list[str]
     place: Place | None
+    tree: "HtmlElement"
 
 
 def read_html(page: bytes | str, address: str | None = None, force: bool = False) -> Page:
@@ -104,11 +108,12 @@ def read_html(page: bytes | str, address: str | None = None, force: bool = False
         title=cleaned.title,
         author=one_line(said.author) or one_line(found and found.author),
         publisher=publisher,
-        published=said.published or day(found and found.date),
+        published=said.published or _shown_day(read.tree, cleaned.text),
         updated=said.updated,
         url=web_address(urljoin(address or "", said.url or "") or (found and found.url)),
         # A template's language is often not its article's: between ours, the text itself tells better.
         language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
+        locale=said.language,
         dropped=cleaned.dropped,
         place=read.place,
     )
@@ -122,6 +127,35 @@ def _check_is_article(read: _Extracted) -> None:
             f"it lists {len(read.listed)} articles and is none itself; add their addresses, such as {read.listed[0][:200]},"
             " or use --force"
         )
+
+
+def _shown_day(tree: "HtmlElement", text: str) -> str | None:
+    """The date in the page's head, or between its headline and the end of its first paragraph. Others are of links."""
+    from htmldate import find_date
+
+    for story in tree.xpath("(//body//h1)[1]/ancestor::*[self::article or self::main][1]"):
+        for around in (story, *story.iterancestors()):
+            for other in around.xpath(
+                "self::*[ancestor::body]/preceding-sibling::* | self::*[ancestor::body]/following-sibling::*"
+            ):
+                _drop(other)
+    first = next((line for line in text.split("\n") if len(line) >= 60), text)[:40]
+    for element in tree.xpath("//body//p | //body//div[not(.//p)]"):
+        if " ".join(element.text_content().split()).startswith(first):
+            for later in element.xpath("following::*"):
+                _drop(later)
+            break
+    for element in tree.xpath("//script | //body//aside | //body//nav | //body//footer"):
+        _drop(element)
+    try:
+        return find_date(tree, original_date=True, extensive_search=False, outputformat="%Y-%m-%d")
+    except Exception:  # As below.
+        return None
+
+
+def _drop(element: "HtmlElement") -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
 
 
 def _extracted(page: bytes | str, address: str | None) -> _Extracted:
@@ -139,22 +173,22 @@ def _extracted(page: bytes | str, address: str | None) -> _Extracted:
         body = " ".join(tree.xpath(f"{_SHOWN}[not(ancestor::header or ancestor::nav or ancestor::footer)]"))
         posts = live_posts(tree, lambda element: _paragraphs(deepcopy(element)))
         place = place_of(tree, urljoin(address or "", said.url or "") or None)
-        plain = deepcopy(tree)
+        seen = deepcopy(tree)  # The extraction takes its own apart.
         found = bare_extraction(
             tree,
             with_metadata=True,
             include_comments=False,
-            date_extraction_params={"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"},
+            date_extraction_params={"extensive_search": False},
         )
         found = None if isinstance(found, dict) else found
         text = remove_hidden(found.text or "") if found else ""
-        is_article = next(articles_in(plain), None) is not None
-        links = listed(plain, said, is_article, text, address)
+        is_article = next(articles_in(seen), None) is not None
+        links = listed(seen, said, is_article, text, address)
     except SourceError:
         raise
     except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
         raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    return _Extracted(said, signs, shown, body, text, found, posts, links, place)
+    return _Extracted(said, signs, shown, body, text, found, posts, links, place, seen)
 
 
 def _unfold(tree: "HtmlElement") -> None:

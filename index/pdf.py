@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from index.clean import paragraphs_of, remove_hidden, tidy
 from index.errors import SourceError
-from index.metadata import day
 from index.pages import Page, one_line
 
 if TYPE_CHECKING:
@@ -170,4 +169,4 @@ def _about(reader: "PdfReader") -> tuple[str | None, str | None, str | None]:
     ):
         title = None
     created = said.creation_date
-    return title, author, day(created.isoformat()) if created else None
+    return title, author, created.date().isoformat() if created else None

@@ -42,6 +42,7 @@ def rebuild(
                 for article in library.store_all(articles):
                     if on_progress:
                         on_progress(article.title)
+                library.take_records(old)
                 library.remember_entries(json.loads(entries or "[]"))
                 library.mend()
             old.become(fresh / "library.db")  # From here on it is the new one; its vectors only have to follow.

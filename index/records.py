@@ -9,13 +9,12 @@ from typing import Any, BinaryIO
 
 from index.articles import Article, content_id
 from index.clean import headline, remove_hidden
-from index.dates import day_of
 from index.errors import SourceError
 from index.exports import records_of
 from index.fields import Tally, choose
 from index.language import detect
-from index.metadata import day
 from index.pages import Page, one_line, web_address
+from index.pubdates import read_dates
 
 MAX_LINE = 20_000_000
 _MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul|ol|li|figure|blockquote|article|section)\b[^>]*>|<!-- wp:", re.IGNORECASE)
@@ -88,9 +87,10 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
     if name is not None and not (len(name) <= 200 and name.isprintable() and not re.search(r"\s", name)):
         raise SourceError(f"the id {name[:40]!r} cannot be used; give 1 to 200 printable characters without spaces")
     key = name or content_id(url, publisher, title, text)
-    language = language_code(value.get("language")) or detect(f"{title}\n{text}")
-    days = {ours: date_of(value.get(ours), language) for ours in ("published", "updated")}
-    how.tally.count(record, chosen, [date for date in days.values() if date and not day(date)])
+    tag = value.get("language")
+    language = language_code(tag) or detect(f"{title}\n{text}")
+    dates = read_dates(value.get("published"), value.get("updated"), tag if language_code(tag) else language)
+    how.tally.count(record, chosen)
     return Article(
         id=key,
         title=title,
@@ -100,9 +100,10 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
         publisher=publisher,
         author=_line(value.get("author")),
         url=url,
-        published=days["published"],
-        updated=days["updated"] if days["updated"] != days["published"] else None,
+        published=dates.published,
+        updated=dates.updated,
         dropped=dropped,
+        unread=dates.unread,
     )
 
 
@@ -129,8 +130,3 @@ def language_code(code: str | None) -> str | None:
     """fr-FR is fr; what is no code, such as French, is left to detection."""
     found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:[-_].*)?", code or "")
     return found[1].lower() if found else None
-
-
-def date_of(value: str | None, language: str | None = None) -> str | None:
-    """2024-05-01T10:00:00Z is 2024-05-01; dates that are not understood stay as they were written."""
-    return day_of(value, language) or value

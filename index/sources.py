@@ -21,7 +21,8 @@ from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_ty
 from index.language import detect
 from index.pages import Bundle, Page
 from index.paging import in_order, joined
-from index.records import Reading, date_of, language_code, read_lines, read_records
+from index.pubdates import read_dates
+from index.records import Reading, language_code, read_lines, read_records
 from index.web import Answer, Web, is_address, shown
 from index.worker import Parser, shared_parser
 
@@ -149,7 +150,7 @@ class _Reader:
         elif kind == "zip":
             yield from self._archive(name, origin, data)
         elif kind == "feed":
-            yield from self._feed(name, data, answer.address if answer else None)
+            yield from self._feed(name, origin, data, answer.address if answer else None)
         else:
             yield from self._pages_of(name, origin, kind, data, answer)
 
@@ -228,12 +229,12 @@ class _Reader:
         if empty:
             raise SourceError(f"the archive holds no file that can be read; give one with {READABLE}")
 
-    def _feed(self, name: str, data: bytes, address: str | None) -> Iterator[Article | SourceFailure]:
+    def _feed(self, name: str, origin: str, data: bytes, address: str | None) -> Iterator[Article | SourceFailure]:
         feed = self._parser.feed(data, address)
         for entry in feed.entries:
             if entry.mark in self._seen:
                 continue
-            source = entry.link or f"{name}#{entry.mark}"
+            source = entry.link or f"{origin}#{entry.mark}"
             try:
                 article = self._entry(entry, source)
             except SourceError as error:
@@ -257,7 +258,9 @@ class _Reader:
         if not isinstance(read, Page):
             raise SourceError("the entry leads to no article; add what it leads to by itself")
         article = _article(read, source)
-        return replace(article, published=article.published or entry.published)
+        if article.published:
+            return article
+        return replace(article, published=read_dates(entry.published, None, article.language).published)
 
 
 def _is_one_piece(path: Path) -> bool:
@@ -345,16 +348,20 @@ def _article(page: Page, origin: str) -> Article:
     if not any(character.isalnum() for character in page.text):
         raise SourceError("no article text was found in it; check that it holds an article")
     title = page.title or headline(page.text)
+    language = language_code(page.language) or detect(f"{title}\n{page.text}")
+    locale = next((tag for tag in (page.locale, page.language) if language_code(tag) == language), language)
+    dates = read_dates(page.published, page.updated, locale)
     return Article(
         id=content_id(page.url, page.publisher, title, page.text),
         title=title,
         text=page.text,
-        language=language_code(page.language) or detect(f"{title}\n{page.text}"),
+        language=language,
         origin=origin,
         publisher=page.publisher,
         author=page.author,
         url=page.url,
-        published=date_of(page.published),
-        updated=date_of(page.updated),
+        published=dates.published,
+        updated=dates.updated,
         dropped=page.dropped,
+        unread=dates.unread,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from index import copies
 
 Execute = Callable[..., Any]
-"""The database connection's `execute`. All but `members` are called within a transaction."""
+"""The database connection's `execute`. All but `alike` and `members` are called within a transaction."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stories (
@@ -31,12 +31,8 @@ def join(execute: Execute, number: int, text: str) -> None:
     """File an article that was just inserted, and give it its story."""
     mine = copies.shingles(text)
     keys = copies.bands(mine)
-    shared: Counter[int] = Counter()
-    for key in keys:
-        filed = execute("SELECT article FROM bands WHERE band = ? ORDER BY article DESC LIMIT ?", (key, _PER_BAND))
-        shared.update(article for (article,) in filed)
     story = number
-    for candidate, _ in shared.most_common(_COMPARED):
+    for candidate in alike(execute, keys):
         (theirs,) = execute("SELECT text FROM articles WHERE number = ?", (candidate,)).fetchone()
         if copies.are_copies(mine, copies.shingles(theirs)):
             (story,) = execute("SELECT story FROM stories WHERE article = ?", (candidate,)).fetchone()
@@ -44,6 +40,15 @@ def join(execute: Execute, number: int, text: str) -> None:
     execute("INSERT INTO stories VALUES (?, ?)", (number, story))
     for key in keys:
         execute("INSERT OR IGNORE INTO bands VALUES (?, ?)", (key, number))
+
+
+def alike(execute: Execute, keys: Sequence[int]) -> list[int]:
+    """The numbers of the few filed articles that share most bands with a text, and so may be copies of it."""
+    shared: Counter[int] = Counter()
+    for key in keys:
+        filed = execute("SELECT article FROM bands WHERE band = ? ORDER BY article DESC LIMIT ?", (key, _PER_BAND))
+        shared.update(article for (article,) in filed)
+    return [article for article, _ in shared.most_common(_COMPARED)]
 
 
 def leave(execute: Execute, number: int) -> None:

@@ -193,7 +193,13 @@ class ScriptedLibrary:
                 on_progress(article.title)
         return Report(added=tuple(added), failed=tuple(failed))
 
-    def remove(self, ids):
+    def current(self, id):
+        return self.article(id).id
+
+    def versions(self, id):
+        return []
+
+    def remove(self, ids, reason=""):
         for article_id in ids:
             del self._articles[article_id]
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from index import Library, adding
 from index.adding import Progress, ReadAhead
-from index.articles import Article
+from index.articles import Article, content_id
 from index.errors import ModelError
+from index.versions import place
 from ui.terminal import adding_text
 
 
@@ -214,10 +215,18 @@ def test_the_rate_and_the_time_left_are_told(progress, seconds, shown):
 
 
 def test_versions_of_one_article_never_share_a_batch():
-    first, second, other = (Article(id, "T", "One text.", "en", origin) for id, origin in ("ax", "bx", "cy"))
-    batch = [adding.prepare(first)]
-    assert adding.has_version(batch, first) and adding.has_version(batch, second)
-    assert not adding.has_version(batch, other)
+    def record(text, id="", url=None):
+        return Article(id or content_id(url, None, "T", text), "T", text, "en", f"file#{url} {text}", url=url)
+
+    told = "The ferry Aurora was two hours late on Monday."
+    first, later = (
+        record(told, url="https://a.example/ferry"),
+        record(f"{told} So it was on Tuesday.", url="https://a.example/ferry/"),
+    )
+    for version, other in ((later, record("One text.")), (first, record(told, url="https://b.example/ferry"))):
+        batch = [adding.prepare(place(first, []))]
+        assert adding.has_version(batch, version) and not adding.has_version(batch, other)
+    assert adding.has_version([adding.prepare(place(record("One.", "a"), []))], record("Two.", "a"))
 
 
 def test_two_versions_of_one_address_in_one_batch_are_one_article_with_both_dates(tmp_path, library):

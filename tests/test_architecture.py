@@ -10,11 +10,19 @@ from conftest import ROOT
 BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag", "index"}}
 ALSO = {"ui/cli.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
-    "babel": {"index/places.py", "rag/verify/dates.py", "rag/verify/places.py", "rag/verify/units.py", "rag/write/layout.py"},
+    "babel": {
+        "index/places.py",
+        "index/pubdates.py",
+        "rag/verify/dates.py",
+        "rag/verify/places.py",
+        "rag/verify/units.py",
+        "rag/write/layout.py",
+    },
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
-    "dateparser": {"index/dates.py"},
+    "dateparser": {"index/pubdates.py"},
     "feedparser": {"index/feeds.py"},
     "filelock": {"index/lock.py"},
+    "htmldate": {"index/pages.py"},
     # For a change of a network; what runs does not need it.
     "onnx": {"index/embedding/build_graph.py", "rag/reader/training/export.py"},
     "onnxruntime": {"index/embedding/e5.py"},

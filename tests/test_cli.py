@@ -121,8 +121,9 @@ def test_the_report_of_adding_is_one_json_object(run, tmp_path):
     report = run("add", ferry(tmp_path / "ferry.txt"), tmp_path / "missing.txt", "--json")
     assert report.status == 1
     assert {name: len(items) for name, items in report.json.items()} == {
-        "added": 1, "updated": 0, "unchanged": 0, "failed": 1,
+        "added": 1, "updated": 0, "unchanged": 0, "left_out": 0, "failed": 1, "outcomes": 1,
     }  # fmt: skip
+    assert report.json["outcomes"][0]["source"].endswith("ferry.txt") and report.json["outcomes"][0]["what"] == "added"
     assert report.json["failed"][0]["source"].endswith("missing.txt") and report.json["failed"][0]["reason"]
 
 
@@ -132,6 +133,27 @@ def test_the_report_says_how_an_export_was_read(run, tmp_path):
     assert (done.status, len(done.json["added"])) == (0, 1)
     assert "text from 'lichaam'" in done.json["notes"][0]["text"]
     assert run("add", "--map", "kop=title", tmp_path / "a.json").status == 2
+
+
+def test_versions_are_listed_shown_brought_back_and_removed_with_a_reason(run, tmp_path):
+    told = "The ferry Aurora was delayed by five months, its operator said."
+    for text in (told, told + " It sails in May."):
+        (tmp_path / "ferry.txt").write_text(text, "utf-8")
+        report = run("add", tmp_path / "ferry.txt").out
+    assert re.match(r"1 updated\n.*ferry\.txt: .* updated: changed \d+ % of its text; .*--versions\n", report), report
+    (now,) = run("articles", "--json").json
+    (version,) = run("article", now["id"], "--versions", "--json").json
+    assert version["text"] == told and version["id"] in run("article", now["id"], "--versions").out
+    assert "Other versions: 1" in run("article", now["id"]).out
+    assert f"--restore {version['id']}" in run("article", version["id"]).out
+    assert_one_line(run("article", now["id"], "--restore", "none"), "'none' is no version", "--versions", status=1)
+    assert told in run("article", now["id"], "--restore", version["id"]).out
+    assert [article["id"] for article in run("articles", "--json").json] == [version["id"]]
+    assert run("remove", version["id"], "--reason", "court order").out == "Removed 1 article.\n"
+    assert run("articles", "--json").json == []
+    gone = run("articles", "--removed", "--json").json
+    assert {one["id"] for one in gone} == {version["id"], now["id"]} and gone[0]["reason"] == "court order"
+    assert "court order" in run("articles", "--removed").out and "five months" not in str(gone)
 
 
 @pytest.mark.parametrize(

@@ -228,3 +228,32 @@ def test_no_break_spaces_stay():
 @given(st.text(max_size=60))
 def test_any_markdown_is_read(text):
     assert "\n\n\n" not in read_markdown(text).text
+
+
+TEASERS = [f"Council item {n} goes to the vote" for n in range(6)]
+SUMMARY = "Councillors in Denmoor will vote on it in the autumn, the mayor said."
+BOXES = {
+    "a heading with a link": '<div><h3><a href="/n/{n}">{title}</a></h3><p>{summary}</p><span>1 March 2024</span></div>',
+    "a link around all of it": '<li><a href="/n/{n}"><h2>{title}</h2><p>{summary} It was number {n}.</p></a></li>',
+}
+
+
+@pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
+def test_a_page_that_lists_articles_is_refused_and_an_article_beside_such_a_list_is_read(box):
+    listed = "".join(box.format(n=n, title=title, summary=SUMMARY) for n, title in enumerate(TEASERS))
+    section = (
+        f"<html><head><title>Local news</title></head><body><main><h1>Local news</h1>{listed}</main></body></html>"
+    )
+    with pytest.raises(SourceError, match="it lists 6 articles"):
+        read_html(section)
+    body = "".join(f"<p>{ONE} {TWO} That was part {n}.</p>" for n in range(4))
+    beside = page(source=PAGE.replace("BETWEEN", body).replace("<footer>", f"<section>{listed}</section><footer>"))
+    assert "That was part 3." in read_html(beside).text
+
+
+def test_an_article_whose_headings_have_links_is_read():
+    items = "".join(
+        f'<h2><a href="https://shop.example/{n}">Book {n} of the year</a></h2><p>{ONE} {TWO} {ONE} {TWO}</p>'
+        for n in range(5)
+    )
+    assert "Book 4" in read_html(page(source=PAGE.replace("BETWEEN", items))).text

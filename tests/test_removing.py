@@ -13,6 +13,7 @@ from fakes import WordEmbedding
 from page_fakes import DELAY_EN, DELAYED, ENGLISH, FORD, PAID, YEAR_EN, ScriptedAssistant, answers, finished
 
 from index import Library
+from index.backup import back_up, holders
 from index.errors import LibraryLockedError, UnknownArticleError
 from rag.answer import Citation
 from ui.actions import act
@@ -75,27 +76,52 @@ def test_a_removed_article_leaves_no_trace_while_the_library_is_open_or_closed(f
         Library.open(folder, embedding=WordEmbedding(), read_only=True) as reader,
     ):
         assert reader.search("quuxbaron")[0].article.id == "secret"
-        remove(library, kept, ["secret"])
-        assert traces(folder) == []
+        removed = remove(library, kept, ["secret"], "court order 12")
+        assert traces(folder) == [] and (removed.ids, removed.answers, removed.backups) == (("secret",), 1, ())
         assert not reader.occurs("quuxbaron") and len(reader.articles()) == 40
-        assert kept.headings("ann") == []
+        (heading,) = kept.headings("ann")
+        (entry,) = kept.entries("ann", heading.id)
+        assert entry.answer.question == "Who whispered?" and "was removed on" in entry.answer.text
+        assert not (entry.answer.citations or entry.answer.claims or entry.answer.closest)
+        (record,) = reader.removals()
+        assert (record.id, record.title, record.reason) == ("secret", "A tale", "court order 12")
     assert traces(folder) == []
 
 
 def test_the_command_removes_as_much(folder):
     command = [sys.executable, "-m", "ui", "--library", str(folder), "remove", "secret"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "Removed 1 article.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, "Removed 1 article.\nKept answers that quoted it and were emptied: 1.\n", ""
+    )  # fmt: skip
     assert traces(folder) == []
 
 
 def test_nothing_stays_of_earlier_versions_either(folder, tmp_path):
     with Library.open(folder, embedding=WordEmbedding()) as library:
         library.add([records(tmp_path / "b.jsonl", secret("Nobody said anything at all."))])
-        assert len(library.articles()) == 41
+        assert len(library.articles()) == 41 and SECRET in library.versions("secret")[0].article.text
         with closing(Conversations(folder / "conversations.db")) as kept:
             remove(library, kept, ["secret"])
     assert traces(folder) == []
+
+
+def test_a_removal_names_the_backups_that_still_hold_the_article_or_a_version_of_it(folder, tmp_path):
+    back_up(folder, tmp_path / "old.onrecord")
+    with (
+        Library.open(folder, embedding=WordEmbedding()) as library,
+        closing(Conversations(folder / "conversations.db")) as kept,
+    ):
+        library.add([records(tmp_path / "b.jsonl", secret("Nobody said anything at all."))])
+        back_up(folder, tmp_path / "new.onrecord")
+        back_up(folder, tmp_path / "deleted.onrecord")
+        (tmp_path / "deleted.onrecord").unlink()
+        version = library.versions("secret")[0].article.id
+        named = remove(library, kept, [version], "").backups
+        assert [(holder.path.name, holder.read) for holder in named] == [("old.onrecord", True), ("new.onrecord", True)]
+        back_up(folder, tmp_path / "clean.onrecord")
+        assert holders(folder, ["secret"]) == named and {version, "secret"} == {gone.id for gone in library.removals()}
+        assert "is back" in library.add([tmp_path / "b.jsonl"]).outcomes[0].notes[0]
 
 
 def test_what_a_reader_may_not_remove_is_not_forgotten(folder):
@@ -110,7 +136,7 @@ def test_what_a_reader_may_not_remove_is_not_forgotten(folder):
         assert len(kept.headings("ann")) == 1
 
 
-def test_answers_that_quote_a_removed_article_in_any_version_are_forgotten_and_no_others(tmp_path):
+def test_answers_that_quote_a_removed_article_in_any_version_are_emptied_and_no_others(tmp_path):
     with closing(Conversations(tmp_path / "conversations.db")) as kept:
         page = replace(ENGLISH, url="https://paper.example/roadster")
         cited = kept.keep("ann", "", ANSWERS[DELAY_EN])
@@ -121,9 +147,13 @@ def test_answers_that_quote_a_removed_article_in_any_version_are_forgotten_and_n
         kept.keep("cid", "", finished("When?", "Late [1].", [earlier]))
         near = replace(DELAYED, article_id="before", title=page.title, publisher=page.publisher, url=page.url)
         kept.keep("dan", "", finished("What?", "Nothing is said of it.", [], "not_found", closest=(near,)))
-        kept.forget([page])
-        assert kept.entries("ann", cited.conversation) == [other]
-        assert [kept.headings(owner) for owner in ("bob", "cid", "dan")] == [[], [], []]
+        elsewhere = replace(DELAYED, article_id="stays", url=page.url, title="Of one section page")
+        stays = kept.keep("eve", "", finished("Where?", "There [1].", [elsewhere]))
+        assert kept.empty([page], ["stays"]) == 4
+        first, second = kept.entries("ann", cited.conversation)
+        assert second == other and kept.entries("eve", stays.conversation) == [stays]
+        left = [first, *(kept.entries(owner, kept.headings(owner)[0].id)[0] for owner in ("bob", "cid", "dan"))]
+        assert all("was removed on" in e.answer.text and not e.answer.citations + e.answer.closest for e in left)
 
 
 def test_the_page_shows_a_removed_articles_answers_no_longer():
@@ -133,8 +163,8 @@ def test_the_page_shows_a_removed_articles_answers_no_longer():
     assert "Removed: " in act(desk, session, {"do": "remove", "article": "bad"}).parts["notice"]
     assert len(desk.kept.entries("ann", first.conversation)) == 1
     view = act(desk, session, {"do": "remove", "article": "en1"})
-    assert view.session.conversation == "" and view.parts["answer"] == "" and "Removed: " in view.parts["notice"]
-    assert DELAY_EN not in view.parts["rail"]
+    assert "was removed on" in view.parts["answer"] and "Removed: " in view.parts["notice"]
+    assert "7.5" not in view.parts["answer"] + view.parts["sources"] and DELAY_EN in view.parts["rail"]
 
 
 def test_what_is_left_of_a_conversation_stays_on_the_page():
@@ -145,7 +175,7 @@ def test_what_is_left_of_a_conversation_stays_on_the_page():
     (gone,) = {citation.article_id for citation in ANSWERS[PAID].citations} - cited
     view = act(desk, Session("ann", conversation=first.conversation), {"do": "remove", "article": gone})
     assert view.session.conversation == first.conversation
-    assert YEAR_EN in view.parts["answer"] and PAID not in view.parts["answer"] + view.parts["thread"]
+    assert YEAR_EN in view.parts["thread"] + view.parts["answer"] and "was removed on" in view.parts["answer"]
 
 
 MEMORY = """

@@ -188,15 +188,17 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     if article is None:
         raise UnknownArticleError(session.say["article_gone"])
     before = desk.kept.entries(session.owner, session.conversation)
-    remove(desk.assistant.library, desk.kept, [article.id])
+    removed = remove(desk.assistant.library, desk.kept, [article.id])
     asked = tuple(id for id in session.choice.asked if id != article.id)
     session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
     left = desk.kept.entries(session.owner, session.conversation)
     thread = View(session)
     if left != before:
         thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
-    notice = thread.parts.get("notice", "") + frame.notice_html(session.say["removed"].format(title=article.title))
-    parts = {"reader": "", "notice": notice}
+    told = session.say["removed"].format(title=article.title)
+    if removed.backups:
+        told += f". {session.say['still_in_backups'].format(names=', '.join(holder.path.name for holder in removed.backups))}"
+    parts = {"reader": "", "notice": thread.parts.get("notice", "") + frame.notice_html(told)}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 

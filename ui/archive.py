@@ -7,6 +7,7 @@ from index.articles import Article
 from index.library import Report
 from index.sources import SourceFailure
 from index.terms import fold
+from index.versions import Outcome
 from ui.markup import button, counted, day, escaped, iso_day, language_name, listed
 from ui.words import Words
 
@@ -36,6 +37,7 @@ class Adding:
     added: tuple[str, ...] = ()
     updated: int = 0
     unchanged: int = 0
+    left_out: tuple[Outcome, ...] = ()
     failed: tuple[SourceFailure, ...] = field(default=())
     done: int = 0
 
@@ -48,6 +50,7 @@ class Adding:
             added=(*self.added, *titles),
             updated=self.updated + len(report.updated),
             unchanged=self.unchanged + len(report.unchanged),
+            left_out=(*self.left_out, *(outcome for outcome in report.outcomes if outcome.why)),
             failed=(*self.failed, *report.failed),
         )
 
@@ -116,7 +119,7 @@ def adding_html(adding: Adding, say: Words) -> str:
         counted(n, name, say)
         for n, name in (
             (len(adding.added), "n_added"), (adding.updated, "n_updated"), (adding.unchanged, "n_unchanged"),
-            (len(adding.failed), "n_failed"),
+            (len(adding.left_out), "n_left_out"), (len(adding.failed), "n_failed"),
         )
         if n
     ]  # fmt: skip
@@ -125,7 +128,8 @@ def adding_html(adding: Adding, say: Words) -> str:
     now = f" <b>{escaped(adding.reading)}</b>" if adding.reading else ""
     bar = f'<progress max="{adding.total}" value="{adding.done}" aria-label="{escaped(line)}"></progress>'
     bar = bar if adding.done < adding.total else ""
-    failures = [f"<li><b>{escaped(bad.source)}</b>: {escaped(bad.reason)}</li>" for bad in adding.failed]
+    reasons = [(out.title, out.why) for out in adding.left_out] + [(bad.source, bad.reason) for bad in adding.failed]
+    failures = [f"<li><b>{escaped(name)}</b>: {escaped(reason)}</li>" for name, reason in reasons]
     added = [f"<li>{escaped(title)}</li>" for title in adding.added[-5:]]
     return (
         f'<div class="adding" data-announce="{escaped(" ".join([line, *counts]))}"><p>{escaped(line)}{now}</p>{bar}'

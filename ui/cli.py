@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import EMPTY_QUESTION, OnrecordError, QuestionError, QuestionSetError, SettingsError
+from index.errors import (
+    EMPTY_QUESTION,
+    OnrecordError,
+    QuestionError,
+    QuestionSetError,
+    SettingsError,
+    UnknownArticleError,
+)
 
 if TYPE_CHECKING:
     from index import Filter, Library
@@ -127,7 +134,7 @@ def add(
     """Add articles: files (pages, mail, text, PDF, Word, e-books, exports, .zip), folders, web addresses, feeds, or - for
     standard input.
 
-    What is there already costs nothing, and a feed given again brings only what is new.
+    Unchanged articles are skipped, and a feed given again brings only what is new. What an update replaces is kept as a version.
     """
     from index.fields import parse_fields
     from ui.terminal import adding_progress, report_text
@@ -147,13 +154,21 @@ def add(
 
 
 @app.command()
-def articles(context: typer.Context, as_json: AsJson = False) -> None:
+def articles(
+    context: typer.Context,
+    removed: Annotated[bool, typer.Option("--removed", help="List what was removed, when and why.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the articles of the library."""
-    from ui.terminal import article_line
+    from ui.terminal import article_line, removal_line
     from ui.values import article_values
 
     with _library(context, read_only=True) as library:
-        if as_json:
+        if removed:
+            gone = library.removals()
+            lines = "\n".join(map(removal_line, gone)) or "Nothing was removed."
+            _print_json([asdict(one) for one in gone]) if as_json else print(lines)
+        elif as_json:
             _print_json([article_values(article) for article in library.articles()])
         else:
             for article in library.articles():
@@ -161,32 +176,52 @@ def articles(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def article(context: typer.Context, id: str, as_json: AsJson = False) -> None:
-    """Show one article, and what cleaning left out of it."""
-    from ui.terminal import article_text
-    from ui.values import whole_article_values
+def article(
+    context: typer.Context,
+    id: str,
+    versions: Annotated[bool, typer.Option("--versions", help="List its earlier and shorter texts.")] = False,
+    restore: Annotated[str | None, typer.Option(metavar="VERSION", help="Bring this version back.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one article, or a version of one by its id, and what cleaning left out of it."""
+    from ui.terminal import article_text, version_line
+    from ui.values import version_values, whole_article_values
 
-    with _library(context, read_only=True) as library:
-        found = library.article(id)
-    if as_json:
+    with _library(context, read_only=restore is None) as library:
+        if restore is not None:
+            if restore not in {version.article.id for version in library.versions(id)}:
+                raise UnknownArticleError(
+                    f"{restore!r} is no version of {id!r}. List them: onrecord article {id} --versions."
+                )
+            id = library.restore(restore).id
+        found, kept, now = library.article(id), library.versions(id), library.current(id)
+    if versions:
+        lines = "\n".join(map(version_line, kept)) or f"There is no other version of {id}."
+        _print_json([version_values(version) for version in kept]) if as_json else print(lines)
+    elif as_json:
         _print_json(whole_article_values(found))
     else:
-        print(article_text(found))
+        print(article_text(found, len(kept), now))
 
 
 @app.command()
-def remove(context: typer.Context, ids: list[str]) -> None:
-    """Remove articles and every trace of them; kept answers that quote them go as well."""
+def remove(
+    context: typer.Context,
+    ids: list[str],
+    reason: Annotated[str, typer.Option(help="Why: a takedown, a retraction. It stays on record.")] = "",
+) -> None:
+    """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.folder import check_readable
     from ui.conversations import Conversations
     from ui.removing import remove as remove_articles
+    from ui.terminal import removed_text
 
     check_readable(_library_path(context))
     with _library(context) as library:
         path = library.folder / "conversations.db"
         with closing(Conversations(path if path.exists() else ":memory:")) as kept:
-            remove_articles(library, kept, ids)
-    print(f"Removed {len(ids)} article{'s' if len(ids) > 1 else ''}.")
+            done = remove_articles(library, kept, ids, reason)
+    print(removed_text(done))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from index.articles import Article
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from index.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
+from ui.words import words
 
 SCHEMA_VERSION = 1
 MAX_TITLE = 120
@@ -168,19 +169,25 @@ class Conversations:
     def delete(self, owner: str, conversation: str) -> None:
         self._change("DELETE FROM conversations WHERE owner = ? AND id = ?", owner, conversation)
 
-    def forget(self, articles: Collection[Article]) -> None:
-        """Delete every owner's answers that quote one of these articles, in whatever version, or asked it alone; and
-        the conversations that had no others."""
+    def empty(self, articles: Collection[Article], others: Collection[str] = ()) -> int:
+        """Take every owner's answers that quote one of these articles, in whatever version, or asked it alone, down to
+        their question and a line that says why; returns how many. `others` are the ids of articles that stay.
+        """
         quoting = [
-            entry for entry in map(_entry, self._rows(f"SELECT {_ENTRY} FROM answers a")) if _quotes(entry, articles)
+            entry
+            for entry in map(_entry, self._rows(f"SELECT {_ENTRY} FROM answers a"))
+            if _quotes(entry, articles, others)
         ]
         if not quoting:
-            return
+            return 0
         with self._transaction():
             for entry in quoting:
-                self._execute("DELETE FROM answers WHERE id = ?", entry.id)
-            self._execute("DELETE FROM conversations WHERE id NOT IN (SELECT conversation FROM answers)")
+                self._execute(
+                    "UPDATE answers SET answer = ?, articles = '[]', verdict = NULL, correction = '' WHERE id = ?",
+                    _plain(_emptied(entry.answer).to_json()), entry.id,
+                )  # fmt: skip
         self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
+        return len(quoting)
 
     def judge(self, owner: str, id: str, verdict: str | None, correction: str = "") -> Entry:
         """Keep what the owner thinks of an answer; None takes it back."""
@@ -255,15 +262,31 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def _quotes(entry: Entry, articles: Collection[Article]) -> bool:
-    cited = (*entry.answer.citations, *entry.answer.closest)
+def _emptied(answer: Answer) -> Answer:
+    """The question, and that what answered it was removed."""
+    text = words(answer.language)["answer_emptied"].format(day=_now()[:10])
+    return Answer(
+        answer.question,
+        answer.question,
+        answer.language,
+        "not_found",
+        text,
+        answer.models,
+        answered_at=answer.answered_at,
+    )
+
+
+def _quotes(entry: Entry, articles: Collection[Article], others: Collection[str]) -> bool:
+    cited = [
+        citation for citation in (*entry.answer.citations, *entry.answer.closest) if citation.article_id not in others
+    ]
     return any(
         article.id in entry.articles or any(_is_of(citation, article) for citation in cited) for article in articles
     )
 
 
 def _is_of(citation: Citation, article: Article) -> bool:
-    """Whether a citation is of that article. An earlier version had another id, and perhaps another headline."""
+    """Whether a citation is of that article. A version from before they were kept had another id, perhaps another headline."""
     if citation.article_id == article.id or (article.url and citation.url == article.url):
         return True
     return (citation.title, citation.publisher, citation.url) == (article.title, article.publisher, article.url)

@@ -1,14 +1,32 @@
 """Removing articles with every trace of them: from the library, and from what readers' conversations quote of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index import Library
+from index.backup import Holder, holders
 from ui.conversations import Conversations
 
 
-def remove(library: Library, kept: Conversations, ids: Sequence[str]) -> None:
-    """Remove articles and the kept answers that quote them; an unknown id raises UnknownArticleError and removes none."""
-    articles = [library.article(id) for id in ids]
+@dataclass(frozen=True)
+class Removed:
+    """What was removed: the articles' ids, how many kept answers were emptied, and the backups that still have them."""
+
+    ids: tuple[str, ...]
+    answers: int
+    backups: tuple[Holder, ...]
+
+
+def remove(library: Library, kept: Conversations, ids: Sequence[str], reason: str = "") -> Removed:
+    """Remove articles with all their versions, and empty the kept answers that quote them.
+
+    The id of a version stands for its article; an unknown id raises UnknownArticleError and removes none.
+    """
+    ids = tuple(dict.fromkeys(map(library.current, ids)))
+    gone = [article for id in ids for article in (library.article(id), *(v.article for v in library.versions(id)))]
+    answers = 0
     if not library.read_only:  # A reader is refused, and must have lost nothing.
-        kept.forget(articles)  # First: cut short, the articles are still there to be removed again.
-    library.remove(ids)
+        others = {article.id for article in library.articles()}.difference(ids)
+        answers = kept.empty(gone, others)  # First: cut short, the articles are still there to be removed again.
+    library.remove(ids, reason)
+    return Removed(ids, answers, holders(library.folder, [article.id for article in gone]))

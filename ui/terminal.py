@@ -13,8 +13,9 @@ from ui.markup import iso_day
 from ui.sources import newest
 
 if TYPE_CHECKING:
-    from index import Article, Filter, Report
+    from index import Article, Filter, Outcome, Removal, Report, Version
     from index.adding import Progress
+    from ui.removing import Removed
 
 _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
 
@@ -50,14 +51,28 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
 
 
 def report_text(report: "Report") -> str:
+    """How many articles were added, updated and so on, and what is to be known of single ones."""
     counts = (
         ("added", report.added),
         ("updated", report.updated),
         ("unchanged", report.unchanged),
+        ("left out", report.left_out),
         ("failed", report.failed),
     )
     counted = ", ".join(f"{len(items)} {name}" for name, items in counts if items) or "Nothing to add."
-    return "\n".join([counted, *(f"{note.source}: {note.text}" for note in report.notes)])
+    notes = (f"{note.source}: {note.text}" for note in report.notes)
+    return "\n".join([counted, *filter(None, map(outcome_text, report.outcomes)), *notes])
+
+
+def outcome_text(outcome: "Outcome") -> str:
+    """What is to be known of one article that was read; nothing of what was added whole or did not change."""
+    told = [outcome.why] if outcome.why else []
+    if outcome.what == "updated":
+        part = f"{max(1, round(outcome.changed * 100))} % of its text" if outcome.changed else "its data, not its text"
+        told.append(f"changed {part}; earlier versions: onrecord article {outcome.article} --versions")
+    told += outcome.notes
+    name = outcome.what.replace("_", " ")
+    return f"{outcome.source}: {outcome.title!r} {name}: {'; '.join(told)}" if told else ""
 
 
 def article_line(article: "Article") -> str:
@@ -66,9 +81,37 @@ def article_line(article: "Article") -> str:
     return f"{article.id}  {article.title} ({about})"
 
 
-def article_text(article: "Article") -> str:
+def article_text(article: "Article", versions: int = 0, now: str = "") -> str:
+    """The article; with how many versions it has, or, of a version, which article it is of."""
     dropped = ["", "Left out by cleaning:", *(f"  – {text}" for text in article.dropped)] if article.dropped else []
+    if now and now != article.id:
+        dropped += ["", f"This is a version of {now}. Bring it back: onrecord article {now} --restore {article.id}"]
+    elif versions:
+        dropped += ["", f"Other versions: {versions}. List them: onrecord article {article.id} --versions"]
     return "\n".join([article_line(article), "", article.text, *dropped])
+
+
+def version_line(version: "Version") -> str:
+    return f"{article_line(version.article)}, {len(version.article.text):,} characters, kept since {version.kept[:10]}"
+
+
+def removal_line(removal: "Removal") -> str:
+    return f"{removal.id}  {removal.title or 'no title'} (removed {removal.removed[:10]}: {removal.reason or 'no reason given'})"
+
+
+def removed_text(removed: "Removed") -> str:
+    """What was removed, and which backups still have it."""
+    count = len(removed.ids)
+    lines = [f"Removed {count} article{'s' if count > 1 else ''}."]
+    if removed.answers:
+        lines.append(f"Kept answers that quoted {'them' if count > 1 else 'it'} and were emptied: {removed.answers}.")
+    if removed.backups:
+        lines.append("Backups that still have it; delete them, or make new ones:")
+        lines += [
+            f"  {holder.path}{'' if holder.read else ' (not readable now: it may have it)'}"
+            for holder in removed.backups
+        ]
+    return "\n".join(lines)
 
 
 def drafts(stream: Iterator[Answer], show: bool) -> Answer:
@@ -83,7 +126,9 @@ def drafts(stream: Iterator[Answer], show: bool) -> Answer:
         for last in stream:
             if show and console.is_terminal and last.status == "draft":
                 found = [Text(f"– {citation.quote}", style="dim", no_wrap=True) for citation in last.closest[:5]]
-                writing = Text(f"So far, each sentence checked: {last.text}" if last.text else "Reading …", style="italic")
+                writing = Text(
+                    f"So far, each sentence checked: {last.text}" if last.text else "Reading …", style="italic"
+                )
                 live.update(Group(*found, writing))
     assert last is not None, "a stream of answers ends with one"
     return last

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from index import Article, Hit
+    from index import Article, Hit, Version
 
 _ABOUT = ("title", "publisher", "author", "url", "published", "language")
 
@@ -17,6 +17,11 @@ def article_values(article: "Article") -> dict[str, Any]:
 def whole_article_values(article: "Article") -> dict[str, Any]:
     """An article with its text, in which offsets count code points, and with what cleaning left out of it."""
     return {**article_values(article), "text": article.text, "dropped": list(article.dropped)}
+
+
+def version_values(version: "Version") -> dict[str, Any]:
+    """A version of an article with its text, and since when it is one."""
+    return {**whole_article_values(version.article), "kept": version.kept}
 
 
 def hit_values(hit: "Hit") -> dict[str, Any]:
