@@ -28,7 +28,7 @@ FALSE_REFUSALS = 0.12
 """The share of answerable questions that may be declined."""
 DOUBTFUL = 0.3
 """Below this probability of being right an answer is called doubtful."""
-FALSE_SUPPORT = 0.08
+FALSE_SUPPORT = 0.065
 """The share of unsupported statements that may be called supported, by the reader and by code together."""
 CONTRADICTION_PRECISION = 0.68
 _PASSAGES = 12
