@@ -16,6 +16,7 @@ from index.language import detect
 from index.library import Library
 from index.terms import query_words
 from rag.answer import Answer, Form, Models
+from rag.facts import dates_of, numbers_of
 from rag.llamacpp import EmbeddedLLM
 from rag.reader.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.reader.runtime import Reader, Reading
@@ -79,6 +80,7 @@ def answer(
     absent = compose.not_found(draft, _unknown(understood.question, library))
     found = findings(understood.reading, understood.passages)
     answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
+    form = "fact" if answers and _says_how_many(form, answers) else form
     parts = () if form in OPEN else parts_of(understood.question)
     alone = _alone(draft, form, parts, understood, answers, reader) or absent
     if isinstance(llm, EmbeddedLLM):
@@ -140,6 +142,13 @@ def _with_embedded(
     if declines and not agree:
         return replace(absent, usage=look.draft.usage, timings=look.draft.timings)
     return _found(look.draft, reading, both, reader, agree)
+
+
+def _says_how_many(form: Form, answers: Answers) -> bool:
+    """Whether one article gives the number that is asked for: then nothing is left to count over many."""
+    words = answers.best.words
+    given = bool(numbers_of(words)) and not dates_of(words)
+    return form in ("count", "list") and answers.best.alone >= _SURE and given
 
 
 def _asks_for_all(understood: Read) -> bool:

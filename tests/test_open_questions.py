@@ -42,7 +42,7 @@ def ask(library, form, llm="none", question=TRAM, **scripted):
 @pytest.mark.parametrize("model", ["none", "embedded"])
 def test_every_open_form_is_answered_from_all_articles(library, form, model):
     llm = ScriptedEmbeddedLLM([]) if model == "embedded" else "none"
-    answer = ask(library, form, llm)
+    answer = ask(library, form, llm, words={TRAM: "tram of Kerloc"})
     assert (answer.status, answer.form) == ("answered", form)
     assert {citation.article_id for citation in answer.citations} == {"a0", "a1", "a2"}
     assert {citation.quote for citation in answer.citations} >= {OPENED, CLOSED, COST}
@@ -81,6 +81,12 @@ def test_what_two_papers_report_is_one_line_with_two_citations(library):
     answer = ask(library, "list")
     both = [claim for claim in answer.claims if len(claim.citations) == 2]
     assert len(both) == 1 and "closed by the prefect" in both[0].text
+
+
+def test_a_count_that_one_article_states_is_a_fact(library):
+    question = "How many million euros did the tram of Kerloc cost?"
+    answer = ask(library, "count", question=question, words={question: "40 million euros"})
+    assert (answer.form, len(answer.claims)) == ("fact", 1) and answer.text.startswith("40 million euros: “")
 
 
 def test_an_open_question_without_an_answer_is_declined_too(library):
