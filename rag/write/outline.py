@@ -21,6 +21,7 @@ _SENTENCES: dict[Form, int] = {"why": 5, "summary": 7}
 _MOST = 8
 _WEIGHTS = (1.0, 0.5, 0.5, 0.25)
 """Of a passage's rank, that it answers, that the words which answer stand in the sentence, and its place in the article."""
+_NEARLY = 0.3
 _SAME = 0.6
 """The share of their words that two sentences have in common if they report the same."""
 _ASKED = {"en": "Who says this?", "fr": "Qui le dit ?"}
@@ -57,8 +58,14 @@ def outline(
 
 
 def ranked(reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
-    """Every sentence of the passages, the one worth most first."""
-    quotes = [(passage, sentence) for passage in passages for sentence in passage.sentences if not sentence.instruction]
+    """The sentences of the articles that are about it, the one worth most first."""
+    about = _about(reading, passages)
+    quotes = [
+        (passage, sentence)
+        for passage in passages
+        for sentence in passage.sentences
+        if not sentence.instruction and passage.article.id in about
+    ]
     if not quotes:
         return []
     spans = [0.0] * len(quotes)
@@ -76,6 +83,12 @@ def ranked(reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
     worth = sum(weight * _standardized(values) for weight, values in zip(_WEIGHTS, features, strict=True))
     order = np.argsort(-np.asarray(worth), kind="stable")
     return [Ranked(quotes[n], float(np.asarray(worth)[n])) for n in order]
+
+
+def _about(reading: Reading, passages: Sequence[Passage]) -> frozenset[str]:
+    """The articles with a passage that answers nearly as likely as the best one."""
+    least = min(_NEARLY * max(reading.passages, default=0.0), 0.5)
+    return frozenset(p.article.id for p in passages if reading.passages[p.number - 1] >= least)
 
 
 def _standardized(values: Sequence[float]) -> NDArray[np.float64]:
