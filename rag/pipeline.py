@@ -80,7 +80,6 @@ def answer(
     absent = compose.not_found(draft, _unknown(understood.question, library))
     found = findings(understood.reading, understood.passages)
     answers = weighed(found, draft.language, reader.thresholds.rival) if found else None
-    form = "fact" if answers and _says_how_many(form, answers) else form
     parts = () if form in OPEN else parts_of(understood.question)
     alone = _alone(draft, form, parts, understood, answers, reader) or absent
     if isinstance(llm, EmbeddedLLM):
@@ -106,6 +105,8 @@ def _alone(
         return None
     if form in OPEN:
         lines = outline(understood.question, form, draft.language, understood.reading, understood.passages, reader)
+        if answers and _says_how_many(form, answers):
+            return _counted(draft, form, answers, lines)
         return laid_out(draft, form, lines) if lines else None
     if parts:
         return _several(draft, parts, understood, reader)
@@ -145,10 +146,23 @@ def _with_embedded(
 
 
 def _says_how_many(form: Form, answers: Answers) -> bool:
-    """Whether one article gives the number that is asked for: then nothing is left to count over many."""
+    """Whether an article gives the number that is asked for."""
     words = answers.best.words
     given = bool(numbers_of(words)) and not dates_of(words)
     return form in ("count", "list") and answers.best.alone >= _SURE and given
+
+
+def _counted(draft: Answer, form: Form, answers: Answers, lines: Sequence[Line]) -> Answer:
+    """The number that an article gives, then those that others give instead, then what else there is to count."""
+    best = answers.best
+    first = Line(
+        best.sentence.text, tuple(f.quote for f in (best, *answers.agreeing)), quoted=True, span=best.span,
+        lead=compose.lead_of(best, draft.language),
+    )  # fmt: skip
+    others = [Line(f.sentence.text, (f.quote,), quoted=True, span=f.span) for f in answers.differing]
+    told = {quote[1] for line in (first, *others) for quote in line.quotes}
+    rest = [line for line in lines if line.quotes[0][1] not in told]
+    return laid_out(draft, form, [first, *others, *rest], "conflict" if others else "answered")
 
 
 def _asks_for_all(understood: Read) -> bool:

@@ -83,10 +83,15 @@ def test_what_two_papers_report_is_one_line_with_two_citations(library):
     assert len(both) == 1 and "closed by the prefect" in both[0].text
 
 
-def test_a_count_that_one_article_states_is_a_fact(library):
+def test_a_count_begins_with_the_number_that_an_article_states(library):
     question = "How many million euros did the tram of Kerloc cost?"
-    answer = ask(library, "count", question=question, words={question: "40 million euros"})
-    assert (answer.form, len(answer.claims)) == ("fact", 1) and answer.text.startswith("40 million euros: “")
+    library.store(
+        Article("other", "Cost", "The tram of Kerloc cost 60 million euros.", "en", "other", published="2025-06-01")
+    )
+    answer = ask(library, "count", question=question, words={question: r"\d+ million euros"})
+    first, second = (claim.text for claim in answer.claims[:2])
+    assert first.startswith(("40 million euros: “", "60 million euros: “")) and answer.status == "conflict"
+    assert "million euros" in second and len(answer.claims) > 2
 
 
 def test_an_open_question_without_an_answer_is_declined_too(library):
