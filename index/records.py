@@ -17,6 +17,10 @@ from index.pages import Page, one_line, web_address
 from index.pubdates import read_dates
 
 MAX_LINE = 20_000_000
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|br|cite|code|em|i|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>", re.IGNORECASE
+)
+"""What a title may be marked up with. Other tags stay: they are no markup of a title, and tell an order to a model."""
 _MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul|ol|li|figure|blockquote|article|section)\b[^>]*>|<!-- wp:", re.IGNORECASE)
 _CUT = re.compile(r"\[\+\d+ (?:chars|caract\w+)\]\s*\Z")
 """"[+2345 chars]": what NewsAPI leaves out."""
@@ -109,7 +113,7 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
 
 def _line(value: str | None) -> str | None:
     """A title or a name, which exports may write as HTML."""
-    return one_line(unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", value))) if value else None
+    return one_line(unescape(_INLINE.sub("", value))) if value else None
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Result:
 
 def article(number: int, version: int, paragraphs: int) -> Change:
     """An article whose first word names it and its version, so that search must find that one and no other."""
-    rng = random.Random(number * 100 + version)
+    rng = random.Random(number * 100)  # The versions of an article share most words: else they were two articles.
     body = [
         " ".join([*rng.choices(_WORDS, k=12), f"part{number}x{version}x{n}", *rng.choices(_WORDS, k=40)]).capitalize()
         + "."

@@ -260,9 +260,9 @@ def scripted_reader(files, monkeypatch, decides="w900"):
         def run(self, names, inputs):
             ids = inputs["token_embeddings"]
             rows, longest = ids.shape
-            assert names == ["span", "yes_no", "verdict"] and inputs["attention_mask"].shape == ids.shape
+            assert names == ["span", "yes_no", "verdict", "form"] and inputs["attention_mask"].shape == ids.shape
             verdict = np.array([[6.0, 0.0, 0.0] if mark in row else [0.0, 0.0, 6.0] for row in ids])
-            return np.zeros((rows, longest, 2), np.float32), np.zeros((rows, 3)), verdict
+            return np.zeros((rows, longest, 2), np.float32), np.zeros((rows, 3)), verdict, np.zeros((rows, 9))
 
     monkeypatch.setattr(runtime, "open_token_table", Table)
     monkeypatch.setattr(runtime, "open_session", lambda file: Session())

@@ -98,7 +98,7 @@ def test_a_model_with_a_small_context_is_sent_less_and_the_answer_says_so(archiv
         ask(archive, server)
         length = sum(len(message["content"]) for message in server.requests[0][2]["messages"])
     with openai_server(narrow(length - 500), for_ever=True, reply=TRUE) as server:
-        answer = ask(archive, server)
+        answer = ask(archive, server, timeout_s=30)
     assert answer.status == "answered" and "only a part" in answer.notices[0] and len(server.requests) >= 2
     with openai_server(narrow(100), for_ever=True) as server, pytest.raises(ModelUnavailableError, match="context"):
         ask(archive, server)

@@ -85,7 +85,8 @@ def written(draft: Answer, plan: Plan, found: Found, desk: Desk) -> Generator[An
     evidence = gathered(searches, desk.library.sentences, _EVIDENCE)
     for size in (len(evidence) // 3, len(evidence) // 9, 0):
         try:
-            return (yield from _written(draft, plan, evidence, found, desk))
+            final = yield from _written(draft, plan, evidence, found, desk)
+            return replace(final, notices=draft.notices)
         except ModelContextError:  # The model reads less than it was taken to: once more with a third.
             if not size:
                 raise
