@@ -97,8 +97,12 @@ def is_version(earlier: Article, article: Article, repeated: bool = False) -> bo
         if not article.has_given_id:  # The same text and source.
             return True
         same_record = _same_address(earlier, article) or _publisher(earlier) == _publisher(article) != ""
-        return (same_record and not repeated) or (
-            same_source(earlier, article) and shared(shingles(earlier.text), shingles(article.text)) >= _SHARED
+        theirs, mine = shingles(earlier.text), shingles(article.text)
+        unknown = not (_publisher(earlier) and _publisher(article))
+        return (
+            (same_record and not repeated)
+            or (same_source(earlier, article) and shared(theirs, mine) >= _SHARED)
+            or (unknown and resemblance(theirs, mine) >= _ALIKE)
         )
     if earlier.has_given_id or article.has_given_id or not same_source(earlier, article):
         return False
