@@ -55,8 +55,8 @@ def test_sentences_come_as_they_are_checked_and_quotes_stay_open_until_it_is_sto
         expect(page.locator("#checked blockquote").first).to_be_visible()
         page.locator("#stop-check").click()
         expect(page.locator("#verdicts .status")).to_have_text("Stopped: 2 of 4 sentences checked")
-        gated.gate.release()
-        assert gated.cut.wait(5)
+        # The sentence that was under way may still be finished; the one after it is not begun.
+        assert any(gated.gate.release() or gated.cut.wait(1) for _ in range(2))
         expect(page.locator("#check-text")).to_be_visible()
         expect(page.locator("#checked .sentence")).to_have_count(2)
 
