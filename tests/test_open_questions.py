@@ -11,7 +11,7 @@ from index.articles import Article
 from rag import open_assistant
 from rag.answer import FORMS
 from rag.retrieve.parts import parts_of
-from rag.write.plan import read_plan, shown_part
+from rag.write.plan import read_plan
 from rag.write.statements import told
 
 TRAM = "What about the tram of Kerloc?"
@@ -154,16 +154,26 @@ def test_a_heading_is_shown_only_if_question_or_articles_have_its_words(library,
 
 
 def test_a_plan_that_brings_in_names_or_figures_shows_none_of_them(library):
-    plan = "FORM: summary\n1. How many people did Donald Smith kill?"
-    answer, _ = planned(library, plan, f"{SAID} [1].\nOPEN 1", form="summary")
-    assert answer.open == () and "Smith" not in answer.text and answer.status == "answered"
+    plan = "FORM: summary\n1. How many people did Donald Smith kill?\n2. Did the mayor steal the tram?"
+    answer, _ = planned(library, plan, f"{SAID} [1].\nOPEN 1, 2", form="summary")
+    assert answer.open == () and answer.status == "partial", (
+        "something stays open, in words that are nobody's but a model's"
+    )
+    assert "Smith" not in answer.text and "steal" not in answer.text
+
+
+def test_a_party_is_not_given_what_another_says(library):
+    answer, _ = planned(library, "1. Who says what?", f"## Ida Berg\n{COST[:-1]} [3].", form="positions")
+    assert answer.claims[0].group is None and answer.claims[0].speaker is None
 
 
 def test_seven_parts_are_six_and_the_rest_is_named(library):
-    parts = "\n".join(f"{n}. What about the tram in part {word}?" for n, word in enumerate("abcdefgh", 1))
+    places = ("", "again", "here", "then", "there", "now", "of Kerloc", "and Kerloc")
+    parts = "\n".join(f"{n}. What about the tram {place}?" for n, place in enumerate(places, 1))
     answer, llm = planned(library, parts, f"{SAID} [1].", form="summary")
-    assert "part f" in llm.history[1][1].content and "part g" not in llm.history[1][1].content
-    assert [part[-2] for part in answer.open] == ["g", "h"] and answer.status == "partial"
+    assert "6. What about the tram now?" in llm.history[1][1].content and "7." not in llm.history[1][1].content
+    assert answer.open == ("What about the tram of Kerloc?", "What about the tram and Kerloc?")
+    assert answer.status == "partial"
 
 
 @pytest.mark.parametrize("plan", ["", "I cannot plan.", "FORM: poem", "<think>1. x</think>", "```json\n{}\n```"])
@@ -203,15 +213,6 @@ def test_a_server_that_refuses_an_open_question_is_believed(library):
 def test_a_plan_is_read_whatever_surrounds_it():
     plan = read_plan("<think>hm</think>**FORM:** comparison\n\n1) How is A?\n2. How is B?\n2. How is B?\nBye.", "fact")
     assert (plan.form, plan.parts, plan.left) == ("comparison", ("How is A?", "How is B?"), ())
-
-
-@pytest.mark.parametrize(
-    ("part", "kept"),
-    [("When did it open?", True), ("When did Kerloc open it?", True), ("How many of the 40 died?", False),
-     ("Did Ida Berg lie?", False)],
-)  # fmt: skip
-def test_a_part_is_shown_only_with_the_questions_own_names_and_figures(part, kept):
-    assert (shown_part(part, TRAM, "en") is not None) is kept
 
 
 def test_a_growing_reply_gives_its_complete_lines():

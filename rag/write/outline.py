@@ -172,7 +172,7 @@ def _by_speaker(lines: Sequence[Line], language: str, reader: Reader) -> list[Li
     speakers: dict[int, str] = {}
     for span in reading.spans:
         words = " ".join(lines[span.passage].said[span.start : span.end].split()).strip(" ,.;:«»“”\"'")
-        named = 0 < len(words.split()) <= _LONGEST_NAME
+        named = names(words) and len(words.split()) <= _LONGEST_NAME
         if named and reading.passages[span.passage] >= _SPOKEN:
             speakers.setdefault(span.passage, words)
     return _grouped([replace(line, speaker=speakers.get(n), group=speakers.get(n)) for n, line in enumerate(lines)])

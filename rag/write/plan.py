@@ -8,6 +8,7 @@ from datetime import date
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
+from index.terms import query_terms
 from rag.answer import FORMS, Answer, Form
 from rag.verify.vetoes import Evidence, vetoes
 from rag.write import prompts
@@ -24,7 +25,7 @@ _LINE = re.compile(r"^\W*(?:(question|form)\s*:|(\d{1,2})\s*[.):])\s*(.+?)\s*$",
 @dataclass(frozen=True)
 class Plan:
     """How to answer: `parts` are sub-questions, at most six; `left` are those beyond. A model's words: shown to nobody
-    before they are known to bring in no names or figures of their own (see `shown_part`).
+    before they are known to bring in no names or figures of their own (see `may_be_shown`).
     """
 
     form: Form
@@ -57,6 +58,11 @@ def read_plan(reply: str, form: Form) -> Plan:
     return Plan(form, tuple(parts[:MOST_PARTS]), tuple(parts[MOST_PARTS:]))
 
 
-def shown_part(part: str, question: str, language: str) -> str | None:
-    """A part as it may be shown: None if it has names, figures or quotations that the question does not have."""
-    return None if vetoes(part, [Evidence(question, language, None, "")]) else part
+def may_be_shown(part: str, answer: Answer) -> bool:
+    """Whether a part brings in nothing of its own: all its words stand in the question or in what the answer cites.
+
+    It is a model's sentence, and no check of statements reads questions: "Did the mayor steal it?" says a good deal.
+    """
+    known = frozenset(query_terms(" ".join([answer.standalone_question, *(c.quote for c in answer.citations)])))
+    own = vetoes(part, [Evidence(answer.standalone_question, answer.language, None, "")])
+    return frozenset(query_terms(part)) <= known and not own

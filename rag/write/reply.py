@@ -26,7 +26,7 @@ from rag.verify.support import Likeness, Support, support
 from rag.write import compose, prompts
 from rag.write.layout import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
-from rag.write.plan import Plan, planned, shown_part
+from rag.write.plan import Plan, may_be_shown, planned
 from rag.write.replies import Reply, replies
 from rag.write.statements import Statement, spoken, statements, told, with_decimal_commas
 
@@ -37,6 +37,8 @@ _EVIDENCE = 24_000
 _MOST_STATEMENTS = 20
 _OPINION_TOKENS = 120
 _MOST_DIFFERING = 2
+_CONTEXT = 2
+"""So many sentences before a quote may name who speaks in it."""
 _ON_TOPIC = 0.3
 """The share of a withheld statement's words that a sentence must have to stand in for it."""
 _CONTROL = "The opposite of this is true, and it was said by somebody else."
@@ -108,7 +110,7 @@ def _written(
 
     shown = within(evidence, lambda passages: prompts.SYSTEM + prompts.RULES + message(passages), space)
     if not shown:
-        return found.fallback
+        return replace(found.fallback, usage=draft.usage)
     sheet = _Sheet(draft, plan.form, shown, desk)
     reply, growing = Reply(), draft
     for reply in replies(desk.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
@@ -183,7 +185,7 @@ class _Sheet:
 
     def _add(self, statement: Statement, quotes: Sequence[Quote], probability: float, quoted: bool = False) -> None:
         said = quotes[0][1].text if quoted else statement.text
-        group = self._heading(statement.group)
+        group = self._heading(statement.group, quotes)
         day = day_of(quotes[0]) if self._form == "timeline" else None
         if statement.day and self._form == "timeline" and is_told_on(quotes, statement.day):
             day = statement.day
@@ -197,17 +199,24 @@ class _Sheet:
             words = frozenset(query_terms(withheld.statement.text))
             shared = len(words & frozenset(query_terms(sentence.text))) / max(1, len(words))
             named = passage.number in withheld.statement.numbers
+            if sentence.instruction:
+                continue
             if (named or shared >= _ON_TOPIC) and (passage.article.id, sentence.start) not in cited:
                 self._add(withheld.statement, ((passage, sentence),), 1.0, quoted=True)
                 return
 
-    def _heading(self, heading: str | None) -> str | None:
-        """A model's heading, if the question or the articles have its words in a row: else it would be an unchecked claim."""
+    def _heading(self, heading: str | None, quotes: Sequence[Quote]) -> str | None:
+        """A model's heading, if what the line cites has its words in a row: else it would be a claim that nobody checked.
+
+        Of a party the sentence itself must tell, or one shortly before it: the heading says whose words they are.
+        """
         if not heading:
             return None
-        texts = [self._draft.standalone_question]
-        for passage in self._passages:
-            texts += [passage.text, passage.article.title, passage.article.publisher or ""]
+        if self._form == "positions":
+            texts = [s.text for passage, at in quotes for s in passage.sentences if 0 <= at.n - s.n <= _CONTEXT]
+        else:
+            articles = [passage.article for passage, _ in quotes]
+            texts = [text or "" for article in articles for text in (article.text, article.title, article.publisher)]
         plain = _plain(heading)
         known = any(f" {plain} " in f" {_plain(text)} " for text in texts)
         return heading.strip() if plain and known else None
@@ -218,17 +227,18 @@ def _plain(text: str) -> str:
 
 
 def _with_open(final: Answer, plan: Plan, left: Sequence[int]) -> Answer:
-    """The answer with the parts that stay open: those that the model calls so, and those beyond what is searched for."""
+    """The answer with the parts that stay open: those that the model calls so, and those beyond what is searched for.
+
+    It is partial even where the words of a part may not be shown.
+    """
     if final.status == "not_found":
         return final
-    parts = [plan.parts[n - 1] for n in dict.fromkeys(left) if 0 < n <= len(plan.parts)]
-    shown = (shown_part(part, final.standalone_question, final.language) for part in (*parts, *plan.left))
-    open = tuple(part for part in shown if part)
-    if not open:
+    parts = [*(plan.parts[n - 1] for n in dict.fromkeys(left) if 0 < n <= len(plan.parts)), *plan.left]
+    if not parts:
         return final
-    return replace(
-        compose.leaving_open(final, open), open=open, status="partial" if final.status == "answered" else final.status
-    )
+    final = replace(final, status="partial" if final.status == "answered" else final.status)
+    open = tuple(part for part in parts if may_be_shown(part, final))
+    return replace(compose.leaving_open(final, open), open=open) if open else final
 
 
 def declined(reply: str) -> bool:
