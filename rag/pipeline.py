@@ -27,11 +27,11 @@ from rag.retrieve.scope import Scope, narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.names import names
 from rag.write import compose
-from rag.write.layout import Line, day_in_words, laid_out
+from rag.write.lines import Line, day_in_words, laid_out
 from rag.write.outline import OPEN, outline
 from rag.write.phrase import phrase
 from rag.write.plan import Plan
-from rag.write.reply import Desk, Found, written
+from rag.write.reply import Groundwork, Toolbox, written
 from rag.write.second_look import second_look
 
 PASSAGES, MORE_PASSAGES = 12, 16
@@ -89,8 +89,8 @@ def answer(
             final = yield from _with_embedded(draft, absent, found, answers, understood, llm, reader, asked)
     elif llm is not None and understood.passages:
         yield draft  # Who shares the model with others waits here for a turn.
-        desk = Desk(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
-        final = yield from written(draft, Plan(form, parts), Found(understood.hits, absent, alone, answers), desk)
+        tools = Toolbox(library, llm, reader, max_tokens, today, asked, lambda text: search(text)[0])
+        final = yield from written(draft, Plan(form, parts), Groundwork(understood.hits, absent, alone, answers), tools)
     else:
         final = alone
     yield _finished(final, asked, likely if final.status != "not_found" else 1.0 - likely)

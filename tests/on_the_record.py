@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rag.facts import facts_of, missing
 from rag.write.compose import unmarked
-from rag.write.layout import day_in_words
+from rag.write.lines import day_in_words
 
 
 def digits(text):

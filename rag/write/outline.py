@@ -13,7 +13,7 @@ from rag.reader.runtime import PassageText, Reader, Reading
 from rag.retrieve.evidence import Passage, Quote
 from rag.verify.dates import dates, whole_day
 from rag.verify.names import names
-from rag.write.layout import Line
+from rag.write.lines import Line
 
 OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
 """Forms that one sentence does not answer."""

@@ -24,7 +24,7 @@ from rag.retrieve.gather import gathered
 from rag.stopwatch import Stopwatch
 from rag.verify.support import Likeness, Support, support
 from rag.write import compose, prompts
-from rag.write.layout import Line, laid_out
+from rag.write.lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
 from rag.write.plan import Plan, may_be_shown, planned
 from rag.write.replies import Reply, replies
@@ -46,7 +46,7 @@ _CONTROL = "The opposite of this is true, and it was said by somebody else."
 
 
 @dataclass(frozen=True)
-class Desk:
+class Toolbox:
     """What an answer is written with. `search` finds passages for a question or a part of one."""
 
     library: Library
@@ -59,7 +59,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Found:
+class Groundwork:
     """What was found before a model writes: the passages read, the answer that stands without it (or a refusal), and what
     the reader found, if it found anything.
     """
@@ -76,18 +76,18 @@ class _Checked:
     support: Support
 
 
-def written(draft: Answer, plan: Plan, found: Found, desk: Desk) -> Generator[Answer, None, Answer]:
+def written(draft: Answer, plan: Plan, found: Groundwork, tools: Toolbox) -> Generator[Answer, None, Answer]:
     """Drafts that grow by each sentence that holds, at last the answer; `found.fallback` where no sentence holds.
 
     An open question is planned first; every part of the plan is searched for.
     """
     if plan.form in OPEN:
-        draft, plan = yield from planned(draft, plan.form, desk.llm, desk.today)
-    searches = [found.hits, *(desk.search(part) for part in plan.parts)]
-    evidence = gathered(searches, desk.library.sentences, _EVIDENCE)
+        draft, plan = yield from planned(draft, plan.form, tools.llm, tools.today)
+    searches = [found.hits, *(tools.search(part) for part in plan.parts)]
+    evidence = gathered(searches, tools.library.sentences, _EVIDENCE)
     for size in (len(evidence) // 3, len(evidence) // 9, 0):
         try:
-            final = yield from _written(draft, plan, evidence, found, desk)
+            final = yield from _written(draft, plan, evidence, found, tools)
             return replace(final, notices=draft.notices)
         except ModelContextError:  # The model reads less than it was taken to: once more with a third.
             if not size:
@@ -99,11 +99,11 @@ def written(draft: Answer, plan: Plan, found: Found, desk: Desk) -> Generator[An
 
 
 def _written(
-    draft: Answer, plan: Plan, evidence: Sequence[Passage], found: Found, desk: Desk
+    draft: Answer, plan: Plan, evidence: Sequence[Passage], found: Groundwork, tools: Toolbox
 ) -> Generator[Answer, None, Answer]:
     length = _LONG_REPLY if plan.form in OPEN else _SHORT_REPLY
     calls = PLANNED_CALLS if plan.form in OPEN else CALLS
-    space = room(desk.llm.metadata.context_window, desk.max_tokens, length, calls)
+    space = room(tools.llm.metadata.context_window, tools.max_tokens, length, calls)
 
     def message(passages: Sequence[Passage]) -> str:
         return prompts.render(draft.standalone_question, draft.language, passages, plan.form, plan.parts)
@@ -111,10 +111,10 @@ def _written(
     shown = within(evidence, lambda passages: prompts.SYSTEM + prompts.RULES + message(passages), space)
     if not shown:
         return replace(found.fallback, usage=draft.usage)
-    sheet = _Sheet(draft, plan.form, shown, desk)
+    sheet = _Sheet(draft, plan.form, shown, tools)
     reply, growing = Reply(), draft
-    for reply in replies(desk.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
-        growing = desk.asked.writing(growing) if reply.text else growing
+    for reply in replies(tools.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
+        growing = tools.asked.writing(growing) if reply.text else growing
         sheet.read(reply.text, whole=False)
         yield replace(growing, text=sheet.text())
     spent = replace(growing, text="", usage=draft.usage + reply.usage)
@@ -123,8 +123,8 @@ def _written(
     left = sheet.read(reply.text, whole=True)
     doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
     if doubtful:
-        space = room(desk.llm.metadata.context_window, desk.max_tokens, _OPINION_TOKENS, calls)
-        spent, rescued = yield from _second_opinion(replace(spent, text=sheet.text()), doubtful, desk.llm, space)
+        space = room(tools.llm.metadata.context_window, tools.max_tokens, _OPINION_TOKENS, calls)
+        spent, rescued = yield from _second_opinion(replace(spent, text=sheet.text()), doubtful, tools.llm, space)
         sheet.rescue(rescued)
     final = sheet.finished(spent, found)
     return replace(_with_open(final, plan, left), usage=spent.usage, timings=spent.timings)
@@ -133,11 +133,11 @@ def _written(
 class _Sheet:
     """The lines of an answer as they come in: each statement of the reply is checked once, and stays where it is."""
 
-    def __init__(self, draft: Answer, form: Form, passages: Sequence[Passage], desk: Desk) -> None:
+    def __init__(self, draft: Answer, form: Form, passages: Sequence[Passage], tools: Toolbox) -> None:
         self.checked: list[_Checked] = []
         self.lines: list[Line] = []
-        self._draft, self._form, self._passages, self._desk = draft, form, passages, desk
-        self._alike = likeness(desk.library.embedding)
+        self._draft, self._form, self._passages, self._tools = draft, form, passages, tools
+        self._alike = likeness(tools.library.embedding)
 
     def read(self, reply: str, whole: bool) -> tuple[int, ...]:
         """Check what is new in a growing reply; the numbers of the parts that it calls open."""
@@ -148,7 +148,7 @@ class _Sheet:
             if statement.text in known or len(self.checked) >= _MOST_STATEMENTS:
                 continue
             known.add(statement.text)
-            result = support(statement.text, self._passages, self._desk.reader, self._alike, statement.numbers)
+            result = support(statement.text, self._passages, self._tools.reader, self._alike, statement.numbers)
             self.checked.append(_Checked(statement, result))
             if result.judgement == "supported":
                 self._add(statement, result.quotes, result.probability)
@@ -164,7 +164,7 @@ class _Sheet:
         """What can be shown so far."""
         return laid_out(self._draft, self._form, self.lines).text if self.lines else ""
 
-    def finished(self, spent: Answer, found: Found) -> Answer:
+    def finished(self, spent: Answer, found: Groundwork) -> Answer:
         """The answer: what held, and for what did not the sentence that it was nearest to."""
         held = {line.said for line in self.lines}
         withheld = [c for c in self.checked if c.statement.text not in held]
