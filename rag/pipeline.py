@@ -27,7 +27,9 @@ from rag.retrieve.scope import Scope, narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.names import names
 from rag.write import compose
-from rag.write.lines import Line, day_in_words, laid_out
+from rag.write.days import day_in_words
+from rag.write.lines import Line, laid_out
+from rag.write.opinion import naming_opinions
 from rag.write.outline import OPEN, outline
 from rag.write.phrase import phrase
 from rag.write.plan import Plan
@@ -235,7 +237,7 @@ def _notices(draft: Answer, scope: Scope, library: Library) -> tuple[str, ...]:
 
 def _finished(final: Answer, asked: Stopwatch, confidence: float) -> Answer:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return asked.finished(replace(final, confidence=round(confidence, 4), answered_at=now))
+    return asked.finished(replace(naming_opinions(final), confidence=round(confidence, 4), answered_at=now))
 
 
 def _clean(question: str) -> str:

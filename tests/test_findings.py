@@ -14,8 +14,8 @@ from rag.write.compose import lead_of
 FERRY = "The ferry Aurora is 5 months late. Its captain, Ida Berg, waits in Kerloc for 45,000 new parts."
 
 
-def passage_of(text, id="gazette", language="en", number=1):
-    article = Article(id, "The ferry", text, language, "test")
+def passage_of(text, id="gazette", language="en", number=1, published=None):
+    article = Article(id, "The ferry", text, language, "test", published=published)
     sentences = tuple(sentence for sentence in sentences_of(article) if not sentence.heading)
     return Passage(number, article, 0, len(text), sentences)
 

@@ -263,3 +263,22 @@ def test_a_server_is_told_the_parts_and_each_is_searched_for(library):
     llm = ScriptedLLM(script=[f"{SAID} [1].\nOPEN 2"])
     answer = ask(library, "fact", llm, question=BOTH)
     assert "2. Who paid for it?" in llm.history[0][1].content and answer.open == ("Who paid for it?",)
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "opinion"),
+    [
+        ("Column: the tram and I", None, True),
+        ("The tram nobody wanted | Opinion", None, True),
+        ("Tribune. Le tram de trop", None, True),
+        ("The tram", "https://gazette.example/opinion/2025/the-tram", True),
+        ("Column of smoke over the tram", "https://gazette.example/news/opinion-poll", False),
+        ("La tribune du stade rouvre", None, False),
+    ],
+)
+def test_an_opinion_piece_is_named_as_one(tmp_path, title, url, opinion):
+    with Library.open(tmp_path / "library", embedding=WordEmbedding(floor=1.0)) as opened:
+        opened.store(Article("a", title, COST, "en", "a", "Gazette", url=url))
+        answer = ask(opened, "fact", words={TRAM: "40 million"})
+    assert [claim.opinion for claim in answer.claims] == [opinion]
+    assert any(title in notice for notice in answer.notices) == opinion

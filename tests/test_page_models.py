@@ -79,7 +79,7 @@ def test_a_french_reader_is_answered_in_french(chrome, real, sentences):
 @pytest.mark.parametrize("leaving", ["stop", "closing the page"])
 def test_stopping_or_leaving_frees_the_model_with_the_batch_that_it_reads(chrome, real, real_llm, leaving):
     with visit(chrome, real) as page:
-        ask(page, "What did Musk promise on the Joe Rogan Experience podcast?")
+        ask(page, "How much did Altman pay for the Roadster?")
         drafted(page, real_llm)
         if leaving == "stop":
             page.locator("#stop").click()

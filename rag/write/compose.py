@@ -10,6 +10,7 @@ from rag.answer import Answer, Citation, Claim
 from rag.facts import numbers_of
 from rag.reader.findings import Answers, Finding
 from rag.retrieve.evidence import Quote, cite
+from rag.write.days import counted_from, translated
 
 _CLOSEST = 3
 _MOST_CITED = 3
@@ -139,13 +140,19 @@ def searched_only(answer: Answer, sources: Sequence[str], days: tuple[str, str] 
 
 
 def lead_of(finding: Finding, language: str) -> str:
-    """The reader's words as they may stand before their sentence: short, and understood in the question's language."""
+    """The reader's words as they may stand before their sentence: short, and understood in the question's language.
+
+    A relative date is followed by what it comes to.
+    """
     words = " ".join(finding.words.split()).strip(' .,;:“”«»"')
     if not words or len(words.split()) > _LEAD_WORDS or len(words) > 0.8 * len(finding.sentence.text):
         return ""
-    if finding.passage.article.language != language and not _international(words):
+    if finding.passage.article.language != language:
+        words = translated(finding, language) or (words if _international(words) else "")
+    if not words:
         return ""
-    return words[0].upper() + words[1:]
+    day = counted_from(finding, language)
+    return words[0].upper() + words[1:] + (f" ({day})" if day else "")
 
 
 def _international(words: str) -> bool:

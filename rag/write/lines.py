@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-
-from babel.dates import format_date, format_skeleton
 
 from rag.answer import Answer, Citation, Claim, Form, Status
 from rag.retrieve.evidence import Quote
 from rag.write import compose
+from rag.write.days import day_in_words
 
 LINED: frozenset[Form] = frozenset({"list", "count", "comparison", "timeline", "positions"})
 """Forms of which every sentence has a line of its own."""
 _MOST_CITED = 3
-_LONGEST_DAY = len("2025-10-02")
 
 
 @dataclass(frozen=True)
@@ -70,19 +67,6 @@ def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = 
         draft, form=form, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()
     )
     return compose.dated(laid)
-
-
-def day_in_words(iso: str, language: str) -> str:
-    """A day, month or year as it is written in English or French: "2 October 2025", « octobre 2025 »."""
-    locale = "fr" if language == "fr" else "en_GB"
-    try:
-        if len(iso) == _LONGEST_DAY:
-            return format_date(date.fromisoformat(iso), "long", locale)
-        if len(iso) == len("2025-10"):
-            return str(format_skeleton("yMMMM", date.fromisoformat(f"{iso}-01"), locale=locale))
-    except ValueError:
-        pass
-    return iso
 
 
 def _markers(citations: list[Citation], line: Line) -> tuple[int, ...]:

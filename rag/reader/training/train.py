@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from index.embedding.token_table import TokenTable, open_token_table
 from rag.reader.inputs import Row
-from rag.reader.training import batches, examples
+from rag.reader.training import batches, edits, examples
 from rag.reader.training.batches import QuestionItem, StatementItem
 from rag.reader.training.encoder import encoder_weights
 from rag.reader.training.network import Reader, from_encoder
@@ -38,6 +38,7 @@ class Recipe:
     """How to train. The mixes are (share of the steps, weight of each source).
 
     During the share `cut` of the steps passages are cut to `cut_to` characters: more questions in the same time.
+    The share `edited` of the statements is made from their evidence by one edit.
     """
 
     steps: int
@@ -51,6 +52,7 @@ class Recipe:
     cut: float = 0.6
     cut_to: int = 260
     decay: float = 0.01
+    edited: float = 0.25
     seed: int = 1
     question_mix: Mix = ((0.25, {"public": 0.6, "news": 0.4}), (0.75, {"public": 0.15, "news": 0.85}))
     statement_mix: Mix = ((0.6, {"public": 0.5, "news": 0.5}), (0.4, {"public": 0.3, "news": 0.7}))
@@ -140,7 +142,10 @@ class Training:
                 yield item
         statements = batches.mixed(self.statements, _phase(self.recipe.statement_mix, share), chance)
         for _ in range(self.recipe.statements):
-            yield batches.statement_item(self.tokenize, next(statements), self.heads, chance)
+            example = next(statements)
+            if chance.random() < self.recipe.edited:
+                example = edits.edited(example, self.statements["news"], chance)
+            yield batches.statement_item(self.tokenize, example, self.heads, chance)
 
     def _checkpoint(self) -> None:
         state = {"step": self.step, "reader": self.reader.state_dict(), "optimizer": self.optimizer.state_dict()}
