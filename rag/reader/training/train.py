@@ -24,7 +24,7 @@ from rag.reader.inputs import Row
 from rag.reader.training import batches, edits, examples
 from rag.reader.training.batches import QuestionItem, StatementItem
 from rag.reader.training.encoder import encoder_weights
-from rag.reader.training.network import Reader, from_encoder
+from rag.reader.training.network import YES_NO, Reader, from_encoder
 
 _MICRO = 2_048
 """Tokens in one pass."""
@@ -54,7 +54,10 @@ class Recipe:
     decay: float = 0.01
     edited: float = 0.25
     seed: int = 1
-    question_mix: Mix = ((0.25, {"public": 0.6, "news": 0.4}), (0.75, {"public": 0.15, "news": 0.85}))
+    question_mix: Mix = (
+        (0.25, {"public": 0.5, "news": 0.3, "yes_no": 0.2}),
+        (0.75, {"public": 0.12, "news": 0.66, "yes_no": 0.22}),
+    )
     statement_mix: Mix = ((0.6, {"public": 0.5, "news": 0.5}), (0.4, {"public": 0.3, "news": 0.7}))
 
 
@@ -189,8 +192,11 @@ def read_rows(reader: Reader, rows: Sequence[Row], table: TokenTable) -> list[tu
 def joint_loss(
     items: Sequence[QuestionItem | StatementItem], outputs: Sequence[tuple[Tensor, Tensor, Tensor]]
 ) -> dict[str, Tensor]:
-    """The mean losses by kind: of each passage alone, of all passages of a question together, yes/no, and verdicts."""
-    sums: dict[str, list[Tensor]] = {"alone": [], "together": [], "yes_no": [], "verdict": []}
+    """The mean losses by kind: of each passage alone, of all passages of a question together, and of verdicts.
+
+    Yes/no questions are few among the others: their loss is a mean of its own ("yes_no", beside "other").
+    """
+    sums: dict[str, list[Tensor]] = {"alone": [], "together": [], "yes_no": [], "other": [], "verdict": []}
     at = 0
     for item in items:
         if isinstance(item, StatementItem):
@@ -209,8 +215,9 @@ def joint_loss(
         ]
         if answering:
             target = torch.tensor([item.yes_no] * len(answering))
-            sums["yes_no"].append(F.cross_entropy(torch.stack(answering), target))
-    weights = {"alone": 0.5, "together": 0.5, "yes_no": 0.3, "verdict": 1.0}
+            kind = "other" if item.yes_no == YES_NO.index("other") else "yes_no"
+            sums[kind].append(F.cross_entropy(torch.stack(answering), target))
+    weights = {"alone": 0.5, "together": 0.5, "yes_no": 0.8, "other": 0.15, "verdict": 1.0}
     return {name: weights[name] * torch.stack(values).mean() for name, values in sums.items() if values}
 
 
@@ -258,6 +265,9 @@ def _sources(folder: Path) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
         name: [e for e in examples.read_questions(folder / f"{name}.questions.jsonl") if e.split == "train"]
         for name in ("news", "public")
     }
+    # Whether yes or no takes the most examples to learn: such questions are drawn on their own, those on news twice as often.
+    asked = {name: [e for e in pool if e.yes_no] for name, pool in questions.items()}
+    questions["yes_no"] = [*asked["news"] * 2, *asked["public"]]
     statements = {
         name: [e for e in examples.read_statements(folder / f"{name}.statements.jsonl") if e.split == "train"]
         for name in ("news", "public")
