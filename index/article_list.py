@@ -1,5 +1,6 @@
 """Articles as a list, from SQL alone: filtered, the newest first, in pages; and in numbers. No text is read for it."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def _holding(execute: Execute, word: str) -> tuple[str, list[object]]:
     stems = [" OR ".join(f'"{stem}" *' for stem in dict.fromkeys(forms)) for forms in query_words(word)]
     if not stems:
         return "1", []  # A function word, as good as any text has.
-    folded = fold(word).lower()
+    folded = re.sub(r"^\W+|\W+$", "", fold(word).lower())
     named, names = list[str](), list[object]()
     for column in ("publisher", "author"):
         every = execute(f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL")

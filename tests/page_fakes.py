@@ -1,5 +1,6 @@
 """A scripted assistant over two small articles, for testing the page without models."""
 
+import re
 import tempfile
 import threading
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from index.adding import Progress
+from index.article_list import Holdings
 from index.articles import Article, content_id
 from index.chunks import embedded_text, split
 from index.database import Database
@@ -169,8 +171,11 @@ def answers():
 
 
 def holdings_of(articles):
-    """What a library of these articles holds, ids aside."""
-    return ScriptedLibrary([replace(article, id=f"{n} {article.id}") for n, article in enumerate(articles)]).holdings()
+    """What a library of these articles holds, without making one."""
+    days = [found[0] if (found := re.match(r"\d{4}-\d\d-\d\d", a.published or "")) else "" for a in articles]
+    return Holdings(
+        tuple((day[:7], a.publisher, a.language, 1, day, day) for day, a in zip(days, articles, strict=True))
+    )
 
 
 class ScriptedLibrary:
@@ -221,6 +226,7 @@ class ScriptedLibrary:
         """The articles as a library keeps them; nothing of their vectors."""
         if self._kept is None or self._kept[0] != tuple(self._articles):
             database = Database(Path(tempfile.mkdtemp(dir=self.folder)) / "library.db", read_only=False)
+            database._connection.execute("PRAGMA synchronous = OFF")
             for article in self.articles():
                 sentences = sentences_of(article)
                 chunks = split(article, sentences)
