@@ -74,13 +74,6 @@ class Holdings:
     def undated(self) -> int:
         return sum(row[3] for row in self.rows if not row[0])
 
-    def counted(self, wanted: Wanted) -> int | None:
-        """How many articles fit, None where their months do not say it."""
-        if wanted.search or wanted.since or wanted.until:
-            return None
-        source, language = wanted.source, wanted.language
-        return sum(n for _, s, spoken, n, *_ in self.rows if source in ("", s) and language in ("", spoken))
-
 
 def holdings(execute: Execute) -> Holdings:
     """Goes through an index of all articles: keep it until the library changes."""

@@ -167,8 +167,7 @@ class Library:
 
     def count(self, wanted: Wanted) -> int:
         """How many articles fit."""
-        known = self.holdings().counted(wanted)
-        return self._remembered(("count", wanted), lambda: self._database.count(wanted)) if known is None else known
+        return self._remembered(("count", wanted), lambda: self._database.count(wanted))
 
     def newest(self, n: int) -> Sequence[Article]:
         """The n articles that were published last."""

@@ -24,9 +24,11 @@ from page_fakes import (
 
 from eval.cases import load_set
 from index.articles import Article
+from index.database import Database
 from index.library import Report
 from index.sources import SourceFailure
-from ui.actions import act, arrived
+from rag import open_assistant
+from ui.actions import act, arrived, welcome
 from ui.adding import MOST_FILES, add_address, add_files
 from ui.archive import PAGE, Adding, Filter, adding_html, list_html
 from ui.conversations import Conversations, Entry
@@ -337,3 +339,19 @@ def iter_of(things):
         if isinstance(thing, Exception):
             raise thing
         yield thing
+
+
+def test_neither_the_greeting_nor_the_list_reads_every_article(archive, monkeypatch):
+    def all_of_them(self):
+        raise AssertionError("every article was read")
+
+    monkeypatch.setattr(Database, "articles", all_of_them)
+    desk = Desk(SharedAssistant(open_assistant(archive, "none")), Conversations(":memory:"))
+    session, held = Session("ann"), archive.count(Filter())
+    assert f"{held} articles" in welcome(desk, session)
+    source = next(iter(archive.holdings().sources))
+    for sent in ({"do": "archive"}, {"do": "filter", "search": "Roadster", "source": source}, {"do": "select_all"}):
+        view = act(desk, session, sent)
+        session = view.session
+        assert view.parts["articles"].count('class="item"') == archive.count(session.choice.filter) > 0
+    assert 0 < archive.count(session.choice.filter) <= held

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser import served
-from page_fakes import DELAY_EN, FORD, ScriptedAssistant
+from page_fakes import DELAY_EN, ENGLISH, FORD, ScriptedAssistant, ScriptedLibrary
 
+from index.library import Report
 from ui import uploads
+from ui.adders import EACH
 from ui.headers import COOKIE
 from ui.shared import ROOM
 
@@ -29,6 +31,9 @@ class Page:
         upload = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "upload")
         of = {tuple(target): call for call in config["dependencies"] for target in call["targets"]}
         self.ask, self.add = of[box, "submit"], of[upload, "upload"]
+        self.pressed = next(
+            call for call in config["dependencies"] if call["targets"] and call["targets"][0][1] == "select"
+        )
         self.private = {call["api_name"] for call in config["dependencies"] if call["api_visibility"] == "private"}
 
     def send(self, method, path, body=None, cookie=ANN, kind="application/json"):
@@ -48,6 +53,12 @@ class Page:
         return self.send(
             "POST", "/gradio_api/queue/join", {"data": data, "fn_index": call["id"], "session_hash": session}, cookie
         )
+
+    def press(self, sent, session, cookie=ANN):
+        data = [None] * len(self.pressed["inputs"])
+        event = {"data": data, "fn_index": self.pressed["id"], "session_hash": session, "event_data": sent}
+        trigger = {"trigger_id": self.pressed["targets"][0][0]}
+        return self.send("POST", "/gradio_api/run/predict", event | trigger, cookie)
 
     @contextmanager
     def stream(self, session, cookie=ANN):
@@ -201,6 +212,55 @@ def test_private_functions_have_no_name_and_gradios_other_doors_are_shut(page):
         assert page.send("GET", f"/gradio_api/{path}")[0] == 404
     for path in ("/monitoring", "/gradio_api/deep_link?session_hash=x", "/manifest.json"):
         assert page.send("GET", path)[0] == 404
+
+
+# Adding
+
+
+class Endless(ScriptedLibrary):
+    """Its sources never end; counts those who add."""
+
+    def __init__(self, articles):
+        super().__init__(articles)
+        self.inside = 0
+
+    def add(self, sources, on_progress=None, pace=None):
+        self.inside += 1
+        while not pace.stopped():
+            time.sleep(0.02)
+        self.inside -= 1
+        return Report()
+
+
+def test_adding_ends_with_the_page_or_by_stop_and_leaves_room_for_others():
+    assistant = ScriptedAssistant()
+    assistant.library = library = Endless([ENGLISH])
+    with served(assistant) as address:
+        page = Page(address)
+
+        def add(session, cookie=ANN):
+            (path,) = page.upload("A story.", cookie)[1]
+            assert page.join(page.add, [file(path)], session, cookie)[0] == 200
+
+        for n in range(4):
+            add(f"s{n}")
+        until(lambda: library.inside == EACH)
+        add("bob", BOB)
+        until(lambda: library.inside == EACH + 1)
+        with page.stream("bob", BOB) as read:
+            read("Reading 1 of 1")
+        until(lambda: library.inside == EACH)
+        stop = {"do": "stop_adding"}
+        assert page.press(stop, "bob", BOB)[0] == 200
+        time.sleep(1)
+        assert library.inside == EACH
+        assert page.press(stop, "another page of ann's")[0] == 200
+        until(lambda: library.inside == 0)
+        seen = ""
+        for n in range(4):
+            with page.stream(f"s{n}") as read:
+                seen += read("process_completed")
+        assert f"Of yours, {EACH} sources are being added" in seen and "What was added until then stays" in seen
 
 
 # Quotas
