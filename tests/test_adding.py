@@ -281,7 +281,7 @@ def test_two_who_add_take_turns_by_the_batch_and_what_both_add_is_kept_once(tmp_
     turns["a"].release()
     for thread in threads:
         thread.join(120)
-    assert order[:6] == ["a", "b"] * 3
+    assert order[:4] == ["a", "b"] * 2
     assert {article.id for article in library.articles()} == {f"ship-{n}" for n in range(30)}
     outcomes = [outcome.what for report in reports.values() for outcome in report.outcomes]
     assert outcomes.count("added") == 30 and outcomes.count("unchanged") == 20

@@ -349,8 +349,8 @@ def test_neither_the_greeting_nor_the_list_reads_every_article(archive, monkeypa
     desk = Desk(SharedAssistant(open_assistant(archive, "none")), Conversations(":memory:"))
     session, held = Session("ann"), archive.count(Filter())
     assert f"{held} articles" in welcome(desk, session)
-    source = next(iter(archive.holdings().sources))
-    for sent in ({"do": "archive"}, {"do": "filter", "search": "Roadster", "source": source}, {"do": "select_all"}):
+    language = next(iter(archive.holdings().languages))
+    for sent in ({"do": "archive"}, {"do": "filter", "search": "Roadster", "language": language}, {"do": "select_all"}):
         view = act(desk, session, sent)
         session = view.session
         assert view.parts["articles"].count('class="item"') == archive.count(session.choice.filter) > 0
