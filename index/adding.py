@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 CHUNKS_AT_ONCE = 64
 """A batch ends with the article that brings it to this many: a second or two of work, and all that a crash can cost."""
+_LOOKS_UP_S = 0.25
 _READ_AHEAD = 20_000_000  # Characters. Reading stops there until embedding follows, so that memory stays bounded.
 
 
@@ -36,6 +38,24 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+class Stopped(Exception):
+    """Adding was told to end."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How adding goes on beside others who add to the same library.
+
+    `turn` is entered for every batch that is embedded; it may wait, or raise Stopped. `stopped` says whether to end.
+    """
+
+    turn: Callable[[], AbstractContextManager[object]] = nullcontext
+    stopped: Callable[[], bool] = lambda: False
+
+
+ALONE = Pace()
+
+
 class Prepared(NamedTuple):
     """An article with all that is kept of it but its vectors; `texts` are what the embedding reads, chunk by chunk."""
 
@@ -43,13 +63,21 @@ class Prepared(NamedTuple):
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]
+    repeated: bool = False
+    """Whether an article of the same id was met before in what is being added."""
+
+    @property
+    def is_kept(self) -> bool:
+        return self.placing.outcome.what in ("added", "updated")
 
 
-def prepare(placing: Placing) -> Prepared:
+def prepare(placing: Placing, repeated: bool = False) -> Prepared:
     article = placing.article
     sentences = sentences_of(article)
     chunks = chunking.split(article, sentences)
-    return Prepared(placing, sentences, chunks, tuple(chunking.embedded_text(article, chunk) for chunk in chunks))
+    return Prepared(
+        placing, sentences, chunks, tuple(chunking.embedded_text(article, chunk) for chunk in chunks), repeated
+    )
 
 
 def is_whole(batch: Sequence[Prepared]) -> bool:
@@ -72,11 +100,19 @@ def uninterrupted(work: Callable[[], T]) -> T:
 class ReadAhead(Generic[T]):
     """Iterates over items that another thread reads meanwhile, until so much of them waits.
 
-    What the reading raises is raised here, in its place. Closing stops the reading after the item it is at. `read` is the
+    What the reading raises is raised here, in its place; Stopped once `stopped` says so. Closing stops the reading after
+    the item it is at. `read` is the
     size of all that was read so far, `read_all` whether that is everything.
     """
 
-    def __init__(self, items: Iterable[T], size: Callable[[T], int], most: int = _READ_AHEAD) -> None:
+    def __init__(
+        self,
+        items: Iterable[T],
+        size: Callable[[T], int],
+        most: int = _READ_AHEAD,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._stopped = stopped
         self._items = items
         self._size = size
         self._most = most
@@ -88,13 +124,19 @@ class ReadAhead(Generic[T]):
         threading.Thread(target=self._read, name="reading", daemon=True).start()
 
     def __iter__(self) -> Iterator[T]:
-        while (got := self._queue.get()) is not None:
+        while (got := self._next()) is not None:
             if isinstance(got, BaseException):
                 raise got
             with self._room:
                 self._taken += self._size(got[0])
                 self._room.notify()
             yield got[0]
+
+    def _next(self) -> tuple[T] | BaseException | None:
+        while not self._stopped():
+            with suppress(queue.Empty):
+                return self._queue.get(timeout=_LOOKS_UP_S)
+        raise Stopped
 
     def close(self) -> None:
         with self._room:

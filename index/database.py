@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import copies, migrations, stories, versions
+from index import article_list, copies, migrations, stories, versions
+from index.article_list import Holdings, Listed, Wanted
 from index.articles import Article, Chunk, Sentence, content_id, contents
 from index.catalogue import Catalogue, Mask
 from index.chunks import chunk_id
@@ -47,6 +48,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode6
 """
     + stories.SCHEMA
     + versions.SCHEMA
+    + article_list.SCHEMA
 )
 _SLICE = 10_000  # SQLite takes 32,766 values in one statement.
 _ARTICLE = "id, title, text, language, origin, publisher, author, url, published, updated, dropped"
@@ -95,6 +97,23 @@ class Database:
 
     def articles(self) -> list[Article]:
         return [_article(row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY number")]
+
+    def listed(self, wanted: Wanted, limit: int) -> list[Listed]:
+        with self._lock, told(self._path):
+            return article_list.listed(self._connection.execute, wanted, limit)
+
+    def count(self, wanted: Wanted) -> int:
+        with self._lock, told(self._path):
+            return article_list.count(self._connection.execute, wanted)
+
+    def holdings(self) -> Holdings:
+        with self._lock, told(self._path):
+            return article_list.holdings(self._connection.execute)
+
+    def newest(self, n: int) -> list[Article]:
+        """The latest published articles, with their texts."""
+        order = f"ORDER BY {article_list.DAY} DESC, number DESC LIMIT ?"
+        return [_article(row) for row in self._rows(f"SELECT {_ARTICLE} FROM articles {order}", n)]
 
     def article(self, id: str) -> Article:
         """The article of that id, or the version of one."""

@@ -75,9 +75,9 @@ class QuestionError(OnrecordError):
 
 
 class BusyError(OnrecordError):
-    """More questions came at once than can be answered or kept waiting; try again in `retry_s` seconds."""
+    """More came at once than can be served or kept waiting; try again in `retry_s` seconds, None where that is not known."""
 
-    def __init__(self, message: str, retry_s: int = 1) -> None:
+    def __init__(self, message: str, retry_s: int | None = None) -> None:
         super().__init__(message)
         self.retry_s = retry_s
 

@@ -4,19 +4,20 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
 
 import numpy as np
 
 from index import adding
 from index import chunks as chunking
 from index import search as ranking
-from index.adding import OnProgress, Prepared, Progress, ReadAhead
+from index.adding import ALONE, OnProgress, Pace, Prepared, Progress, ReadAhead, Stopped
+from index.article_list import Holdings, Listed, Wanted
 from index.articles import Article, Hit, Sentence, content_id
 from index.catalogue import Catalogue, Mask
 from index.database import Database, Removal
@@ -45,12 +46,16 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 log = logging.getLogger("onrecord")
+T = TypeVar("T")
+_LISTS = 500
+"""How many lists of articles are remembered."""
 
 _POOL = 50
 """How many chunks each of the two searches brings before they are fused."""
 
-_EMBEDDED_AT_ONCE = 512
-"""How many texts of a long article: a row of Python numbers takes eight times the memory of a vector."""
+_EMBEDDED_AT_ONCE = 2 * adding.CHUNKS_AT_ONCE
+"""How many texts of a long article: others have their turn between, and a row of Python numbers takes eight times the
+memory of a vector."""
 
 ENTRIES = "feed_entries"
 """The fact that holds the marks of the feed entries that were taken in, so that only new ones are read."""
@@ -132,11 +137,14 @@ class Library:
         self._database = Database(folder / "library.db", read_only=lock is None)
         self._embedding = None if isinstance(embedding, str) else embedding
         self._embedding_name = embedding if isinstance(embedding, str) else None
+        self._writing = threading.RLock()  # Held to place and keep a batch, not while it is read or embedded.
+        self._changes = 0
         self._opening = threading.RLock()  # The embedding is loaded when first needed, and once.
         self._vectors = NearestChunks(
             folder, self._database, chroma, lock is not None, self._check_made_alike, self._mend_as_writer
         )
         self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
+        self._lists: tuple[tuple[int, int], dict[Any, Any]] = (-1, -1), {}
         self._vocabulary: tuple[tuple[int, int], dict[str, Bucket]] = (-1, -1), {}
         try:
             self._database.check_counts()
@@ -152,6 +160,22 @@ class Library:
     def articles(self) -> list[Article]:
         """Every article, in the order in which they were added."""
         return self._database.articles()
+
+    def listed(self, wanted: Wanted, limit: int) -> Sequence[Listed]:
+        """The articles that fit, the newest first, no more than so many, without their texts."""
+        return self._remembered(("listed", wanted, limit), lambda: self._database.listed(wanted, limit))
+
+    def count(self, wanted: Wanted) -> int:
+        """How many articles fit."""
+        return self._remembered(("count", wanted), lambda: self._database.count(wanted))
+
+    def newest(self, n: int) -> Sequence[Article]:
+        """The n articles that were published last."""
+        return self._remembered(("newest", n), lambda: self._database.newest(n))
+
+    def holdings(self) -> Holdings:
+        """What the library holds in numbers."""
+        return self._remembered(("holdings",), self._database.holdings)
 
     def article(self, id: str) -> Article:
         """The article with that id, or the version of one as it was; raises UnknownArticleError."""
@@ -228,7 +252,7 @@ class Library:
         """Whether a word stands anywhere in the library's articles: in any of its forms, spelled nearly so, or as a place's
         name in the other language.
         """
-        return bool(self._database.matching(self._phrases(word), 1))
+        return self._remembered(("occurs", word), lambda: bool(self._database.matching(self._phrases(word), 1)))
 
     def catalogue(self) -> Catalogue:
         """When and by whom the articles were published, for filters; read anew when the library has changed."""
@@ -277,6 +301,7 @@ class Library:
         allow_private_addresses: bool = False,
         fields: Mapping[str, str] | None = None,
         force: bool = False,
+        pace: Pace = ALONE,
     ) -> Report:
         """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
@@ -286,6 +311,7 @@ class Library:
         the same sources again goes on from there. One bad source never stops the others: it is named in the report.
         Addresses of this machine and of private networks are refused unless they are allowed. `fields` names the fields of
         exports: {"title": "headline"}. `force` adds what looks like a paywall's teaser, a form or a list of articles.
+        Several threads may add at once; `pace` says how they take turns and when one ends early.
         """
         self._must_write()
         outcomes: list[Outcome] = []
@@ -296,8 +322,9 @@ class Library:
         web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
         options = Options(fields or {}, force)
         dealt_with = embedded = 0
-        with closing(ReadAhead(read_sources(sources, web, seen, options, notes), _size)) as items:
-            for article, outcome in self._put_all(_articles(items, failed)):
+        read = read_sources(sources, web, seen, options, notes)
+        with closing(ReadAhead(read, _size, stopped=pace.stopped)) as items, suppress(Stopped):
+            for article, outcome in self._put_all(_articles(items, failed), pace=pace):
                 outcomes.append(outcome)
                 dealt_with += len(article.text)
                 embedded += len(article.text) if outcome.what in ("added", "updated") else 0
@@ -305,7 +332,8 @@ class Library:
                     waiting = items.read - dealt_with
                     on_progress(Progress(article.title, len(outcomes), embedded, waiting, items.read_all))
         if seen != known:
-            self.remember_entries(seen)
+            with self._writing:
+                self.remember_entries(self.entries() | seen)
         ids = {
             what: tuple(dict.fromkeys(outcome.article for outcome in outcomes if outcome.what == what))
             for what in get_args(What)
@@ -342,7 +370,7 @@ class Library:
         present, article = self.article(found[0]), found[1]
         article = replace(article, id=present.id if present.has_given_id else article.id)
         outcome = Outcome(article.origin, "updated", article.id, article.title)
-        list(self._put_batch([adding.prepare(Placing(article, outcome, (present,)))]))
+        list(self._put_batch([adding.prepare(Placing(article, outcome, (present,)))], self._changes, False))
         return article
 
     def remove(self, ids: Sequence[str], reason: str = "") -> None:
@@ -352,11 +380,13 @@ class Library:
         conversations are not the library's: `ui.removing` also takes the answers that quote the articles out of them.
         """
         self._must_write()
-        ids = list(dict.fromkeys(map(self.current, ids)))
-        chunk_ids = self._database.chunk_ids(ids)
-        self._vectors.writable()  # What cannot be opened is told before anything is removed.
-        self._database.remove(ids, reason)
-        self._vectors.forget(chunk_ids)
+        with self._writing:
+            ids = list(dict.fromkeys(map(self.current, ids)))
+            chunk_ids = self._database.chunk_ids(ids)
+            self._vectors.writable()  # What cannot be opened is told before anything is removed.
+            self._database.remove(ids, reason)
+            self._vectors.forget(chunk_ids)
+            self._changes += 1
 
     def take_records(self, other: Database) -> None:
         """Keep the versions and removals of another library, whose articles this one has."""
@@ -387,26 +417,38 @@ class Library:
 
     # Plumbing
 
-    def _put_all(self, articles: Iterable[Article], compare: bool = True) -> Iterator[tuple[Article, Outcome]]:
+    def _put_all(
+        self, articles: Iterable[Article], compare: bool = True, pace: Pace = ALONE
+    ) -> Iterator[tuple[Article, Outcome]]:
         """Keep articles by the batch; yields each with what became of it, once that is certain."""
         batch: list[Prepared] = []
         met: set[str] = set()
+        as_of = self._changes
         for article in articles:
             if adding.is_whole(batch) or adding.has_version(batch, article):
-                yield from self._put_batch(batch)
+                yield from self._put_batch(batch, as_of, compare, pace)
                 batch = []
+            as_of = as_of if batch else self._changes
+            prepared = self._prepared(article, article.id in met, compare)
+            met.add(article.id)
+            if prepared.is_kept:
+                batch.append(prepared)
+            else:
+                yield prepared.placing.article, prepared.placing.outcome
+        yield from self._put_batch(batch, as_of, compare, pace)
+
+    def _prepared(self, article: Article, repeated: bool, compare: bool) -> Prepared:
+        """What becomes of an article beside what is kept now. A text that is left out is kept as a version at once."""
+        with self._writing:
             if compare:
-                placing = self._place(article, article.id in met)
+                placing = self._place(article, repeated)
             else:
                 placing = place(article, [same] if (same := self._database.present(article.id)) else [])
-            met.add(article.id)
-            if placing.outcome.what in ("added", "updated"):
-                batch.append(adding.prepare(placing))
-                continue
             if placing.outcome.what == "left_out" and not self._database.version_of(placing.article.id):
                 self._database.keep_version(placing.article, placing.outcome.article)
-            yield placing.article, placing.outcome
-        yield from self._put_batch(batch)
+        if placing.outcome.what in ("added", "updated"):
+            return adding.prepare(placing, repeated)
+        return Prepared(placing, (), (), ())
 
     def _place(self, article: Article, repeated: bool) -> Placing:
         candidates = self._database.candidates(article)
@@ -426,25 +468,38 @@ class Library:
             placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
         return placing
 
-    def _put_batch(self, batch: Sequence[Prepared]) -> Iterator[tuple[Article, Outcome]]:
-        if batch:
-            vectors = self._embed([text for prepared in batch for text in prepared.texts])
-            adding.uninterrupted(lambda: self._keep(batch, vectors))
-            for prepared in batch:
-                yield prepared.placing.article, prepared.placing.outcome
+    def _put_batch(
+        self, batch: Sequence[Prepared], as_of: int, compare: bool, pace: Pace = ALONE
+    ) -> Iterator[tuple[Article, Outcome]]:
+        """Embed a batch, beside others who add; then keep it, placed again where they changed anything since `as_of`."""
+        if not batch:
+            return
+        vectors = self._embed([text for prepared in batch for text in prepared.texts], pace)
+        with self._writing:
+            if self._changes != as_of:
+                batch = [self._prepared(p.placing.article, p.repeated, compare) for p in batch]
+            kept = [prepared for prepared in batch if prepared.is_kept]
+            texts = [text for prepared in kept for text in prepared.texts]
+            vectors |= self._embed([text for text in texts if text not in vectors])
+            if kept:
+                rows = np.stack([vectors[text] for text in texts])
+                adding.uninterrupted(lambda: self._keep(kept, rows))
+                self._changes += 1
+        for prepared in batch:
+            yield prepared.placing.article, prepared.placing.outcome
 
     def _keep(self, batch: Sequence[Prepared], vectors: Vector) -> None:
         # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
         self._vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
         at = 0
-        for placing, sentences, chunks, texts in batch:
+        for placing, sentences, chunks, texts, _ in batch:
             old = self._database.chunk_ids([earlier.id for earlier in placing.replaces])
             rows = vectors[at : at + len(chunks)]
             self._database.put(placing.article, sentences, chunks, texts, rows, placing.replaces)
             self._vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
             at += len(chunks)
 
-    def _embed(self, texts: Sequence[str]) -> Vector:
+    def _embed(self, texts: Sequence[str], pace: Pace = ALONE) -> dict[str, Vector]:
         made = self._made()
         if made is None:
             made = self._would_make()
@@ -454,9 +509,12 @@ class Library:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         for at in range(0, len(new), _EMBEDDED_AT_ONCE):
             part = new[at : at + _EMBEDDED_AT_ONCE]
-            rows = self.embedding.get_text_embedding_batch(part)
+            if pace.stopped():
+                raise Stopped
+            with pace.turn():
+                rows = self.embedding.get_text_embedding_batch(part)
             known |= dict(zip(part, unit_vectors(rows, len(part), made.dimension), strict=True))
-        return np.stack([known[text] for text in texts])
+        return known
 
     def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
         """What the two searches bring together, fused, best first."""
@@ -466,6 +524,16 @@ class Library:
         # What Chroma holds but SQLite does not is on its way in or out.
         hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
         return ranking.fused(hits, words)
+
+    def _remembered(self, key: object, make: Callable[[], T]) -> T:
+        """What was made under that key and is asked for often, made again when the library has changed."""
+        version = self._database.version()
+        if self._lists[0] != version or len(self._lists[1]) >= _LISTS:
+            self._lists = version, {}
+        made = self._lists[1]
+        if key not in made:
+            made[key] = make()
+        return made[key]  # type: ignore[no-any-return]
 
     def _phrases(self, question: str) -> tuple[str, ...]:
         """What lexical search looks for: the question's terms, as the articles spell them and in both languages."""

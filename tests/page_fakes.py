@@ -1,11 +1,18 @@
 """A scripted assistant over two small articles, for testing the page without models."""
 
+import re
 import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from index.adding import Progress
+from index.article_list import Holdings
 from index.articles import Article, content_id
+from index.chunks import embedded_text, split
+from index.database import Database
 from index.errors import ModelUnavailableError, UnknownArticleError
 from index.library import Report
 from index.sentences import sentences_of
@@ -163,6 +170,14 @@ def answers():
     ]  # fmt: skip
 
 
+def holdings_of(articles):
+    """What a library of these articles holds, without making one."""
+    days = [found[0] if (found := re.match(r"\d{4}-\d\d-\d\d", a.published or "")) else "" for a in articles]
+    return Holdings(
+        tuple((day[:7], a.publisher, a.language, 1, day, day) for day, a in zip(days, articles, strict=True))
+    )
+
+
 class ScriptedLibrary:
     """Articles in memory; adding "reads" text files, a line that says so being a failure."""
 
@@ -171,6 +186,7 @@ class ScriptedLibrary:
         self._place = tempfile.TemporaryDirectory(prefix="onrecord-page-")  # Gone with the library.
         self.folder = Path(self._place.name)
         self.read_only = read_only
+        self._kept = None
 
     def occurs(self, word):
         return any(word in article.text for article in self._articles.values())
@@ -178,7 +194,7 @@ class ScriptedLibrary:
     def sentences(self, article):
         return list(sentences_of(article))
 
-    def add(self, sources, on_progress=None):
+    def add(self, sources, on_progress=None, pace=None):
         added, failed = [], []
         for source in sources:
             path = Path(source)
@@ -190,7 +206,7 @@ class ScriptedLibrary:
             self._articles[article.id] = article
             added.append(article.id)
             if on_progress:
-                on_progress(article.title)
+                on_progress(Progress(article.title))
         return Report(added=tuple(added), failed=tuple(failed))
 
     def current(self, id):
@@ -205,6 +221,31 @@ class ScriptedLibrary:
 
     def articles(self):
         return list(self._articles.values())
+
+    def _database(self):
+        """The articles as a library keeps them; nothing of their vectors."""
+        if self._kept is None or self._kept[0] != tuple(self._articles):
+            database = Database(Path(tempfile.mkdtemp(dir=self.folder)) / "library.db", read_only=False)
+            database._connection.execute("PRAGMA synchronous = OFF")
+            for article in self.articles():
+                sentences = sentences_of(article)
+                chunks = split(article, sentences)
+                texts = [embedded_text(article, chunk) for chunk in chunks]
+                database.put(article, sentences, chunks, texts, np.zeros((len(chunks), 2), np.float32))
+            self._kept = tuple(self._articles), database
+        return self._kept[1]
+
+    def listed(self, wanted, limit):
+        return self._database().listed(wanted, limit)
+
+    def count(self, wanted):
+        return self._database().count(wanted)
+
+    def newest(self, n):
+        return self._database().newest(n)
+
+    def holdings(self):
+        return self._database().holdings()
 
     def article(self, article_id):
         if article_id not in self._articles:

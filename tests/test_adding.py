@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Library, adding
-from index.adding import Progress, ReadAhead
+from index.adding import Pace, Progress, ReadAhead, Stopped
 from index.articles import Article, content_id
 from index.errors import ModelError
 from index.versions import place
@@ -253,3 +254,64 @@ def test_the_benchmark_prints_its_tables(tmp_path):
     assert done.returncode == 0 and [len(row) for row in rows] == [5, 5, 5, 5, 8, 8, 8, 8], done.stderr
     assert EXAMPLES.is_dir() and 30 <= int(rows[-1][0]) <= 50
     assert int(rows[-2][1]) == 0 and 200 <= int(rows[-1][1]) <= 280
+
+
+def test_two_who_add_take_turns_by_the_batch_and_what_both_add_is_kept_once(tmp_path, library, monkeypatch):
+    """The turns are handed out by the test: each embeds a batch after the other has kept one."""
+    first, second = write_news(tmp_path / "first.jsonl", 20), write_news(tmp_path / "second.jsonl", 30)
+    turns, order = {name: threading.Semaphore(0) for name in "ab"}, []
+
+    @contextmanager
+    def turn(name, other):
+        turns[name].acquire()
+        order.append(name)
+        yield
+        turns[other].release()
+
+    reports = {}
+
+    def add(name, other, path):
+        reports[name] = library.add([path], pace=Pace(lambda: turn(name, other)))
+        for _ in range(100):
+            turns[other].release()
+
+    threads = [threading.Thread(target=add, args=given) for given in (("a", "b", first), ("b", "a", second))]
+    for thread in threads:
+        thread.start()
+    turns["a"].release()
+    for thread in threads:
+        thread.join(120)
+    assert order[:4] == ["a", "b"] * 2
+    assert {article.id for article in library.articles()} == {f"ship-{n}" for n in range(30)}
+    outcomes = [outcome.what for report in reports.values() for outcome in report.outcomes]
+    assert outcomes.count("added") == 30 and outcomes.count("unchanged") == 20
+    assert library._vectors.writable().ids() == set(library._database.all_vectors()[0])
+
+
+def test_adding_that_is_told_to_stop_ends_within_an_article_and_keeps_whole_ones(tmp_path, library):
+    lines = [
+        f"The ship number {n} of the line left the port of Norwick at {n} o'clock with its crew." for n in range(3_000)
+    ]
+    (tmp_path / "long.txt").write_text("One long story\n\n" + "\n\n".join(lines), "utf-8")
+    first = library.add([write_news(tmp_path / "news.jsonl", 3)])
+    before = len(library.embedding.embedded)
+    pace = Pace(stopped=lambda: len(library.embedding.embedded) > before)
+    report = library.add([tmp_path / "long.txt"], pace=pace)
+    assert 0 < len(library.embedding.embedded) - before < 300
+    assert not report.added and {article.id for article in library.articles()} == set(first.added)
+
+
+def test_reading_that_brings_nothing_can_be_stopped():
+    began, stop = threading.Event(), threading.Event()
+
+    def silent():
+        began.set()
+        stop.wait(30)
+        yield "late"
+
+    ahead = ReadAhead(silent(), len, stopped=began.is_set)
+    started = time.monotonic()
+    with pytest.raises(Stopped):
+        list(ahead)
+    assert time.monotonic() - started < 10
+    stop.set()

@@ -17,17 +17,20 @@ from page_fakes import (
     PAID,
     YEAR_EN,
     ScriptedAssistant,
+    ScriptedLibrary,
     answers,
     finished,
 )
 
 from eval.cases import load_set
 from index.articles import Article
+from index.database import Database
 from index.library import Report
 from index.sources import SourceFailure
-from ui.actions import act, arrived
+from rag import open_assistant
+from ui.actions import act, arrived, welcome
 from ui.adding import MOST_FILES, add_address, add_files
-from ui.archive import Adding, Filter, adding_html, filtered, list_html
+from ui.archive import PAGE, Adding, Filter, adding_html, list_html
 from ui.conversations import Conversations, Entry
 from ui.export import answer_markdown, conversation_json, conversation_markdown, question_set
 from ui.followups import elided, followups
@@ -62,22 +65,33 @@ def ids(articles):
         (Filter(until="2025-11-02"), ["en1"]),
         (Filter(since="2025-11-02", until="2025-11-03", language="en"), ["en1"]),
         (Filter(search="no such word"), []),
+        (Filter(search="roadst"), ["fr1", "en1"]),
+        (Filter(search="gazette"), ["fr1"]),
+        (Filter(search="reporter “insider"), ["en1"]),
+        (Filter(search="the"), ["fr1", "en1", "bad"]),
     ],
 )
 def test_filters_narrow_and_the_newest_comes_first(wanted, found):
-    assert ids(filtered([ENGLISH, FRENCH, HOSTILE], wanted)) == found
+    library = ScriptedLibrary([ENGLISH, FRENCH, HOSTILE])
+    assert ids(library.listed(wanted, 10)) == found and library.count(wanted) == len(found)
+    assert ids(library.listed(wanted, 1)) == found[:1]
 
 
 def test_the_list_says_what_to_do_where_there_is_nothing():
-    assert "Add your first articles" in list_html([], Filter(), (), EN, 0)
-    assert "No article fits" in list_html([], Filter(search="x"), (), EN, 3)
+    assert "Add your first articles" in list_html([], 0, (), EN, 0)
+    assert "No article fits" in list_html([], 0, (), EN, 3)
 
 
 def test_a_long_list_is_shown_in_pages():
-    many = [Article(str(n), f"Title {n}", "Text.", "en", str(n)) for n in range(120)]
-    assert list_html(many, Filter(), (), EN).count('class="item"') == 50
-    assert "Show more" in list_html(many, Filter(), (), EN)
-    assert list_html(many, Filter(shown=150), (), EN).count('class="item"') == 120
+    many = [Article(str(n), f"Title {n}", f"Text {n}.", "en", str(n)) for n in range(120)]
+    desk = Desk(SharedAssistant(ScriptedAssistant(many)), Conversations(":memory:"))
+    view = act(desk, Session("ann"), {"do": "archive"})
+    shown = view.parts["articles"]
+    assert shown.count('class="item"') == PAGE and "Show more" in shown and "120 articles" in shown
+    assert shown.index("Title 119") < shown.index("Title 118")
+    for _ in range(2):
+        view = act(desk, view.session, {"do": "more"})
+    assert view.parts["articles"].count('class="item"') == 120 and "Show more" not in view.parts["articles"]
 
 
 def test_adding_names_each_failure_with_its_reason():
@@ -325,3 +339,19 @@ def iter_of(things):
         if isinstance(thing, Exception):
             raise thing
         yield thing
+
+
+def test_neither_the_greeting_nor_the_list_reads_every_article(archive, monkeypatch):
+    def all_of_them(self):
+        raise AssertionError("every article was read")
+
+    monkeypatch.setattr(Database, "articles", all_of_them)
+    desk = Desk(SharedAssistant(open_assistant(archive, "none")), Conversations(":memory:"))
+    session, held = Session("ann"), archive.count(Filter())
+    assert f"{held} articles" in welcome(desk, session)
+    language = next(iter(archive.holdings().languages))
+    for sent in ({"do": "archive"}, {"do": "filter", "search": "Roadster", "language": language}, {"do": "select_all"}):
+        view = act(desk, session, sent)
+        session = view.session
+        assert view.parts["articles"].count('class="item"') == archive.count(session.choice.filter) > 0
+    assert 0 < archive.count(session.choice.filter) <= held

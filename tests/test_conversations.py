@@ -12,6 +12,7 @@ from page_fakes import DELAY_EN, DELAYED, FORD, PAID, YEAR_EN, answers, finished
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from rag.answer import Answer, Citation, Claim, Models, Timings, Usage, answer_from_dict
 from ui.conversations import Conversations
+from ui.visitors import hashed
 
 ANSWERS = {answer.question: answer for answer in answers()}
 TEXT = st.text(max_size=30)
@@ -133,3 +134,20 @@ def test_a_newer_or_a_damaged_file_is_refused_and_left_alone(tmp_path):
     assert damaged.read_bytes() == b"not a database, " * 100
     with pytest.raises(LibraryError, match="writable"):
         Conversations(tmp_path / "missing" / "conversations.db")
+
+
+def test_the_file_is_its_owners_alone_and_names_no_cookie(tmp_path):
+    path, cookie = tmp_path / "conversations.db", "c" * 32
+    path.touch(0o644)
+    first = Conversations(path)
+    owner = f"reader:{hashed(cookie)}"
+    entry = first.keep(f"reader:{cookie}", "", ANSWERS[DELAY_EN])  # As an earlier version named owners.
+    with sqlite3.connect(path) as before:
+        before.execute("PRAGMA user_version = 1")
+    first.close()
+    opened = Conversations(path)
+    assert opened.entry(owner, entry.id).answer == entry.answer and not opened.headings(f"reader:{cookie}")
+    files = list(tmp_path.glob("conversations.db*"))
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600} and len(files) == 3
+    assert not any(cookie.encode() in file.read_bytes() for file in files)
+    opened.close()

@@ -6,6 +6,8 @@ import json
 import re
 import socket
 import tempfile
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +18,11 @@ from hypothesis import strategies as st
 from page_fakes import ENGLISH, ScriptedAssistant
 
 from index.errors import SettingsError
-from ui import guard
+from ui import guard, throttle
 from ui.auth import Auth, exposure, read_auth
 from ui.guard import Rules
+from ui.headers import COOKIE
+from ui.throttle import Throttle
 
 PATHS = ["/", "/config", "/gradio_api/info", "/gradio_api/queue/join", "/gradio_api/call/ask", "/v1/models",
          "/v1/chat/completions", "/gradio_api/upload", "/theme.css"]  # fmt: skip
@@ -33,10 +37,10 @@ def address():
 
 @pytest.fixture(scope="module")
 def locked():
-    guard.WRONG_PASSWORD_S, before = 0.05, guard.WRONG_PASSWORD_S
+    throttle.WRONG_PASSWORD_S, before = 0.05, throttle.WRONG_PASSWORD_S
     with served(ScriptedAssistant(), rules=Rules(auth=AUTH)) as address:
         yield address
-    guard.WRONG_PASSWORD_S = before
+    throttle.WRONG_PASSWORD_S = before
 
 
 def send(address, path="/", method="GET", body=None, **headers):
@@ -215,3 +219,37 @@ def test_a_password_is_read_from_a_file_or_the_environment(tmp_path, monkeypatch
 def test_half_a_password_is_refused(text):
     with pytest.raises(SettingsError):
         read_auth(text)
+
+
+def test_guesses_are_slowed_down_by_address_and_in_all_and_who_was_let_in_is_not(monkeypatch):
+    monkeypatch.setattr(throttle, "WRONG_PASSWORD_S", 1.0)
+    with served(ScriptedAssistant(), rules=Rules(auth=AUTH)) as address:
+        reader = f"{COOKIE}={'r' * 32}"
+        right, wrong = basic("desk", AUTH.password), basic("desk", "guess")
+        assert send(address, "/v1/models", authorization=right, cookie=reader)[0] == 200
+        with ThreadPoolExecutor(40) as guessing:
+            started = time.monotonic()
+            guesses = [guessing.submit(send, address, "/v1/models", authorization=wrong) for _ in range(40)]
+            wait(guesses, return_when=FIRST_COMPLETED)
+            before = time.monotonic()
+            assert send(address, "/v1/models", authorization=right, cookie=reader)[0] == 200
+            assert time.monotonic() - before < 5
+            replies = [guess.result() for guess in guesses]
+        looked_at = [status for status, *_ in replies].count(401)
+        refused = [headers for status, headers, _ in replies if status == 429]
+        assert looked_at <= time.monotonic() - started + 2 and len(refused) == 40 - looked_at
+        assert refused[0]["retry-after"] == "10"
+
+
+def test_guesses_from_many_addresses_share_ten_a_second(monkeypatch):
+    monkeypatch.setattr(throttle, "WRONG_PASSWORD_S", 1.0)
+    clock = [100.0]
+    guesses = Throttle(lambda: clock[0])
+    for n in range(50):
+        assert guesses.wait_s(f"10.0.0.{n}") is not None
+        guesses.was_wrong(f"10.0.0.{n}")
+    waits = [guesses.wait_s(f"10.0.1.{n}") for n in range(200)]
+    told = [wait for wait in waits if wait is not None]
+    assert told == sorted(told) and len(told) < 110 and max(told) <= 10
+    clock[0] += 60
+    assert guesses.wait_s("10.0.0.1") == 0

@@ -9,7 +9,19 @@ from itertools import cycle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page_fakes import DELAYED, ENGLISH, FRENCH, HOSTILE, PAYMENT_EN, PAYMENT_FR, UNVEILED, answers, cite, finished
+from page_fakes import (
+    DELAYED,
+    ENGLISH,
+    FRENCH,
+    HOSTILE,
+    PAYMENT_EN,
+    PAYMENT_FR,
+    UNVEILED,
+    answers,
+    cite,
+    finished,
+    holdings_of,
+)
 
 from index.articles import Article
 from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordError
@@ -95,12 +107,12 @@ def everything(answer, texts, article):
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
-        overview.welcome_html([article] * 2, [answer.text], "en", EN),
-        overview.picture_html(dated(article, "2025-01-02", "2025-03-02"), archive.Filter(), EN),
+        overview.welcome_html(holdings_of([article] * 2), [article] * 2, [answer.text], "en", EN),
+        overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive.Filter(), EN),
         reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
         reader.gone_html(reader.Quote(0, 3, article.text), EN),
-        archive.list_html([article], archive.Filter(), {article.id}, EN),
-        archive.form_html([article], archive.Filter(search=article.title, source=article.title), EN),
+        archive.list_html([article], 1, {article.id}, EN),
+        archive.form_html(holdings_of([article]), archive.Filter(search=article.title, source=article.title), EN),
         archive.scope_html([article.title], EN),
         archive.adding_html(archive.Adding(2, article.title, (article.title,)), EN),
         rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
@@ -314,15 +326,15 @@ def test_only_the_last_answer_tells_how_long_it_took():
 
 
 def test_one_chosen_article_is_one():
-    assert "Ask this one only" in archive.list_html([ENGLISH, FRENCH], archive.Filter(), {"en1"}, EN)
-    assert "Ask these 2 only" in archive.list_html([ENGLISH, FRENCH], archive.Filter(), {"en1", "fr1"}, EN)
+    assert "Ask this one only" in archive.list_html([ENGLISH, FRENCH], 2, {"en1"}, EN)
+    assert "Ask these 2 only" in archive.list_html([ENGLISH, FRENCH], 2, {"en1", "fr1"}, EN)
 
 
 def test_an_empty_library_says_how_to_add_articles():
-    assert "onrecord add" in overview.welcome_html([], ["Who?"], "en", EN)
-    assert "Who?" not in overview.welcome_html([], ["Who?"], "en", EN)
-    assert "1 article in" in overview.welcome_html([ENGLISH], [], "en", EN)
-    assert "66 articles in" in overview.welcome_html([ENGLISH] * 66, ["Who?"], "en", EN)
+    assert "onrecord add" in overview.welcome_html(holdings_of([]), [], ["Who?"], "en", EN)
+    assert "Who?" not in overview.welcome_html(holdings_of([]), [], ["Who?"], "en", EN)
+    assert "1 article in" in overview.welcome_html(holdings_of([ENGLISH]), [], [], "en", EN)
+    assert "66 articles in" in overview.welcome_html(holdings_of([ENGLISH] * 66), [], ["Who?"], "en", EN)
 
 
 def test_both_languages_have_the_same_words_and_twelve_months():
@@ -436,22 +448,24 @@ def test_a_reader_sees_which_articles_were_searched():
 def test_the_start_page_tells_what_the_archive_holds_and_asks_a_question_of_each_kind():
     first = replace(ENGLISH, text=f"{ENGLISH.text}\n{ENGLISH.text}")
     articles = [first, replace(first, id="en2", publisher="La Gazette", published="2025-11-03")]
-    seen = Seen(overview.welcome_html(articles, [], "en", EN)).text
+    seen = Seen(overview.welcome_html(holdings_of(articles), articles, [], "en", EN)).text
     assert "from 2 November 2025 to 3 November 2025" in seen and "Business Insider (1), La Gazette (1)" in seen
     assert "Altman (2 articles)" in seen
     assert all(EN[f"kind_{kind}"] in seen for kind in overview.KINDS)
     assert "Compare what Business Insider and La Gazette say about Altman." in seen
-    french = Seen(overview.welcome_html(articles, [], "fr", words("fr"))).text
+    french = Seen(overview.welcome_html(holdings_of(articles), articles, [], "fr", words("fr"))).text
     assert "Comparez ce que disent Business Insider et La Gazette au sujet d’Altman." in french
 
 
 def test_the_picture_has_a_bar_for_every_month_and_years_where_those_are_too_many():
-    made = overview.columns(dated(ENGLISH, "2025-12-24", "2026-02-01", "2026-02-03"), ["Business Insider"], EN)
+    made = overview.columns(
+        holdings_of(dated(ENGLISH, "2025-12-24", "2026-02-01", "2026-02-03")), ["Business Insider"], EN
+    )
     assert [(bar.label, bar.since, bar.until, bar.counts) for bar in made[-2:]] == [
         ("January 2026", "2026-01-01", "2026-01-31", (0, 0)),
         ("February 2026", "2026-02-01", "2026-02-28", (2, 0)),
     ]
-    years = overview.columns(dated(FRENCH, "2017-03-01"), ["Business Insider"], EN)
+    years = overview.columns(holdings_of(dated(FRENCH, "2017-03-01")), ["Business Insider"], EN)
     assert [(bar.label, sum(bar.counts)) for bar in years][:2] == [("2017", 1), ("2018", 0)] and years[-1].counts == (
         0,
         1,

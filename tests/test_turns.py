@@ -70,23 +70,44 @@ def test_who_cannot_be_kept_waiting_is_told_at_once_and_how_long_to_stay_away():
             turns.admitted("c"),
         ):
             pass
-        assert time.perf_counter() - started < 0.1 and busy.value.retry_s >= 1
+        assert time.perf_counter() - started < 0.1
+        assert busy.value.retry_s is None and str(busy.value).endswith("Try again later.")  # How long is not known yet.
     with turns.admitted("c") as again:
         assert list(again.places()) == []
+    with (
+        turns.admitted("a"),
+        turns.admitted("b"),
+        pytest.raises(BusyError, match="in about 1 second") as busy,
+        turns.admitted("c"),
+    ):
+        pass
+    assert busy.value.retry_s == 1
 
 
-def test_who_knocks_counts_before_they_are_in_and_is_forgotten_if_they_never_come(monkeypatch):
+def test_who_is_on_the_way_in_counts_with_those_in_the_servers_queue_and_no_longer():
     turns = Turns(1, 1)
-    turns.expect()
-    turns.expect()
-    with pytest.raises(BusyError):
-        turns.expect()
-    with turns.admitted("a"), turns.admitted("b"), pytest.raises(BusyError):
-        turns.expect()
-    turns.expect()
-    turns.expect()
-    monkeypatch.setattr(taking_turns, "_EXPECTED_S", -1.0)
-    turns.expect()
+    with turns.expecting(0):
+        for queued in (1, 5):
+            with pytest.raises(BusyError), turns.expecting(queued):
+                pass
+        with turns.expecting(0), pytest.raises(BusyError) as busy, turns.expecting(0):
+            pass
+        assert "2 are waiting" in str(busy.value) and busy.value.retry_s is None
+        with turns.admitted("a"), pytest.raises(BusyError), turns.expecting(0):
+            pass
+    with turns.expecting(1):
+        pass
+
+
+def test_one_reader_takes_so_many_places_and_leaves_the_others():
+    turns = Turns(4, 0, ("source is being added", "sources are being added"), of_one=2)
+    with turns.admitted("a"), turns.admitted("a"):
+        with pytest.raises(BusyError, match="Of yours, 2 sources are being added"), turns.admitted("a"):
+            pass
+        with turns.admitted("b"):
+            pass
+    with turns.admitted("a"):
+        pass
 
 
 def test_the_wait_is_told_from_how_long_the_last_turns_took(monkeypatch):

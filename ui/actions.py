@@ -3,7 +3,7 @@
 What a browser sends is checked like any other input: it may come from anywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
 from ui.archive import Filter
 from ui.check_session import check_file
-from ui.overview import picture_html
+from ui.overview import LATE, picture_html, welcome_html
 from ui.reader import Quote
 from ui.removing import remove
 from ui.session import (
@@ -58,17 +58,22 @@ def arrived(desk: Desk, session: Session, query: Sent) -> View:
 
 def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
     """The archive's list; with its form where the choices in it may have changed."""
-    articles = desk.assistant.library.articles()
-    shown = archive.filtered(articles, session.choice.filter)
+    library, wanted = desk.assistant.library, session.choice.filter
+    holdings, found = library.holdings(), library.count(wanted)
+    shown = library.listed(wanted, wanted.shown)
     parts = {
-        "picture": picture_html(articles, session.choice.filter, session.say),
-        "articles": archive.list_html(
-            shown, session.choice.filter, session.choice.selected, session.say, len(articles)
-        ),
+        "picture": picture_html(holdings, wanted, session.say),
+        "articles": archive.list_html(shown, found, session.choice.selected, session.say, holdings.count),
     }
     if form:
-        parts["form"] = archive.form_html(articles, session.choice.filter, session.say)
+        parts["form"] = archive.form_html(holdings, wanted, session.say)
     return parts
+
+
+def welcome(desk: Desk, session: Session, examples: Sequence[str] = ()) -> str:
+    """The greeting."""
+    library = desk.assistant.library
+    return welcome_html(library.holdings(), library.newest(LATE), examples, session.language, session.say)
 
 
 # The conversation
@@ -240,6 +245,11 @@ def _more(desk: Desk, session: Session, sent: Sent) -> View:
     return View(session, listing(desk, session))
 
 
+def _stop_adding(desk: Desk, session: Session, sent: Sent) -> View:
+    desk.adding.stop_all(session.owner)
+    return View(session)
+
+
 def _select(desk: Desk, session: Session, sent: Sent) -> View:
     """Ticks an article, or takes the tick away."""
     this = {_text(sent, "article")}
@@ -251,7 +261,7 @@ def _select(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _select_all(desk: Desk, session: Session, sent: Sent) -> View:
-    shown = archive.filtered(desk.assistant.library.articles(), session.choice.filter)[: archive.MAX_SELECTED]
+    shown = desk.assistant.library.listed(session.choice.filter, archive.MAX_SELECTED)
     session = _chosen(session, selected=frozenset(article.id for article in shown))
     return View(session, listing(desk, session))
 
@@ -284,7 +294,7 @@ ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "export": _export, "open": _open, "close": _close,
     "remove": _remove, "archive": _archive, "filter": _filter, "narrow": _narrow, "reset": _reset, "more": _more,
     "select": _select, "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only,
-    "everything": _everything,
+    "everything": _everything, "stop_adding": _stop_adding,
 }  # fmt: skip
 
 

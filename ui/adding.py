@@ -1,4 +1,7 @@
-"""Adding to the library from the page: uploaded files and addresses, one at a time, each failure told."""
+"""Adding to the library from the page: uploaded files and addresses, one at a time, each failure told.
+
+Closing the generators stops it, as `Adders.stop_all` does; what was kept until then stays.
+"""
 
 import queue
 import re
@@ -13,15 +16,15 @@ from index.library import Report
 from index.sources import SourceFailure
 from index.web import shown
 from ui import archive, frame
-from ui.actions import listing
+from ui.actions import listing, welcome
 from ui.archive import Adding
-from ui.overview import welcome_html
+from ui.pump import PAUSE
 from ui.session import Desk, Session, View, article_of
 
 MOST_FILES = 50
 
 
-def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[View, None, None]:
+def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[View | None, None, None]:
     """Add uploaded files, which are deleted once they are read: the library keeps their text."""
     try:
         if len(paths) > MOST_FILES:
@@ -34,7 +37,7 @@ def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[V
             Path(path).unlink(missing_ok=True)
 
 
-def add_address(desk: Desk, session: Session, address: str) -> Generator[View, None, None]:
+def add_address(desk: Desk, session: Session, address: str) -> Generator[View | None, None, None]:
     """Add a page or a feed. Only addresses of the web: a path would reach into the server's own files."""
     address = address.strip()
     if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
@@ -45,42 +48,52 @@ def add_address(desk: Desk, session: Session, address: str) -> Generator[View, N
     yield View(session, {"address": ""})
 
 
-def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Generator[View, None, None]:
-    library, adding = desk.assistant.library, Adding(len(sources))
-    for source, name in sources:
-        adding = replace(adding, reading=name)
-        yield View(session, {"adding": archive.adding_html(adding, session.say)})
-        report = Report()
-        for step in _reported(desk, source):
-            if isinstance(step, str):
-                reading = replace(adding, reading=f"{name} – {step}")
-                yield View(session, {"adding": archive.adding_html(reading, session.say)})
-            else:
-                report = _named(step, source, name)
-        new = (article_of(desk, id) for id in report.added)
-        adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
+def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Generator[View | None, None, None]:
+    adding, stop = Adding(len(sources)), threading.Event()
+    with desk.adding.stoppable(session.owner, stop):
+        for source, name in sources:
+            if stop.is_set():
+                break
+            adding = replace(adding, reading=name)
+            yield View(session, {"adding": archive.adding_html(adding, session.say)})
+            report = Report()
+            for step in _reported(desk, session.owner, source, stop):
+                if isinstance(step, str):
+                    reading = replace(adding, reading=f"{name} – {step}")
+                    yield View(session, {"adding": archive.adding_html(reading, session.say)})
+                elif step is not None:
+                    report = _named(step, source, name)
+                else:
+                    yield None
+            new = (article_of(desk, id) for id in report.added)
+            adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
+        adding = replace(adding, stopped=stop.is_set())
     shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
-    yield View(session, shown | {"welcome": welcome_html(library.articles(), (), session.language, session.say)})
+    yield View(session, shown | {"welcome": welcome(desk, session)})
 
 
-def _reported(desk: Desk, source: str) -> Generator[str | Report, None, None]:
-    """The titles read from a source, as they are read, and at last the report."""
+def _reported(desk: Desk, owner: str, source: str, stop: threading.Event) -> Generator[str | Report | None, None, None]:
+    """The titles read from a source, as they are read, None while nothing comes, and at last the report."""
     steps: queue.SimpleQueue[str | Report] = queue.SimpleQueue()
 
     def work() -> None:
-        with desk.adding:
-            try:
-                steps.put(desk.assistant.library.add([source], lambda title, *_: steps.put(str(title))))
-            except OnrecordError as error:
-                steps.put(Report(failed=(SourceFailure(source, str(error)),)))
-            except Exception as error:
-                steps.put(Report(failed=(SourceFailure(source, f"{type(error).__name__}: {error}"),)))
-                raise
+        try:
+            with desk.adding.admitted(owner, stop) as pace:
+                report = desk.assistant.library.add([source], lambda step: steps.put(step.title), pace=pace)
+            steps.put(report)
+        except OnrecordError as error:
+            steps.put(Report(failed=(SourceFailure(source, str(error)),)))
+        except Exception as error:
+            steps.put(Report(failed=(SourceFailure(source, f"{type(error).__name__}: {error}"),)))
+            raise
 
     threading.Thread(target=work, name="add", daemon=True).start()
-    step: str | Report = ""
+    step: str | Report | None = None
     while not isinstance(step, Report):
-        step = steps.get()
+        try:
+            step = steps.get(timeout=PAUSE)
+        except queue.Empty:
+            step = None
         yield step
 
 

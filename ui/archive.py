@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from index.articles import Article
+from index.article_list import Holdings, Listed, Wanted
 from index.library import Report
 from index.sources import SourceFailure
-from index.terms import fold
 from index.versions import Outcome
-from ui.markup import button, counted, day, escaped, iso_day, language_name, listed
+from ui.markup import button, counted, day, escaped, language_name, listed
 from ui.words import Words
 
 PAGE = 50
@@ -17,14 +16,9 @@ MAX_SELECTED = 1_000
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which articles to list. Empty means any; `since` and `until` are ISO days, both included."""
+class Filter(Wanted):
+    """Which articles to list, and how many of them."""
 
-    search: str = ""
-    source: str = ""
-    language: str = ""
-    since: str = ""
-    until: str = ""
     shown: int = PAGE
 
 
@@ -40,6 +34,7 @@ class Adding:
     left_out: tuple[Outcome, ...] = ()
     failed: tuple[SourceFailure, ...] = field(default=())
     done: int = 0
+    stopped: bool = False
 
     def then(self, report: Report, titles: Iterable[str] = ()) -> "Adding":
         """After one more source."""
@@ -55,24 +50,11 @@ class Adding:
         )
 
 
-def filtered(articles: Iterable[Article], wanted: Filter) -> list[Article]:
-    """The articles that fit, the newest first; those without a date come last, the latest added first among them."""
-    words = fold(wanted.search).lower().split()
-    fitting = [article for article in articles if _fits(article, wanted) and _holds(article, words)]
-    fitting.reverse()
-    return sorted(fitting, key=lambda article: iso_day(article.published), reverse=True)
-
-
-def sources_of(articles: Iterable[Article]) -> list[str]:
-    return sorted({article.publisher for article in articles if article.publisher}, key=str.casefold)
-
-
-def form_html(articles: Sequence[Article], wanted: Filter, say: Words) -> str:
+def form_html(holdings: Holdings, wanted: Filter, say: Words) -> str:
     """Search and filters; the page's script sends the whole form whenever something in it changes."""
-    publishers = [(name, name) for name in sources_of(articles)]
+    publishers = [(name, name) for name in sorted(holdings.sources, key=str.casefold)]
     sources = _choice("source", say["source_filter"], say["any_source"], publishers, wanted.source)
-    spoken = sorted({article.language for article in articles})
-    named = [(code, language_name(code, say)) for code in spoken]
+    named = [(code, language_name(code, say)) for code in sorted(holdings.languages)]
     languages = _choice("language", say["language"], say["any_language"], named, wanted.language)
     days = "".join(
         f'<label><span>{escaped(say[name])}</span><input type="date" name="{name}" value="{escaped(value)}"></label>'
@@ -86,20 +68,19 @@ def form_html(articles: Sequence[Article], wanted: Filter, say: Words) -> str:
 
 
 def list_html(
-    articles: Sequence[Article], wanted: Filter, selected: Collection[str], say: Words, holds: int | None = None
+    articles: Sequence[Listed], found: int, selected: Collection[str], say: Words, holds: int | None = None
 ) -> str:
-    """The filtered articles, each with a box to choose it; `holds` is how many the whole library has."""
-    holds = len(articles) if holds is None else holds
-    if not holds:
+    """The first of the articles that were found, each with a box to choose it; `holds` is how many the library has."""
+    if not (found if holds is None else holds):
         return f'<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_here"])}</p></div>'
     if not articles:
         reset = button(say["reset"], "reset", "quiet")
         return (
             f'<div class="empty"><h3>{escaped(say["no_match"])}</h3><p>{escaped(say["no_match_do"])}</p>{reset}</div>'
         )
-    rows = [_row(article, article.id in selected, say) for article in articles[: wanted.shown]]
-    more = button(say["more"], "more", "quiet", id="more-articles") if len(articles) > wanted.shown else ""
-    return f"{_summary(articles, selected, say)}{listed(rows, 'articles')}{more}"
+    rows = [_row(article, article.id in selected, say) for article in articles]
+    more = button(say["more"], "more", "quiet", id="more-articles") if found > len(articles) else ""
+    return f"{_summary(found, selected, say)}{listed(rows, 'articles')}{more}"
 
 
 def scope_html(titles: Sequence[str], say: Words) -> str:
@@ -124,10 +105,12 @@ def adding_html(adding: Adding, say: Words) -> str:
         if n
     ]  # fmt: skip
     at = min(adding.done + 1, adding.total)
-    line = say["reading_file"].format(n=at, total=adding.total) if adding.done < adding.total else say["all_read"]
+    working = adding.done < adding.total and not adding.stopped
+    line = say["reading_file"].format(n=at, total=adding.total) if working else say["all_read"]
+    line = say["adding_stopped"] if adding.stopped else line
     now = f" <b>{escaped(adding.reading)}</b>" if adding.reading else ""
     bar = f'<progress max="{adding.total}" value="{adding.done}" aria-label="{escaped(line)}"></progress>'
-    bar = bar if adding.done < adding.total else ""
+    bar = bar + button(say["stop"], "stop_adding", "quiet", id="stop-adding") if working else ""
     reasons = [(out.title, out.why) for out in adding.left_out] + [(bad.source, bad.reason) for bad in adding.failed]
     failures = [f"<li><b>{escaped(name)}</b>: {escaped(reason)}</li>" for name, reason in reasons]
     added = [f"<li>{escaped(title)}</li>" for title in adding.added[-5:]]
@@ -138,25 +121,6 @@ def adding_html(adding: Adding, say: Words) -> str:
     )
 
 
-def _fits(article: Article, wanted: Filter) -> bool:
-    published = iso_day(article.published)
-    dated = not (wanted.since or wanted.until) or bool(published)
-    return (
-        dated
-        and (not wanted.source or article.publisher == wanted.source)
-        and (not wanted.language or article.language == wanted.language)
-        and (not wanted.since or published >= wanted.since)
-        and (not wanted.until or published <= wanted.until)
-    )
-
-
-def _holds(article: Article, words: Sequence[str]) -> bool:
-    if not words:
-        return True
-    text = fold(" ".join(filter(None, (article.title, article.publisher, article.author, article.text)))).lower()
-    return all(word in text for word in words)
-
-
 def _choice(name: str, label: str, anything: str, values: Iterable[tuple[str, str]], chosen: str) -> str:
     options = "".join(
         f'<option value="{escaped(value)}"{" selected" if value == chosen else ""}>{escaped(text)}</option>'
@@ -165,18 +129,18 @@ def _choice(name: str, label: str, anything: str, values: Iterable[tuple[str, st
     return f'<label><span>{escaped(label)}</span><select name="{name}">{options}</select></label>'
 
 
-def _summary(articles: Sequence[Article], selected: Collection[str], say: Words) -> str:
+def _summary(found: int, selected: Collection[str], say: Words) -> str:
     chosen = button(counted(len(selected), "ask_these", say), "ask_selected", "primary", id="ask-selected")
     chosen += button(say["clear"], "clear", "quiet", id="clear-selected")
-    few = len(articles) <= MAX_SELECTED
-    offer = button(say["select_all"], "select_all", "quiet", id="select-all") if few and len(articles) > 1 else ""
+    few = 1 < found <= MAX_SELECTED
+    offer = button(say["select_all"], "select_all", "quiet", id="select-all") if few else ""
     return (
-        f'<div class="summary"><span>{escaped(counted(len(articles), "listed", say))}</span>'
+        f'<div class="summary"><span>{escaped(counted(found, "listed", say))}</span>'
         f"{chosen if selected else offer}</div>"
     )
 
 
-def _row(article: Article, chosen: bool, say: Words) -> str:
+def _row(article: Listed, chosen: bool, say: Words) -> str:
     box = (
         f'<input type="checkbox" data-do="select" data-article="{escaped(article.id)}" id="box-{escaped(article.id)}"'
         f'{" checked" if chosen else ""} aria-label="{escaped(say["select"])}: {escaped(article.title)}">'

@@ -5,6 +5,7 @@ Only finished, checked answers are kept, whole, so that their citations come bac
 """
 
 import json
+import os
 import secrets
 import sqlite3
 import threading
@@ -19,9 +20,10 @@ from index.articles import Article
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from index.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
+from ui.visitors import hashed
 from ui.words import words
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_TITLE = 120
 
 Verdict = Literal["right", "wrong", "wrong_source"]
@@ -70,9 +72,12 @@ class Conversations:
         self._path = str(path)
         self._lock = threading.RLock()
         try:
+            if self._path != ":memory:":  # SQLite gives its log the same mode.
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+                Path(self._path).chmod(0o600)
             self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
             self._prepare()
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OSError) as error:
             raise LibraryError(
                 f"{self._path!r} cannot be opened ({error}). Check that its folder is writable."
             ) from error
@@ -218,6 +223,14 @@ class Conversations:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version == 1:  # Owners were named by their cookies.
+            with self._transaction():
+                owners = {owner for (owner,) in self._rows("SELECT owner FROM conversations")}
+                for owner in owners:
+                    kept = f"reader:{hashed(owner.removeprefix('reader:'))}"
+                    self._execute("UPDATE conversations SET owner = ? WHERE owner = ?", kept, owner)
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
 
     def _holds(self, heading: Heading, owner: str, words: Sequence[str]) -> bool:
         said = [f"{entry.answer.question} {entry.answer.text}" for entry in self.entries(owner, heading.id)]

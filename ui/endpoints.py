@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from index.errors import OnrecordError, QuestionError
 from ui.shared import SharedAssistant
 from ui.values import article_values, hit_values, whole_article_values
+from ui.visits import QUESTIONS
 
 MAX_HITS = 50
 T = TypeVar("T")
@@ -34,7 +35,8 @@ def publish(assistant: SharedAssistant) -> None:
         return _told(lambda: whole_article_values(assistant.library.article(id)))
 
     for endpoint in (ask, search, articles, article):
-        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+        queue = QUESTIONS if endpoint is ask else None
+        api(endpoint, api_name=endpoint.__name__, concurrency_limit=None, concurrency_id=queue)
 
 
 def checked_k(k: int) -> int:

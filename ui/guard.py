@@ -8,7 +8,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import SettingsError
 from ui.auth import HOW, Auth
+from ui.throttle import AT_ONCE, Throttle
+from ui.visitors import address_of, browser_of
 
 log = logging.getLogger("onrecord")
 
@@ -26,7 +28,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_BODY = 2_000_000
 MAX_UPLOAD = 64_000_000
 """Bytes of one request: of a question with its history, and of files that are handed in."""
-WRONG_PASSWORD_S = 1.0
+_MOST_ADMITTED = 10_000
 _UPLOADS = ("/gradio_api/upload",)
 _STARTING = "/gradio_api/startup-events"
 """gradio asks itself this once, without a password; it tells nothing and starts nothing twice."""
@@ -87,6 +89,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self.app, self.rules = app, rules
+        self._throttle = Throttle()
+        self._admitted: dict[str, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -94,18 +98,36 @@ class Guard:
             return
         if scope["type"] != "http":  # No door of ours speaks anything else.
             return
+        guess = bool(self.rules.auth and Headers(scope=scope).get("authorization"))
+        if guess and browser_of(scope) not in self._admitted:  # Others' guesses must not slow down who is in.
+            wait_s = self._throttle.wait_s(address_of(scope))
+            if wait_s is None:
+                retry = {"retry-after": str(AT_ONCE)}
+                await _response(scope["path"], 429, "Too many wrong passwords. Wait, then try again.", retry)(
+                    scope, receive, send
+                )
+                return
+            await asyncio.sleep(wait_s)
         try:
             refusal = self.rules.refusal(scope)
         except ValueError:
             refusal = 400, "The request's headers cannot be read."
+        if guess:
+            self._judge(scope, refusal)
         if refusal is None:
             await self._measured(scope, receive, send)
-            return
-        status, reason = refusal
-        if status == 401 and Headers(scope=scope).get("authorization"):
-            log.warning("Wrong user or password from %s", (scope.get("client") or ["?"])[0])
-            await asyncio.sleep(WRONG_PASSWORD_S)
-        await _response(scope["path"], status, reason)(scope, receive, send)
+        else:
+            await _response(scope["path"], *refusal)(scope, receive, send)
+
+    def _judge(self, scope: Scope, refusal: tuple[int, str] | None) -> None:
+        """Note that a password was wrong, or the browser that had the right one."""
+        if refusal is not None and refusal[0] == 401:
+            log.warning("Wrong user or password from %s", address_of(scope))
+            self._throttle.was_wrong(address_of(scope))
+        elif refusal is None and (browser := browser_of(scope)):
+            self._admitted[browser] = self._admitted.pop(browser, None)
+            if len(self._admitted) > _MOST_ADMITTED:
+                del self._admitted[next(iter(self._admitted))]
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and break off if its body grows beyond the limit without having said so."""
@@ -122,8 +144,8 @@ class Guard:
         await self.app(scope, measured, send)
 
 
-def _response(path: str, status: int, reason: str) -> Response:
-    headers = {"www-authenticate": 'Basic realm="onrecord", charset="UTF-8"'} if status == 401 else {}
+def _response(path: str, status: int, reason: str, more: Mapping[str, str] | None = None) -> Response:
+    headers = {"www-authenticate": 'Basic realm="onrecord", charset="UTF-8"'} if status == 401 else dict(more or {})
     if path.startswith("/v1/"):
         from ui.openai_form import error_body
 

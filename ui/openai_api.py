@@ -152,7 +152,7 @@ def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Reque
             return Response(status_code=499)
         except Exception as error:
             status, message, code = _failure(error)
-            headers = {"retry-after": str(error.retry_s)} if isinstance(error, BusyError) else {}
+            headers = {"retry-after": str(error.retry_s)} if isinstance(error, BusyError) and error.retry_s else {}
             return JSONResponse(error_body(status, message, None, code), status, headers)
 
     return answering

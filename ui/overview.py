@@ -2,22 +2,23 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 
+from index.article_list import Holdings
 from index.articles import Article
 from rag.facts import names_of
 from ui.archive import Filter
 from ui.followups import apart, askable, elided
-from ui.markup import day, iso_day
+from ui.markup import day
 from ui.template import drawn
 from ui.words import Words
 
 KINDS = ("fact", "why", "timeline", "comparison", "positions", "summary", "list", "count", "yesno")
 """The forms of an answer, one question for each."""
-_LATE = 40
+LATE = 40
+"""How many of the latest articles the greeting is about."""
 _TOPICS = 3
 _COLOURS = 5
 """Sources with a colour of their own; the others share one."""
@@ -42,56 +43,47 @@ class Column:
     counts: tuple[int, ...]
 
 
-def welcome_html(articles: Sequence[Article], examples: Sequence[str], language: str, say: Words) -> str:
-    """The greeting: what the archive holds, and questions about it; or how to add the first articles."""
-    days = sorted(filter(None, (iso_day(article.published) for article in articles)))
-    found = topics(_latest(articles))
+def welcome_html(
+    holdings: Holdings, latest: Sequence[Article], examples: Sequence[str], language: str, say: Words
+) -> str:
+    """The greeting: what the archive holds, and questions about its latest articles; or how to add the first ones."""
+    found = topics(tuple(latest))
     return drawn(
-        "welcome", say, count=len(articles), days=days, sources=_sources(articles).most_common(6), topics=found,
-        examples=examples, offers=_offers(found, articles, language, say),
+        "welcome", say, count=holdings.count, days=holdings.days, sources=holdings.sources.most_common(6), topics=found,
+        examples=examples, offers=_offers(found, latest, language, say),
     )  # fmt: skip
 
 
-def picture_html(articles: Sequence[Article], wanted: Filter, say: Words) -> str:
+def picture_html(holdings: Holdings, wanted: Filter, say: Words) -> str:
     """The articles by month and source; empty where that shows nothing. Pressing a bar or a source filters the list."""
-    sources = [name for name, _ in _sources(articles).most_common(_COLOURS)]
-    made = columns(articles, sources, say)
+    sources = holdings.sources.most_common(_COLOURS)
+    made = columns(holdings, [name for name, _ in sources], say)
     if len(made) < 2:
         return ""
-    counts = _sources(articles)
-    others = sum(counts.values()) - sum(counts[name] for name in sources) + sum(not a.publisher for a in articles)
-    undated = sum(not iso_day(article.published) for article in articles)
     return drawn(
-        "picture", say, columns=made, sources=[(name, counts[name]) for name in sources], others=others,
-        undated=undated, wanted=wanted, tallest=max(sum(column.counts) for column in made),
+        "picture", say, columns=made, sources=sources, others=holdings.count - sum(n for _, n in sources),
+        undated=holdings.undated, wanted=wanted, tallest=max(sum(column.counts) for column in made),
     )  # fmt: skip
 
 
-def columns(articles: Iterable[Article], sources: Sequence[str], say: Words) -> list[Column]:
+def columns(holdings: Holdings, sources: Sequence[str], say: Words) -> list[Column]:
     """From the first month to the last, years where those would be too many, without leaving out empty ones."""
-    found: Counter[tuple[str, int]] = Counter()
-    for article in articles:
-        published = iso_day(article.published)
-        if published:
-            colour = sources.index(article.publisher) if article.publisher in sources else len(sources)
-            found[published[:7], colour] += 1
-    if not found:
+    if not holdings.days:
         return []
-    first, last = min(found)[0], max(found)[0]
-    periods = [
-        month for year in range(int(first[:4]), int(last[:4]) + 1) for month in _months(year) if first <= month <= last
-    ]
+    first, last = (day[:7] for day in holdings.days)
+    years = range(int(first[:4]), int(last[:4]) + 1)
+    periods = [month for year in years for month in _months(year) if first <= month <= last]
     if len(periods) > _MOST_COLUMNS:
-        periods = [str(year) for year in range(int(first[:4]), int(last[:4]) + 1)]
+        periods = [str(year) for year in years]
+    found: Counter[tuple[str, int]] = Counter()
+    for month, publisher, _, n, *_ in holdings.rows:
+        colour = sources.index(publisher) if publisher in sources else len(sources)
+        found[month[: len(periods[0])], colour] += n
     made = []
     for period in periods:
-        counts = tuple(
-            sum(n for (month, c), n in found.items() if c == colour and month.startswith(period))
-            for colour in range(len(sources) + 1)
-        )
         first, last = (period, period) if len(period) == 7 else (f"{period}-01", f"{period}-12")
-        since, until = f"{first}-01", f"{last}-{_days_of(last)}"
-        made.append(Column(day(period, say), since, until, counts))
+        counts = tuple(found[period, colour] for colour in range(len(sources) + 1))
+        made.append(Column(day(period, say), f"{first}-01", f"{last}-{_days_of(last)}", counts))
     return made
 
 
@@ -105,20 +97,12 @@ def topics(latest: tuple[Article, ...]) -> tuple[Topic, ...]:
     return tuple(Topic(name, found[name]) for name in apart(names)[:_TOPICS])
 
 
-def _latest(articles: Iterable[Article]) -> tuple[Article, ...]:
-    return tuple(nlargest(_LATE, articles, key=lambda article: iso_day(article.published)))
-
-
-def _sources(articles: Iterable[Article]) -> Counter[str]:
-    return Counter(article.publisher for article in articles if article.publisher)
-
-
 def _offers(found: Sequence[Topic], articles: Sequence[Article], language: str, say: Words) -> list[tuple[str, str]]:
     """The kind and the words of a question of each kind, going round the topics; to compare takes two sources."""
     offers = []
     for n, kind in enumerate(KINDS if found else ()):
         name = found[n % len(found)].name
-        two = list(_sources(a for a in articles if name in a.text))[:2]
+        two = list(dict.fromkeys(a.publisher for a in articles if a.publisher and name in a.text))[:2]
         if kind != "comparison" or len(two) == 2:
             named = elided(name) if language == "fr" else name
             first, second = two if len(two) == 2 else ("", "")

@@ -19,7 +19,6 @@ from index.errors import SettingsError
 from ui.conversations import Conversations
 from ui.endpoints import publish
 from ui.guard import LOOPBACK, Guard, Rules
-from ui.knocking import Knocking
 from ui.session import Desk
 from ui.shared import SharedAssistant
 from ui.words import WORDS
@@ -67,7 +66,7 @@ def open_page(
         raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
     page = build_page(shared, examples)
     try:
-        page.launch(server_name=rules.host, server_port=port, **_launch_settings(shared, rules))
+        page.launch(server_name=rules.host, server_port=port, **_launch_settings(page, shared, rules))
     except OSError as error:
         raise SettingsError(
             f"The page did not start on {rules.host} within 5 seconds: that is no address of this machine, or the machine "
@@ -102,7 +101,7 @@ def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -
         wire(page, desk, parts, examples)
         publish(assistant)
     # ui.turns says who waits, and where in the line; gradio would tell everybody of everybody who comes and goes.
-    page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S)
+    page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S, api_open=False)
     return page
 
 
@@ -118,17 +117,21 @@ def _keep_gradio_home() -> None:
     """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them,
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = (
+        "1000000000"  # nor the table that it makes of them after every event.
+    )
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
 
 
-def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]:
+def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules) -> dict[str, Any]:
     import gradio as gr
     from starlette.middleware import Middleware
 
     from ui.headers import SafeHeaders
     from ui.openai_api import routes
+    from ui.visits import Visits
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
     controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add", "check_box", "check_do", "check_file")
@@ -142,7 +145,7 @@ def _launch_settings(assistant: SharedAssistant, rules: Rules) -> dict[str, Any]
             "middleware": [
                 Middleware(SafeHeaders),
                 Middleware(Guard, rules),
-                Middleware(Knocking, assistant.turns),
+                Middleware(Visits, page, assistant.turns),
             ],
             "routes": routes(assistant),
             "docs_url": None,

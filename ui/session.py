@@ -13,6 +13,7 @@ from index.articles import Article
 from index.errors import LibraryError, OnrecordError, QuestionError, UnknownArticleError, UnknownConversationError
 from rag.answer import Answer
 from ui import archive, frame, rail, render, sources
+from ui.adders import Adders
 from ui.archive import Filter
 from ui.check_view import CheckRun
 from ui.conversations import Conversations, Entry
@@ -30,12 +31,11 @@ MOST_WAITING = 10
 
 @dataclass(frozen=True)
 class Desk:
-    """What all readers share: the assistant with its library, and the kept conversations."""
+    """What all readers share: the assistant with its library, the kept conversations, and who adds."""
 
     assistant: "SharedAssistant"
     kept: Conversations
-    adding: threading.Lock = field(default_factory=threading.Lock)
-    """Held while sources are read, so that readers who add at once take turns."""
+    adding: Adders = field(default_factory=Adders)
 
 
 @dataclass

@@ -6,7 +6,7 @@ Somebody who asks fifty questions at once does not keep the next reader waiting 
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +15,6 @@ from statistics import median
 from index.errors import BusyError
 
 QUESTIONS = ("question is being answered", "questions are being answered")
-_EXPECTED_S = 10.0
 GLANCE_S = 2.0
 """How often who waits is looked after, even if nothing moved: to notice that they left."""
 
@@ -39,11 +38,15 @@ class _Ticket:
 class Turns:
     """`at_once` are served together, `room` more may wait. Safe to share between threads.
 
-    `serving` says what one and what several are, for the notice that there is no room.
+    `serving` says what one and what several are, for the notice that there is no room; `of_one` is how many of one reader
+    come in.
     """
 
-    def __init__(self, at_once: int, room: int, serving: tuple[str, str] = QUESTIONS) -> None:
-        self.at_once, self.room = at_once, room
+    def __init__(
+        self, at_once: int, room: int, serving: tuple[str, str] = QUESTIONS, of_one: int | None = None
+    ) -> None:
+        self.at_once, self.room, self._of_one = at_once, room, of_one
+        self._by_reader: Counter[str] = Counter()
         self._serving_words = serving
         self._moved = threading.Condition()
         self._present = 0
@@ -53,21 +56,23 @@ class Turns:
         self._clock = 0.0  # The start tag of who was served last: virtual time.
         self._next_start: dict[str, float] = {}
         self._lengths: deque[float] = deque(maxlen=20)
-        self._expected: deque[float] = deque()
+        self._expected = 0
 
-    def expect(self) -> None:
-        """Count somebody who is on the way in, from the moment they knock; raise BusyError if there is no room.
+    @contextmanager
+    def expecting(self, queued: int) -> Iterator[None]:
+        """Hold a place while a request is on its way into a server's own queue, in which `queued` wait already.
 
-        Between a request and its `admitted` lies a server's own queue, where a crowd would learn too late that it is
-        too large. Who never comes in is forgotten after `_EXPECTED_S` seconds.
+        Raises BusyError where there is no room: at the end of that queue it would be told too late.
         """
         with self._moved:
-            now = time.monotonic()
-            while self._expected and self._expected[0] < now - _EXPECTED_S:
-                self._expected.popleft()
-            if self._present + len(self._expected) >= self.at_once + self.room:
-                raise self._busy()
-            self._expected.append(now)
+            if self._present + self._expected + queued >= self.at_once + self.room:
+                raise self._busy(self._expected + queued)
+            self._expected += 1
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._expected -= 1
 
     @property
     def present(self) -> int:
@@ -78,11 +83,13 @@ class Turns:
     def admitted(self, reader: str) -> Iterator["Turn"]:
         """Come in, or raise BusyError at once if there is no room. The turn is given back on leaving."""
         with self._moved:
-            if self._expected:
-                self._expected.popleft()
             if self._present >= self.at_once + self.room:
                 raise self._busy()
+            if self._of_one is not None and self._by_reader[reader] >= self._of_one:
+                words = self._serving_words[self._of_one != 1]
+                raise BusyError(f"Of yours, {self._of_one} {words}. Try again when one has ended.")
             self._present += 1
+            self._by_reader[reader] += 1
             self._comers += 1
             ticket = _Ticket(reader, self._comers)
         try:
@@ -128,6 +135,7 @@ class Turns:
     def _leave(self, ticket: _Ticket) -> None:
         with self._moved:
             self._present -= 1
+            self._by_reader -= Counter([ticket.reader])
             if ticket in self._line:
                 self._line.remove(ticket)
             elif ticket.turn_since:
@@ -137,14 +145,16 @@ class Turns:
             if not self._present:
                 self._next_start.clear()
 
-    def _busy(self) -> BusyError:
-        wait_s = round(median(self._lengths) * (self.room + 1) / self.at_once) if self._lengths else 30
-        served, waiting = self._serving, self._present - self._serving
-        return BusyError(
-            f"onrecord is busy: {served} {self._serving_words[served != 1]} and {waiting} {'is' if waiting == 1 else 'are'} "
-            f"waiting. Try again in about {max(1, wait_s)} seconds.",
-            max(1, wait_s),
+    def _busy(self, coming: int = 0) -> BusyError:
+        served, waiting = self._serving, self._present - self._serving + coming
+        told = (
+            f"onrecord is busy: {served} {self._serving_words[served != 1]} and {waiting} "
+            f"{'is' if waiting == 1 else 'are'} waiting. "
         )
+        if not self._lengths:  # Nothing was finished yet: how long it takes is not known.
+            return BusyError(f"{told}Try again later.")
+        wait_s = max(1, round(median(self._lengths) * (self.room + 1) / self.at_once))
+        return BusyError(f"{told}Try again in about {wait_s} second{'s' if wait_s > 1 else ''}.", wait_s)
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from index.kinds import SUFFIXES
 from index.language import detect
 from rag.check import MAX_TEXT
 from rag.facts import names_of
-from ui.actions import act, arrived
+from ui.actions import act, arrived, welcome
 from ui.adding import add_address, add_files
 from ui.check_session import check_stopped, checking_file, checking_text
 from ui.check_view import CheckRun
 from ui.frame import masthead_html, rail_tools_html, read_only_html
-from ui.headers import COOKIE, known_reader
-from ui.overview import welcome_html
 from ui.pump import pumped
 from ui.session import Choice, Desk, Line, Session, View, answering, stopped
+from ui.visitors import browser_of
+from ui.visits import QUESTIONS
 from ui.words import preferred, words
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ ONCE = ("reader", "go", "focus", "file")
 """Parts that act when they are set, even to what they were before."""
 Views = AsyncGenerator[View | None, None]
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
+_QUESTION = _PRIVATE | {"concurrency_id": QUESTIONS}
 
 
 def layout(desk: Desk) -> SimpleNamespace:
@@ -189,11 +190,11 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
 
     def greet(request: gr.Request) -> dict[Any, Any]:
         here = _stranger(request)
-        say, articles = here.say, desk.assistant.library.articles()
+        say = here.say
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
         offered = _answerable(desk, examples, here.language)
-        greeting["welcome"] = welcome_html(articles, offered, here.language, say)
+        greeting["welcome"] = welcome(desk, here, offered)
         arrival = View(view.session, greeting | dict(view.parts))
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
@@ -222,9 +223,9 @@ def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None
         answer,
         inputs=[parts.box, *showing.held],
         outputs=showing.shown,
-        **_PRIVATE,
+        **_QUESTION,
     )
-    gr.on([part.submit for part in pressable], answer_pressed, inputs=showing.held, outputs=showing.shown, **_PRIVATE)
+    gr.on([part.submit for part in pressable], answer_pressed, inputs=showing.held, outputs=showing.shown, **_QUESTION)
 
 
 def _wire_pressing(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None:
@@ -317,4 +318,4 @@ def _fresh(name: str, html: str) -> str:
 
 def _owner(request: "gr.Request") -> str:
     """Who is reading, by the cookie that the page gave; without one, only now."""
-    return f"reader:{known_reader(request.cookies.get(COOKIE)) or secrets.token_urlsafe(24)}"
+    return f"reader:{(request.request and browser_of(request.request.scope)) or secrets.token_urlsafe(24)}"
