@@ -1,11 +1,55 @@
 """A library's folder before it is opened: whether there is one to read, whether it is whole, and who may write."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
-from index.lock import WriterLock
+from index.lock import WriterLock, exclusive
 from index.sqlite import is_older
+
+REBUILDING, RESTORING, PARTIAL = "rebuilding", "restoring", ".partial"
+_BACKUPS, _BACKING_UP = "backups.txt", ".backing-up"
+
+
+def noted_backups(folder: Path) -> list[Path]:
+    """The backups that were made of a library or that it was made from, finished or not."""
+    noted = folder / _BACKUPS
+    return [Path(path) for path in dict.fromkeys(noted.read_text("utf-8").splitlines())] if noted.exists() else []
+
+
+def note_backups(folder: Path, *files: Path) -> None:
+    """Add backups to those that the library knows, so that a removal can name them. Raises OSError."""
+    with (folder / _BACKUPS).open("a", encoding="utf-8") as noted:
+        noted.writelines(f"{file.resolve()}\n" for file in files)
+
+
+@contextmanager
+def backing_up(folder: Path) -> Iterator[None]:
+    """While a backup is made: one at a time, and nobody clears it away. A folder that cannot be written has no lock."""
+    with ExitStack() as held:
+        with suppress(OSError):
+            held.enter_context(exclusive(folder / _BACKING_UP))
+        yield
+
+
+def clear_partial_backups(folder: Path) -> None:
+    """Delete the unfinished backups of a library that no process is making any more."""
+    unfinished = [path for path in noted_backups(folder) if path.suffix == PARTIAL and path.is_dir()]
+    with suppress(OSError):
+        if unfinished:
+            with exclusive(folder / _BACKING_UP, wait=False):
+                for path in unfinished:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Delete what a killed rebuild, restore or backup left. Only the library's writer may."""
+    for name in (REBUILDING, RESTORING):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    clear_partial_backups(folder)
 
 
 def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -28,7 +27,7 @@ from index.errors import (
     UnknownArticleError,
 )
 from index.filters import Filter
-from index.folder import check_not_lost, check_readable, writer_lock
+from index.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
 from index.lock import WriterLock
 from index.nearest import NearestChunks
 from index.places import other_names
@@ -116,7 +115,7 @@ class Library:
                 check_readable(folder)
             else:
                 check_not_lost(folder)
-                shutil.rmtree(folder / "rebuilding", ignore_errors=True)  # Left by a rebuild that was cut short.
+                clear_leftovers(folder)
             return cls(folder, lock, embedding, chroma)
         except BaseException:
             if lock:

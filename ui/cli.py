@@ -212,14 +212,14 @@ def remove(
 ) -> None:
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.folder import check_readable
-    from ui.conversations import Conversations
+    from ui.conversations import Conversations, open_conversations
     from ui.removing import remove as remove_articles
     from ui.terminal import removed_text
 
     check_readable(_library_path(context))
     with _library(context) as library:
         path = library.folder / "conversations.db"
-        with closing(Conversations(path if path.exists() else ":memory:")) as kept:
+        with closing(open_conversations(path) if path.exists() else Conversations(":memory:")) as kept:
             done = remove_articles(library, kept, ids, reason)
     print(removed_text(done))
 

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def examine(library: Path, llm: str | None, chroma: str | None = None) -> list[F
     return [
         _python(),
         *_library(library, chroma),
+        *_conversations(library / "conversations.db"),
         _embedding(),
         _reader(),
         _model(settings),
@@ -68,6 +70,22 @@ def _library(folder: Path, chroma: str | None) -> list[Finding]:
         *([] if health.vector_flaws else [Finding("Vectors", True, health.vectors)]),
         *(Finding("Vectors", False, flaw.says, flaw.advice) for flaw in health.vector_flaws),
     ]  # fmt: skip
+
+
+def _conversations(path: Path) -> list[Finding]:
+    if not path.exists():
+        return []
+    mend = "move it away, or bring it back from a backup"
+    if not path.is_dir() and not path.stat().st_size:
+        return [Finding("Conversations", False, f"{path} is empty: what was kept in it is lost", mend)]
+    from ui.conversations import Conversations
+
+    try:
+        with closing(Conversations(path)) as kept:
+            count = kept.check()
+    except LibraryError as error:
+        return [Finding("Conversations", False, str(error), mend)]
+    return [Finding("Conversations", True, f"{count} kept answers, {path}")]
 
 
 def _embedding() -> Finding:
