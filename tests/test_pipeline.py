@@ -11,6 +11,7 @@ from index import Filter, Library
 from index.articles import Article
 from index.errors import ModelUnavailableError
 from rag import open_assistant
+from rag.write.replies import plain
 from rag.write.reply import declined
 
 LATE = "How many months late is the ferry Aurora?"
@@ -368,7 +369,7 @@ def test_a_servers_model_is_asked_where_the_reader_alone_would_decline(news):
     ],
 )  # fmt: skip
 def test_not_found_alone_is_a_refusal_and_inside_a_sentence_is_none(reply, refused):
-    assert declined(reply) is refused
+    assert declined(plain(reply)) is refused
 
 
 def test_a_true_sentence_with_the_words_not_found_is_an_answer(news):
@@ -396,10 +397,25 @@ def test_thoughts_and_html_cost_no_true_statement_and_add_none(news, reply):
     assert (answer.status, answer.text) == ("answered", TRUE)
 
 
-def test_thoughts_without_an_end_are_checked_like_any_reply(news):
+@pytest.mark.parametrize(
+    "thoughts",
+    [
+        "<think>{}",
+        "[THINK]{}",
+        "<reasoning>\n{}",
+        "◁think▷{}",
+        "<|channel|>analysis<|message|>{}<|end|>",
+        "{}</thinking>",
+    ],
+)
+def test_thoughts_alone_are_no_reply(news, thoughts):
     news.store(FIVE)
-    answer, _ = told(news, f"<think>{TRUE} It is 9 months late.")
-    assert (answer.status, answer.text) == ("partial", TRUE)
+    false = "The ferry Aurora is 9 months late [1]."
+    for_itself, _ = told(news, thoughts.format(f"{TRUE}\n{false}"))
+    assert for_itself.text != TRUE and "9 months" not in for_itself.text
+    final = "<|start|>assistant<|channel|>final<|message|>" if "channel" in thoughts else "</think>"
+    answer, _ = told(news, thoughts.format(false) + final + TRUE)
+    assert (answer.status, answer.text) == ("answered", TRUE)
 
 
 @pytest.mark.parametrize(
