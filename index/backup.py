@@ -20,16 +20,7 @@ from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError
-from index.folder import (
-    PARTIAL,
-    RESTORING,
-    backing_up,
-    check_readable,
-    clear_partial_backups,
-    note_backups,
-    noted_backups,
-    writer_lock,
-)
+from index.folder import NOTED, RESTORING, backing_up, check_readable, noted_backups, partial, writer_lock
 from index.library import Library
 from index.migrations import SCHEMA_VERSION, refuse_newer
 from index.nearest import remove_vectors
@@ -72,17 +63,15 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
     folder, file = Path(folder).expanduser(), Path(file).expanduser()
     _refuse_existing(file)
     check_readable(folder)
-    partial = file.with_name(file.name + PARTIAL)
-    clear_partial_backups(folder)
     with told(file), backing_up(folder):
-        _refuse_existing(partial)
-        _note(folder, partial, file)
-        return _pack(folder, file, partial)
+        _refuse_existing(partial(file))
+        _note(folder, file)
+        return _pack(folder, file, partial(file))
 
 
-def _pack(folder: Path, file: Path, partial: Path) -> Manifest:
-    with _scratch(partial):
-        copy, packed = partial / "library.db", partial / "backup"
+def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
+    with _scratch(scratch):
+        copy, packed = scratch / "library.db", scratch / "backup"
         with closing(Database(folder / "library.db", read_only=True)) as database:
             database.copy_to(copy)
         flaw = _flaw(copy)
@@ -97,8 +86,8 @@ def _pack(folder: Path, file: Path, partial: Path) -> Manifest:
             archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=2))
             archive.writestr(_IDS, json.dumps(_ids(copy)))
             archive.write(copy, "library.db")
-            if _copy_kept(folder, partial / _KEPT):
-                archive.write(partial / _KEPT, _KEPT)
+            if _copy_kept(folder, scratch / _KEPT):
+                archive.write(scratch / _KEPT, _KEPT)
         sync(packed)
         _refuse_existing(file)  # Written by someone else meanwhile.
         packed.replace(file)
@@ -108,8 +97,8 @@ def _pack(folder: Path, file: Path, partial: Path) -> Manifest:
 
 def holders(folder: Path, ids: Collection[str]) -> tuple[Holder, ...]:
     """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
-    clear_partial_backups(folder)
-    found = ((path, _held(path)) for path in noted_backups(folder))
+    paths = noted_backups(folder)
+    found = ((path, _held(path)) for path in (*paths, *filter(Path.exists, map(partial, paths))))
     return tuple(Holder(path, held is not None) for path, held in found if held is None or held.intersection(ids))
 
 
@@ -145,12 +134,14 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
     return manifest
 
 
-def _note(folder: Path, *files: Path) -> None:
+def _note(folder: Path, file: Path) -> None:
+    """Add a backup to those that the library knows, so that a removal can name it."""
     try:
-        note_backups(folder, *files)
+        with (folder / NOTED).open("a", encoding="utf-8") as noted:
+            noted.write(f"{file.resolve()}\n")
     except OSError as error:
         log.warning(
-            "The backup %s cannot be noted in %s (%s): a removal will not name it.", files[-1], folder, error.strerror
+            "The backup %s cannot be noted in %s (%s): a removal will not name it.", file, folder, error.strerror
         )
 
 

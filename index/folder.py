@@ -10,25 +10,24 @@ from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
 from index.lock import WriterLock, exclusive
 from index.sqlite import is_older
 
-REBUILDING, RESTORING, PARTIAL = "rebuilding", "restoring", ".partial"
-_BACKUPS, _BACKING_UP = "backups.txt", ".backing-up"
+REBUILDING, RESTORING, NOTED, _BACKING_UP = "rebuilding", "restoring", "backups.txt", ".backing-up"
 
 
 def noted_backups(folder: Path) -> list[Path]:
-    """The backups that were made of a library or that it was made from, finished or not."""
-    noted = folder / _BACKUPS
+    """The backups that were made of a library or that it was made from; each may be unfinished, in a folder beside it."""
+    noted = folder / NOTED
     return [Path(path) for path in dict.fromkeys(noted.read_text("utf-8").splitlines())] if noted.exists() else []
 
 
-def note_backups(folder: Path, *files: Path) -> None:
-    """Add backups to those that the library knows, so that a removal can name them. Raises OSError."""
-    with (folder / _BACKUPS).open("a", encoding="utf-8") as noted:
-        noted.writelines(f"{file.resolve()}\n" for file in files)
+def partial(file: Path) -> Path:
+    """The folder in which a backup is made."""
+    return file.with_name(file.name + ".partial")
 
 
 @contextmanager
 def backing_up(folder: Path) -> Iterator[None]:
     """While a backup is made: one at a time, and nobody clears it away. A folder that cannot be written has no lock."""
+    clear_partial_backups(folder)
     with ExitStack() as held:
         with suppress(OSError):
             held.enter_context(exclusive(folder / _BACKING_UP))
@@ -37,7 +36,7 @@ def backing_up(folder: Path) -> Iterator[None]:
 
 def clear_partial_backups(folder: Path) -> None:
     """Delete the unfinished backups of a library that no process is making any more."""
-    unfinished = [path for path in noted_backups(folder) if path.suffix == PARTIAL and path.is_dir()]
+    unfinished = [left for left in map(partial, noted_backups(folder)) if left.is_dir()]
     with suppress(OSError):
         if unfinished:
             with exclusive(folder / _BACKING_UP, wait=False):

@@ -36,9 +36,7 @@ class WriterLock:
 
 @contextmanager
 def exclusive(path: Path, wait: bool = True) -> Iterator[None]:
-    """Wait until no other thread or process holds the lock file at `path`, and hold it. Raises OSError, also where it is
-    held and we do not wait.
-    """
+    """Hold the lock file at `path` once no other thread or process does; without waiting, OSError where one does."""
     with FileLock(path, mode=0o600, timeout=-1 if wait else 0):
         yield
 

@@ -1,5 +1,6 @@
 """The path of a question through the front door, with a reader that counts shared words: what is shown, cited, declined."""
 
+import json
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from on_the_record import assert_on_the_record
 
 from index import Filter, Library
 from index.articles import Article
-from index.errors import ModelUnavailableError
+from index.errors import ModelUnavailableError, OnrecordError
 from rag import open_assistant
 from rag.write.replies import plain
 from rag.write.reply import declined
@@ -529,3 +530,34 @@ def test_a_judge_that_breaks_off_is_never_an_answer(news):
     assistant = news.opened(Breaking(script=[CLAIM, "1 yes\n2"]), rulings={CLAIM: "doubtful"})
     with pytest.raises(ModelUnavailableError, match="broke off"):
         assistant.ask(LATE)
+
+
+ODD = (None, 5, b"x", ["x"], {}, object(), float("nan"))
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_what_is_no_question_is_told_in_words(news, odd):
+    news.store(FIVE)
+    assistant = open_assistant(news.library, "none")
+    library = news.library
+    calls = (
+        lambda: assistant.ask(odd), lambda: assistant.check(odd), lambda: library.search(odd),
+        lambda: library.search("ferry", odd) if odd != 5 else library.article(odd), lambda: library.article(odd),
+        lambda: assistant.ask(LATE, history=[odd]), lambda: assistant.ask(LATE, filter=odd or 7),
+        lambda: assistant.ask(LATE, today=odd or 7), lambda: Filter(since=odd or 7), lambda: Filter(sources=(odd,)),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(OnrecordError, match="which is no"):
+            call()
+    with pytest.raises(OnrecordError, match="history"):
+        assistant.ask(LATE, history="And how late?")
+
+
+def test_half_characters_are_question_marks_everywhere(news):
+    news.store(FIVE)
+    assistant = open_assistant(news.library, "none")
+    json.loads(assistant.ask("How late is the ferry \ud800?", ["\udfff"]).to_json().encode())
+    json.dumps(assistant.check("The ferry \ud800 is late.").to_dict()).encode()
+    assert news.library.search("ferry \ud800")
+    with pytest.raises(OnrecordError, match="no article"):
+        news.library.article("\ud800")

@@ -8,6 +8,7 @@ import anyio
 import pytest
 from openai_server import (
     body,
+    drips,
     drop,
     event,
     events,
@@ -180,7 +181,9 @@ def test_a_fault_is_one_of_our_errors_and_no_half_answer(archive, fault):
     assert len(server.requests) <= 3 and time.perf_counter() - started < 4
 
 
-@pytest.mark.parametrize("fault", [hang, stall(*HALF), pings], ids=["hang", "stall", "pings for ever"])
+@pytest.mark.parametrize(
+    "fault", [hang, stall(*HALF), pings, drips], ids=["hang", "stall", "pings for ever", "headers"]
+)
 def test_a_server_that_keeps_us_waiting_is_left(archive, fault):
     started = time.perf_counter()
     with openai_server(fault, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="no reply within"):
@@ -349,6 +352,12 @@ def test_a_server_that_cannot_name_its_models_is_one_of_our_errors(archive, monk
         monkeypatch.setenv("OPENAI_BASE_URL", server.address)
         with pytest.raises(OnrecordError):
             open_assistant(archive)
+
+
+def test_a_server_that_never_ends_its_headers_is_left(archive, monkeypatch):
+    monkeypatch.setattr("rag.remote.TIMEOUT_S", 0.3)
+    with openai_server(drips, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="no reply within"):
+        open_remote(None, KEY, server.address)
 
 
 def test_a_server_without_models_says_so(archive, monkeypatch):

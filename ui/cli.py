@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.destinations import discreet
 from index.errors import (
     EMPTY_QUESTION,
     OnrecordError,
@@ -54,10 +54,10 @@ class Globals:
 
 
 class _Discreet(logging.Formatter):
-    """Without the user and the password in an address: libraries log the addresses that they ask whole."""
+    """Without passwords and keys in addresses: libraries log the addresses that they ask whole."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return re.sub(r"(?<=://)[^/?#\s]*@", "", super().format(record))
+        return discreet(super().format(record))
 
 
 def main() -> None:
@@ -130,6 +130,7 @@ def add(
     force: Annotated[
         bool, typer.Option(help="Add what looks like a teaser, a form or a list of articles too.")
     ] = False,
+    follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow a folder's links out of it.")] = False,
 ) -> None:
     """Add articles: files (pages, mail, text, PDF, Word, e-books, exports, .zip), folders, web addresses, feeds, or - for
     standard input.
@@ -140,10 +141,9 @@ def add(
     from ui.terminal import adding_progress, report_text
 
     mapping = parse_fields(fields)
+    options = {"allow_private_addresses": allow_private_addresses, "force": force, "follow_links": follow_links}
     with _library(context) as library, adding_progress() as on_progress:
-        report = library.add(
-            sources, on_progress, allow_private_addresses=allow_private_addresses, fields=mapping, force=force
-        )
+        report = library.add(sources, on_progress, fields=mapping, **options)
     if as_json:
         _print_json({name: value for name, value in asdict(report).items() if value or name != "notes"})
     else:
@@ -537,5 +537,5 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, status: int) -> None:
-    print(f"onrecord: {' '.join(message.split())}", file=sys.stderr)
+    print(f"onrecord: {' '.join(discreet(message).split())}", file=sys.stderr)
     sys.exit(status)

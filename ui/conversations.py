@@ -77,6 +77,8 @@ class Conversations:
         self._path = str(path)
         self._lock = threading.RLock()
         with self._told():
+            if Path(path).is_file() and not Path(path).stat().st_size:
+                raise sqlite3.DatabaseError("it is empty")
             self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
             try:
                 self._prepare()
@@ -281,8 +283,6 @@ class Conversations:
 def open_conversations(path: Path) -> Conversations:
     """The kept conversations; where the file cannot be used it is left alone, and they are kept in memory, with a warning."""
     try:
-        if path.exists() and not path.stat().st_size:
-            log.warning("%s is empty: what was kept in it is lost. It begins again; a backup may have it.", path)
         return Conversations(path)
     except LibraryError as error:
         log.warning("%s Until then, conversations are kept in memory only.", error)

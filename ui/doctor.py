@@ -6,10 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.destinations import destination
+from index.destinations import destination, shown_server
 from index.embedding import files
 from index.errors import LibraryError, ModelFileError
-from index.web import shown
 from rag import modelfiles
 from rag.reader import files as reader_files
 from rag.settings import Settings, read_settings
@@ -75,16 +74,13 @@ def _library(folder: Path, chroma: str | None) -> list[Finding]:
 def _conversations(path: Path) -> list[Finding]:
     if not path.exists():
         return []
-    mend = "move it away, or bring it back from a backup"
-    if not path.is_dir() and not path.stat().st_size:
-        return [Finding("Conversations", False, f"{path} is empty: what was kept in it is lost", mend)]
     from ui.conversations import Conversations
 
     try:
         with closing(Conversations(path)) as kept:
             count = kept.check()
     except LibraryError as error:
-        return [Finding("Conversations", False, str(error), mend)]
+        return [Finding("Conversations", False, str(error), "move it away, or bring it back from a backup")]
     return [Finding("Conversations", True, f"{count} kept answers, {path}")]
 
 
@@ -114,7 +110,7 @@ def _model(settings: Settings) -> Finding:
         return Finding("Language model", True, "none: answers are quotes from the articles")
     embedded = modelfiles.find(settings.llm) if settings.llm else None
     if embedded is None and (settings.openai_api_key or settings.openai_base_url):
-        server = shown(settings.openai_base_url or "OpenAI")
+        server = shown_server(settings.openai_base_url or "OpenAI")
         key = "with a key" if settings.openai_api_key else "without a key"
         return Finding("Language model", True, f"{settings.llm or 'the default model'} at {server}, {key}")
     if settings.llm and embedded is None:

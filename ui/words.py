@@ -20,6 +20,7 @@ from index.errors import (
     UnknownConversationError,
     VectorServerError,
 )
+from ui.values import without_folders
 
 Words = Mapping[str, str]
 
@@ -459,9 +460,9 @@ _ERRORS_FR: Mapping[type[OnrecordError], str] = {
 def told(error: OnrecordError, language: str) -> str:
     """An error in a reader's language: what happened; the values and what to do follow in English, as the log has them."""
     if language != "fr":
-        return str(error)
+        return without_folders(str(error))
     kind = next(kind for kind in type(error).__mro__ if kind in _ERRORS_FR)
-    return f"{_ERRORS_FR[kind]} En anglais\u00a0: {error}"
+    return f"{_ERRORS_FR[kind]} En anglais\u00a0: {without_folders(str(error))}"
 
 
 def words(language: str) -> Words:

@@ -137,7 +137,8 @@ class _Sheet:
         self.checked: list[_Checked] = []
         self.lines: list[Line] = []
         self.open: tuple[int, ...] = ()
-        self._read, self._group = "", None
+        self._read = ""
+        self._group: str | None = None
         self._draft, self._form, self._passages, self._tools = draft, form, passages, tools
         self._alike = likeness(tools.library.embedding)
 
