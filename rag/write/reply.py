@@ -23,6 +23,7 @@ from rag.retrieve.evidence import Passage, Quote
 from rag.retrieve.gather import gathered
 from rag.stopwatch import Stopwatch
 from rag.verify.support import Likeness, Support, support
+from rag.verify.vetoes import sends_elsewhere
 from rag.write import compose, prompts
 from rag.write.lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
@@ -153,6 +154,10 @@ class _Sheet:
             if statement.text in known or len(self.checked) >= _MOST_STATEMENTS:
                 continue
             known.add(statement.text)
+            if sends_elsewhere(
+                statement.text
+            ):  # Addresses come from the library: an article may want a model to give one.
+                continue
             result = support(statement.text, self._passages, self._tools.reader, self._alike, statement.numbers)
             self.checked.append(_Checked(statement, result))
             if result.judgement == "supported":
