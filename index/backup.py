@@ -1,15 +1,16 @@
 """A library in one file: carried elsewhere, or kept against the day the disk fails.
 
-The file is a zip of `library.db`, which holds everything, `manifest.json`, which says what it is and its SHA-256,
-and `ids.json`, the ids of its articles and their versions.
+The file is a zip of `library.db`, which holds the articles, `manifest.json`, which says what it is and its SHA-256,
+`ids.json`, the ids of its articles and their versions, and `conversations.db`, where answers are kept.
 Chroma's files are not in it: their vectors are in the database, and are put back from there.
+While it is made, its parts are in a folder beside it (`NAME.partial`). `backups.txt` names both before anything is written,
+so that what a killed process leaves is deleted when the library is opened next.
 """
 
 import hashlib
 import json
 import logging
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -19,18 +20,18 @@ from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError
-from index.folder import check_readable, writer_lock
+from index.folder import NOTED, RESTORING, backing_up, check_readable, noted_backups, partial, writer_lock
 from index.library import Library
 from index.migrations import SCHEMA_VERSION, refuse_newer
 from index.nearest import remove_vectors
 from index.sqlite import bring_back, sync, told
+from index.sqlite import copy as copy_database
 
 log = logging.getLogger("onrecord")
 
 _FORMAT = 1
 _IDS = "ids.json"
-_NOTED = "backups.txt"
-"""In a library's folder: the paths of the backups that were made of it, one a line."""
+_KEPT = "conversations.db"
 _PIECE = 1 << 20
 
 
@@ -62,8 +63,15 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
     folder, file = Path(folder).expanduser(), Path(file).expanduser()
     _refuse_existing(file)
     check_readable(folder)
-    with told(file), tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as scratch:
-        copy, packed = Path(scratch) / "library.db", Path(scratch) / "backup"
+    with told(file), backing_up(folder):
+        _refuse_existing(partial(file))
+        _note(folder, file)
+        return _pack(folder, file, partial(file))
+
+
+def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
+    with _scratch(scratch):
+        copy, packed = scratch / "library.db", scratch / "backup"
         with closing(Database(folder / "library.db", read_only=True)) as database:
             database.copy_to(copy)
         flaw = _flaw(copy)
@@ -73,23 +81,24 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
                 f"that fails, {bring_back(folder)}"
             )
         manifest = _describe(copy)
+        packed.touch(0o600)  # Readers' conversations are in it.
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=2))
             archive.writestr(_IDS, json.dumps(_ids(copy)))
             archive.write(copy, "library.db")
+            if _copy_kept(folder, scratch / _KEPT):
+                archive.write(scratch / _KEPT, _KEPT)
         sync(packed)
         _refuse_existing(file)  # Written by someone else meanwhile.
         packed.replace(file)
         sync(file.parent)
-    _note(folder, file)
     return manifest
 
 
 def holders(folder: Path, ids: Collection[str]) -> tuple[Holder, ...]:
     """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
-    noted = folder / _NOTED
-    paths = dict.fromkeys(noted.read_text("utf-8").splitlines()) if noted.exists() else {}
-    found = ((Path(path), _held(Path(path))) for path in paths)
+    paths = noted_backups(folder)
+    found = ((path, _held(path)) for path in (*paths, *filter(Path.exists, map(partial, paths))))
     return tuple(Holder(path, held is not None) for path, held in found if held is None or held.intersection(ids))
 
 
@@ -128,12 +137,33 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
 def _note(folder: Path, file: Path) -> None:
     """Add a backup to those that the library knows, so that a removal can name it."""
     try:
-        with (folder / _NOTED).open("a", encoding="utf-8") as noted:
+        with (folder / NOTED).open("a", encoding="utf-8") as noted:
             noted.write(f"{file.resolve()}\n")
     except OSError as error:
         log.warning(
             "The backup %s cannot be noted in %s (%s): a removal will not name it.", file, folder, error.strerror
         )
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[None]:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    try:
+        yield
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _copy_kept(folder: Path, copy: Path) -> bool:
+    """Whether there are conversations to keep; damaged ones are told, and the articles backed up without them."""
+    try:
+        if (folder / _KEPT).exists():
+            copy_database(folder / _KEPT, copy)
+        return copy.exists()
+    except LibraryError as error:
+        log.warning("The backup has no conversations: %s", error)
+        return False
 
 
 def _held(file: Path) -> frozenset[str] | None:
@@ -161,8 +191,9 @@ def _describe(copy: Path) -> Manifest:
 
 
 def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Path) -> None:
-    with told(target), tempfile.TemporaryDirectory(prefix=".restoring-", dir=target.parent) as scratch:
-        new = Path(scratch) / "library.db"
+    scratch = target.with_name(RESTORING)
+    with told(target), _scratch(scratch):
+        new, kept = scratch / "library.db", scratch / _KEPT
         if _unpack(archive, manifest.size, new) != manifest.sha256:
             raise _not_whole(file, "its SHA-256 is not the one it was written with")
         flaw = _flaw(new)
@@ -172,6 +203,9 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
             database.name_anew()  # It is another library from now on: its vectors are not the other's.
         remove_vectors(target.parent)  # Those of a library whose database is gone.
         target.with_name("library.db-wal").unlink(missing_ok=True)
+        if _KEPT in archive.namelist() and not target.with_name(_KEPT).exists():
+            kept.write_bytes(archive.read(_KEPT))
+            kept.replace(target.with_name(_KEPT))
         sync(new)
         new.replace(target)
         sync(target.parent)

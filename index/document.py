@@ -4,12 +4,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.destinations import is_address
 from index.errors import SourceError
 from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name
 from index.pages import Page
 from index.sources import MAX_BYTES, MAX_SIZES, STANDARD_INPUT, reason_of
 from index.texts import decode
-from index.web import is_address
 from index.worker import shared_parser
 
 _SEVERAL: dict[Kind, str] = {

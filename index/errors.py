@@ -74,6 +74,12 @@ class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
 
 
+def need(value: object, kind: type, what: str) -> None:
+    """Raise QuestionError for a value that a caller gave and that is of another kind."""
+    if not isinstance(value, kind):
+        raise QuestionError(f"The {what} is {value!r:.80}, which is no {kind.__name__}. Give one.")
+
+
 class BusyError(OnrecordError):
     """More came at once than can be served or kept waiting; try again in `retry_s` seconds, None where that is not known."""
 

@@ -1,11 +1,54 @@
 """A library's folder before it is opened: whether there is one to read, whether it is whole, and who may write."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
-from index.lock import WriterLock
+from index.lock import WriterLock, exclusive
 from index.sqlite import is_older
+
+REBUILDING, RESTORING, NOTED, _BACKING_UP = "rebuilding", "restoring", "backups.txt", ".backing-up"
+
+
+def noted_backups(folder: Path) -> list[Path]:
+    """The backups that were made of a library or that it was made from; each may be unfinished, in a folder beside it."""
+    noted = folder / NOTED
+    return [Path(path) for path in dict.fromkeys(noted.read_text("utf-8").splitlines())] if noted.exists() else []
+
+
+def partial(file: Path) -> Path:
+    """The folder in which a backup is made."""
+    return file.with_name(file.name + ".partial")
+
+
+@contextmanager
+def backing_up(folder: Path) -> Iterator[None]:
+    """While a backup is made: one at a time, and nobody clears it away. A folder that cannot be written has no lock."""
+    clear_partial_backups(folder)
+    with ExitStack() as held:
+        with suppress(OSError):
+            held.enter_context(exclusive(folder / _BACKING_UP))
+        yield
+
+
+def clear_partial_backups(folder: Path) -> None:
+    """Delete the unfinished backups of a library that no process is making any more."""
+    unfinished = [left for left in map(partial, noted_backups(folder)) if left.is_dir()]
+    with suppress(OSError):
+        if unfinished:
+            with exclusive(folder / _BACKING_UP, wait=False):
+                for path in unfinished:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Delete what a killed rebuild, restore or backup left. Only the library's writer may."""
+    for name in (REBUILDING, RESTORING):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    clear_partial_backups(folder)
 
 
 def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:

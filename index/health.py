@@ -10,6 +10,7 @@ import numpy as np
 
 from index import checksums, chunks
 from index.database import Database
+from index.destinations import shown_server
 from index.errors import LibraryError
 from index.lock import holder
 from index.mending import holds_all
@@ -40,7 +41,8 @@ class Health:
 
 def examine(folder: Path, chroma: str | None = None) -> Health:
     """Read the whole library and say what is wrong with it. Raises LibraryError where it cannot be opened at all."""
-    command = f"onrecord --library {shlex.quote(str(folder))}" + (f" --chroma {shlex.quote(chroma)}" if chroma else "")
+    server = f" --chroma {shlex.quote(shown_server(chroma))}" if chroma else ""
+    command = f"onrecord --library {shlex.quote(str(folder))}{server}"
     path = folder / "library.db"
     notes = ["made by an earlier version: it is brought forward when next written to"] if is_older(path) else []
     with closing(Database(path, read_only=True)) as database:

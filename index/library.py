@@ -2,7 +2,6 @@
 
 import json
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -27,9 +26,10 @@ from index.errors import (
     LibraryLockedError,
     QuestionError,
     UnknownArticleError,
+    need,
 )
 from index.filters import Filter
-from index.folder import check_not_lost, check_readable, writer_lock
+from index.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
 from index.lock import WriterLock
 from index.nearest import NearestChunks
 from index.places import other_names
@@ -121,7 +121,7 @@ class Library:
                 check_readable(folder)
             else:
                 check_not_lost(folder)
-                shutil.rmtree(folder / "rebuilding", ignore_errors=True)  # Left by a rebuild that was cut short.
+                clear_leftovers(folder)
             return cls(folder, lock, embedding, chroma)
         except BaseException:
             if lock:
@@ -179,7 +179,8 @@ class Library:
 
     def article(self, id: str) -> Article:
         """The article with that id, or the version of one as it was; raises UnknownArticleError."""
-        return self._database.article(id)
+        need(id, str, "article's id")
+        return self._database.article(id.encode("utf-8", "replace").decode("utf-8"))
 
     def current(self, id: str) -> str:
         """The id of the article as it is now, by that of any of its versions."""
@@ -206,6 +207,8 @@ class Library:
         not meet it; `prefer` only lifts those that do. Near-copies of one story are one hit, which names the others in
         `also_in`. Raises QuestionError for an empty question, and for a filter on a source that no article is from.
         """
+        need(question, str, "question")
+        need(k, int, "number of passages")
         if not question.strip():
             raise QuestionError(EMPTY_QUESTION)
         if not self._database.chunk_count():
@@ -232,6 +235,8 @@ class Library:
         Lexical search cannot reach articles in another language, and dense search prefers the question's own: each
         language is searched by itself, and gives its best in turn. Otherwise as `search`; chunks are not joined.
         """
+        need(question, str, "question")
+        need(k, int, "number of passages")
         if not question.strip():
             raise QuestionError(EMPTY_QUESTION)
         if not self._database.chunk_count():
@@ -302,6 +307,7 @@ class Library:
         fields: Mapping[str, str] | None = None,
         force: bool = False,
         pace: Pace = ALONE,
+        follow_links: bool = False,
     ) -> Report:
         """Add files, folders, web addresses, feeds, or "-" for standard input; docs/sources.md says what goes in.
 
@@ -310,8 +316,9 @@ class Library:
         time; `on_progress` is told of each that is. Interrupted, what it was told of is kept, and adding
         the same sources again goes on from there. One bad source never stops the others: it is named in the report.
         Addresses of this machine and of private networks are refused unless they are allowed. `fields` names the fields of
-        exports: {"title": "headline"}. `force` adds what looks like a paywall's teaser, a form or a list of articles.
-        Several threads may add at once; `pace` says how they take turns and when one ends early.
+        exports: {"title": "headline"}. `force` adds what looks like a paywall's teaser, a form or a list of articles;
+        `follow_links` reads files outside of a folder that links in it lead to. Several threads may add at once; `pace` says
+        how they take turns and when one ends early.
         """
         self._must_write()
         outcomes: list[Outcome] = []
@@ -320,7 +327,7 @@ class Library:
         known = self.entries()
         seen = set(known)
         web = Web(PRIVATE_NETWORKS if allow_private_addresses else ())
-        options = Options(fields or {}, force)
+        options = Options(fields or {}, force, follow_links)
         dealt_with = embedded = 0
         read = read_sources(sources, web, seen, options, notes)
         with closing(ReadAhead(read, _size, stopped=pace.stopped)) as items, suppress(Stopped):

@@ -35,9 +35,9 @@ class WriterLock:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Wait until no other thread or process holds the lock file at `path`, and hold it. Raises OSError."""
-    with FileLock(path, mode=0o600):
+def exclusive(path: Path, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file at `path` once no other thread or process does; without waiting, OSError where one does."""
+    with FileLock(path, mode=0o600, timeout=-1 if wait else 0):
         yield
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.database import Database
 from index.errors import LibraryError, VectorServerError
-from index.folder import check_readable, writer_lock
+from index.folder import REBUILDING, check_readable, writer_lock
 from index.library import ENTRIES, Library
 from index.nearest import remove_vectors
 from index.vectors import ServerVectors, collection_name
@@ -31,7 +31,7 @@ def rebuild(
     folder = Path(folder).expanduser()
     if not (folder / "library.db").exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
-    fresh = folder / "rebuilding"
+    fresh = folder / REBUILDING
     lock = writer_lock(folder)
     try:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -14,6 +14,7 @@ from urllib.parse import urldefrag, urlsplit
 from index.archive import MAX_ZIP_BYTES, members
 from index.articles import Article, content_id
 from index.clean import headline
+from index.destinations import is_address, shown
 from index.errors import SourceError
 from index.exports import MAX_BYTES as MAX_EXPORT
 from index.feeds import Entry
@@ -23,7 +24,7 @@ from index.pages import Bundle, Page
 from index.paging import in_order, joined
 from index.pubdates import read_dates
 from index.records import Reading, language_code, read_lines, read_records
-from index.web import Answer, Web, is_address, shown
+from index.web import Answer, Web
 from index.worker import Parser, shared_parser
 
 log = logging.getLogger("onrecord")
@@ -57,10 +58,11 @@ class SourceNote:
 @dataclass(frozen=True)
 class Options:
     """How sources are read. `fields` names the fields of exports where the person does, ours first; `force` reads what
-    looks as if it were no article."""
+    looks as if it were no article; `links` follows links out of a folder."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
+    links: bool = False
 
 
 def read_sources(
@@ -100,7 +102,7 @@ class _Reader:
         elif is_address(source):
             yield from self._address(source)
         else:
-            for path in _files(source):
+            for path in _files(source, self._options.links):
                 try:
                     yield from self._file(path)
                 except (SourceError, OSError) as error:
@@ -283,8 +285,8 @@ def _site(address: str | None) -> str:
     return urlsplit(address or "").netloc
 
 
-def _files(source: str) -> Iterator[Path]:
-    """The files that a source stands for, in order."""
+def _files(source: str, links: bool = False) -> Iterator[Path]:
+    """The files that a source stands for, in order; with `links` also those that a folder's links lead to elsewhere."""
     if not source.strip():
         raise SourceError("the name of the source is empty; give a file, a folder or an address")
     path = Path(source).expanduser()
@@ -296,6 +298,12 @@ def _files(source: str) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if not _is_hidden(file.relative_to(path)) and file.is_file()]
+        outside = [] if links else [file for file in files if not file.resolve().is_relative_to(path.resolve())]
+        if outside:
+            log.warning(
+                "%s: links out of the folder were not followed (--follow-links does): %d.", source, len(outside)
+            )
+            files = [file for file in files if file not in set(outside)]
         found = [file for file in files if by_name(file.name) and not _belongs_to_page(file)]
         if not found:
             raise SourceError(f"the folder holds no file that can be read; give one with {READABLE}")

@@ -25,6 +25,15 @@ def is_older(path: Path) -> bool:
         return 0 < migrations.stored_version(connection.execute) < migrations.SCHEMA_VERSION
 
 
+def copy(path: Path, target: Path) -> None:
+    """Write another SQLite file as it is at this moment to a new one. Raises DamagedLibraryError where it is not whole."""
+    with told(path), closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(target)) as made:
+        source.backup(made)
+        flaw = made.execute("PRAGMA quick_check (1)").fetchone()[0]
+        if flaw != "ok":
+            raise sqlite3.DatabaseError(" ".join(flaw.split()))
+
+
 def sync(path: Path) -> None:
     """Have the disk keep a file, or the names in a folder: a rename survives a power cut only after its folder's."""
     handle = os.open(path, os.O_RDONLY)

@@ -5,7 +5,6 @@ it holds is rebuilt from the library's database.
 """
 
 import ctypes
-import re
 import shutil
 import sys
 import threading
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import checksums
+from index.destinations import discreet, shown_server
 from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
 
 Vector = NDArray[np.float32]
@@ -216,9 +216,9 @@ class ServerVectors(ChromaVectors):
             raise
         except Exception as error:  # httpx's, Chroma's, or a ValueError where nothing listens.
             raise VectorServerError(
-                f"The vectors at the Chroma server {_shown(self._address)} cannot be {done} ({str(error) or type(error).__name__}"
-                "). Start it (chroma run --path DIR --host 127.0.0.1 --port 8000), or leave out --chroma and "
-                "ONRECORD_CHROMA to keep the vectors in the library's folder."
+                f"The vectors at the Chroma server {shown_server(self._address)} cannot be {done} ("
+                f"{discreet(str(error)) or type(error).__name__}). Start it (chroma run --path DIR --host 127.0.0.1 --port "
+                "8000), or leave out --chroma and ONRECORD_CHROMA to keep the vectors in the library's folder."
             ) from error
 
 
@@ -283,15 +283,10 @@ def _client_of(address: str) -> Any:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
-            f"The Chroma server {_shown(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
+            f"The Chroma server {shown_server(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
             "Cloud (--chroma or ONRECORD_CHROMA)."
         )
     return chromadb.HttpClient(host=address.rstrip("/"), port=parts.port or 80, settings=settings)
-
-
-def _shown(address: str) -> str:
-    """The address without a password that may stand in it."""
-    return re.sub(r"//[^/@]*@", "//", address)
 
 
 def unit_vectors(rows: list[list[float]], count: int, dimension: int | None = None) -> Vector:

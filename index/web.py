@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from index.destinations import shown
 from index.errors import SourceError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ SECONDS = 15.0
 PAUSE = 1.0
 """Seconds between two requests to one host when it is us who choose the pages."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-_SCHEMES = r"(?:data|javascript|file|blob|about|mailto|view-source|jar|ldap|dict):"
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,6 @@ class Answer:
     data: bytes
     content_type: str
     charset: str | None
-
-
-def is_address(source: str) -> bool:
-    """Whether a source is meant as an address and not as a file: it begins with a scheme."""
-    return re.match(rf"\s*(?:[A-Za-z][A-Za-z0-9+.-]+:[/\\]{{2}}|{_SCHEMES})", source, re.IGNORECASE) is not None
-
-
-def shown(address: str) -> str:
-    """The address as it may be shown and logged: without a user and a password."""
-    return re.sub(r"(?<=:[/\\][/\\])[^/?#\\]*@", "", address.strip())
 
 
 class Web:

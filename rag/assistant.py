@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
-from index.errors import ModelError
+from index.errors import ModelError, need
 from index.filters import Filter
 from index.library import Library
 from rag import pipeline
@@ -109,6 +109,10 @@ class Assistant:
     ) -> Generator[Answer, None, None]:
         """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
         asked = filter or Filter()
+        need(list(history) if isinstance(history, tuple) else history, list, "history")
+        need(asked, Filter, "filter")
+        need(articles or (), Collection, "collection of articles")
+        need(today or date.today(), date, "day")
         if articles is not None:
             asked = replace(asked, articles=tuple(articles))
         return pipeline.answer(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from index.clean import unwrapped
-from index.errors import QuestionError
+from index.errors import QuestionError, need
 from index.filters import Filter
 from index.library import Library
 from index.sentences import Span, split
@@ -95,6 +95,7 @@ def checked_sentences(
 
     A sentence may lean on the one before ("She denied it."): what that one cites is looked at again.
     """
+    need(text, str, "text")
     text = text.encode("utf-8", "replace").decode("utf-8")  # Half a surrogate pair is no character; offsets stay.
     spans = spans_of(text)
     marker = 0

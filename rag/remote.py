@@ -17,8 +17,8 @@ from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.llms.openai.utils import DEFAULT_OPENAI_API_BASE, O1_MODELS, to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
+from index.destinations import shown_server
 from index.errors import ModelContextError, ModelKeyError, ModelUnavailableError, SettingsError
-from index.web import shown
 from rag.pieces import Pieces
 
 DEFAULT_OPENAI_MODEL = "gpt-5.4-mini"
@@ -201,21 +201,23 @@ def _check_address(base_url: str) -> None:
 
 def _no_address(base_url: str) -> SettingsError:
     return SettingsError(
-        f"OPENAI_BASE_URL is {shown(base_url)!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
+        f"OPENAI_BASE_URL is {shown_server(base_url)!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
     )
 
 
 def _first_model(key: str | None, base_url: str) -> str:
-    with (
-        translated_errors(),
-        openai.OpenAI(api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0) as client,
-    ):
-        names = [model.id for model in client.models.list().data]
-        if names and not isinstance(names[0], str):
+    async def listed() -> list[Any]:
+        client = openai.AsyncOpenAI(api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0)
+        async with asyncio.timeout(TIMEOUT_S), client:  # Also for a server that sends a little now and then.
+            return (await client.models.list()).data
+
+    with translated_errors():
+        names = [model.id for model in asyncio.run_coroutine_threadsafe(listed(), _loop()).result()]
+        if not all(isinstance(name, str) for name in names[:1]):
             raise TypeError("a model's id is text")
     if not names:
-        raise SettingsError(f"The server at {shown(base_url)!r} offers no model. Name one: --llm NAME.")
-    return names[0]
+        raise SettingsError(f"The server at {shown_server(base_url)!r} offers no model. Name one: --llm NAME.")
+    return str(names[0])
 
 
 def _advice(status: int) -> str:

@@ -19,28 +19,32 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from crash_check import Verdict, Versions, check
+from crash_check import Verdict, Versions, check, leftovers
 from crash_kill import run, steps_of
 from fakes import WordEmbedding
+from page_fakes import answers
 
 from index import Library
 from index.backup import back_up, restore
 from index.rebuild import rebuild
+from ui.conversations import Conversations
 
 _WORDS = ("harbour", "ferry", "bridge", "minister", "budget", "engine", "delay", "council", "river", "port", "strike")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One article put in (`text`) or taken out (None)."""
+    """One article put in (`text`) or taken out (None); or that text of it brought `back` from its versions."""
 
     id: str
     text: str | None
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,21 @@ def scenarios() -> list[Scenario]:
         Scenario("the same at 1,000 chunks", large, changes_to(60, 16)),
         Scenario("mending lost vectors", small, before=lose_vectors, instead=open_and_search),
         Scenario("rebuilding", small, instead=lambda folder: rebuild(folder, WordEmbedding())),
-        Scenario("backing up", small, instead=take_copy),
+        Scenario("exchanging versions", small, exchanges(4)),
+        Scenario("backing up", small, before=keep_conversation, instead=take_copy),
         Scenario("restoring", small, before=only_backup, instead=bring_back, may_be_absent=True),
     ]
+
+
+def exchanges(count: int) -> tuple[Change, ...]:
+    """New texts, and then the first ones back: the two of an article change places."""
+    updates = [(article(n, 2, 4), replace(article(n, 1, 3), back=True)) for n in range(count)]
+    return tuple(change for pair in updates for change in pair)
+
+
+def keep_conversation(folder: Path) -> None:
+    with closing(Conversations(folder / "conversations.db")) as kept:
+        kept.keep("ann", "", answers()[0])
 
 
 def lose_vectors(folder: Path) -> None:
@@ -115,6 +131,7 @@ def open_and_search(folder: Path) -> None:
 
 
 def only_backup(folder: Path) -> None:
+    keep_conversation(folder)
     back_up(folder, folder.parent / "backup")
     shutil.rmtree(folder)
 
@@ -155,7 +172,10 @@ class Trial:
                 library.add(self._inputs(), lambda title: os.write(acks, b"."))
                 return
             for change, source in zip(self.scenario.changes, self._inputs(), strict=True):
-                if change.text:
+                if change.back:
+                    found = [v.article for v in library.versions(change.id) if v.article.text == change.text]
+                    library.restore(found[0].id) if found else None  # Done again, it may be the article's.
+                elif change.text:
                     assert not library.add([source]).failed
                 elif change.id in {article.id for article in library.articles()}:  # Done again, it may be gone.
                     library.remove([change.id])
@@ -169,17 +189,26 @@ class Trial:
         if self.scenario.may_be_absent and not (self.library / "library.db").exists():
             verdict = Verdict()
         else:
-            verdict = self._verdict(versions(self.scenario, acknowledged))
+            verdict = self._verdict(versions(self.scenario, acknowledged), earlier(self.scenario, acknowledged))
         run(self.work, self.folder / "again")
         done = self._verdict(versions(self.scenario, len(self.scenario.changes)))
-        for name in ("lost", "doubled", "disagreeing"):
+        self._look_aside(done)
+        for name in ("lost", "doubled", "disagreeing", "hidden"):
             getattr(verdict, name).extend(f"done again: {what}" for what in getattr(done, name))
         return verdict
 
-    def _verdict(self, allowed: Versions) -> Verdict:
+    def _verdict(self, allowed: Versions, earlier: Versions | None = None) -> Verdict:
         found = self.folder / "verdict"
-        run(lambda: found.write_bytes(pickle.dumps(check(self.library, allowed))), self.folder / "check")
+        run(lambda: found.write_bytes(pickle.dumps(check(self.library, allowed, earlier))), self.folder / "check")
         return pickle.loads(found.read_bytes())
+
+    def _look_aside(self, verdict: Verdict) -> None:
+        """Conversations come with a restored library, and nothing is left beside it."""
+        verdict.hidden += leftovers(self.folder)
+        if self.scenario.before in (only_backup, keep_conversation):
+            for place in filter(Path.exists, (self.library, self.folder / "from copy")):
+                with closing(Conversations(place / "conversations.db")) as kept:
+                    verdict.lost += [] if kept.headings("ann") else [f"conversations of {place}"]
 
     def _inputs(self) -> list[Path]:
         return [self.folder / "inputs" / f"{n:03}.jsonl" for n in range(len(self.scenario.changes))]
@@ -193,6 +222,14 @@ def versions(scenario: Scenario, acknowledged: int) -> Versions:
     for change in scenario.changes[acknowledged:]:
         allowed[change.id] = allowed.get(change.id, {None}) | {change.text}
     return allowed
+
+
+def earlier(scenario: Scenario, acknowledged: int) -> Versions:
+    """The texts that each article had, by what was acknowledged."""
+    had: Versions = {change.id: {change.text} for change in scenario.start}
+    for change in scenario.changes[:acknowledged]:
+        had[change.id] = had.get(change.id, set()) | {change.text} if change.text else set()
+    return had
 
 
 def prepare(scenario: Scenario, folder: Path) -> None:
@@ -259,17 +296,20 @@ def table(results: list[Result]) -> str:
         "acked",
         "lost",
         "doubled",
+        "hidden",
         "out of step",
         "recovery s",
         "most",
         "most CPU s",
     )
-    row = "{:36}{:>6}{:>7}{:>7}{:>6}{:>9}{:>13}{:>12}{:>7}{:>12}"
+    row = "{:36}{:>6}{:>7}{:>7}{:>6}{:>9}{:>8}{:>13}{:>12}{:>7}{:>12}"
     lines = [row.format(*heads)]
     for result in results:
         times = [verdict.recovery_s for verdict in result.verdicts] or [0.0]
         worked = max((verdict.recovery_cpu_s for verdict in result.verdicts), default=0.0)
-        counts = [sum(len(getattr(v, name)) for v in result.verdicts) for name in ("lost", "doubled", "disagreeing")]
+        counts = [
+            sum(len(getattr(v, name)) for v in result.verdicts) for name in ("lost", "doubled", "hidden", "disagreeing")
+        ]
         spent = (f"{statistics.median(times):.2f}", f"{max(times):.2f}", f"{worked:.2f}")
         lines.append(row.format(result.name, len(result.verdicts), result.steps, result.kept, *counts, *spent))
     return "\n".join(lines)
@@ -315,7 +355,10 @@ def main() -> None:
     results = kill_all(asked.times, not asked.few, only=asked.only, chunks=asked.chunks, seed=asked.seed)
     print(table(results))
     for result in results:
-        for what in [*result.failures, *(w for v in result.verdicts for w in (*v.lost, *v.doubled, *v.disagreeing))]:
+        for what in [
+            *result.failures,
+            *(w for v in result.verdicts for w in (*v.lost, *v.doubled, *v.hidden, *v.disagreeing)),
+        ]:
             print(f"{result.name}: {what}", file=sys.stderr)
     sys.exit(0 if all(result.well for result in results) else 1)
 

@@ -23,17 +23,21 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     disagreeing: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     chunks: int = 0
     recovery_s: float = 0.0
     recovery_cpu_s: float = 0.0
 
     @property
     def well(self) -> bool:
-        return not (self.lost or self.doubled or self.disagreeing)
+        return not (self.lost or self.doubled or self.disagreeing or self.hidden)
 
 
-def check(folder: Path, allowed: Versions) -> Verdict:
-    """Open what the killed process left, as a reader and then as a writer, and compare everything with everything."""
+def check(folder: Path, allowed: Versions, earlier: Versions | None = None) -> Verdict:
+    """Open what the killed process left, as a reader and then as a writer, and compare everything with everything.
+
+    `earlier` are texts that each article had: each of them must be its text still, or one of its versions, and once.
+    """
     verdict = Verdict()
     if not (folder / "library.db").exists():  # Killed before there was a library.
         verdict.lost = [id for id, texts in allowed.items() if None not in texts]
@@ -47,6 +51,8 @@ def check(folder: Path, allowed: Versions) -> Verdict:
         _compare_articles(library, allowed, verdict, "for a writer")
         _compare_indexes(library, verdict)
         _search_for_each(library, allowed, verdict)
+        _look_for_versions(library, earlier or {}, verdict)
+    verdict.hidden = leftovers(folder.parent)
     _look_at_the_file(folder, verdict)
     return verdict
 
@@ -98,6 +104,22 @@ def _search_for_each(library: Library, allowed: Versions, verdict: Verdict) -> N
             found = any(hit.article.id == id for hit in library.search(text.split("\n\n")[0]))
             if library.occurs(word) != there or found < there:
                 verdict.disagreeing.append(f"search for {word}: {found}, though kept: {there}")
+
+
+def _look_for_versions(library: Library, earlier: Versions, verdict: Verdict) -> None:
+    held = {article.id: article.text for article in library.articles()}
+    for id, texts in earlier.items():
+        if id not in held:
+            continue
+        kept = [version.article.text for version in library.versions(id)]
+        verdict.lost += [f"a version of {id}: {text!r:.60}" for text in texts if text not in (held[id], *kept)]
+        verdict.doubled += [f"a version of {id}: {text!r:.60}" for text in set(kept) if kept.count(text) > 1]
+
+
+def leftovers(place: Path) -> list[str]:
+    """What unfinished work leaves: copies of articles that no one knows of."""
+    names = ("*.partial", "restoring", "rebuilding", "library.db.new", ".restoring*", ".copy*")
+    return [str(path.relative_to(place)) for name in names for path in place.rglob(name)]
 
 
 def _look_at_the_file(folder: Path, verdict: Verdict) -> None:

@@ -226,6 +226,13 @@ def pings(handler):
         handler.write(": ping\n\n")
 
 
+def drips(handler):
+    """Headers without an end, one now and then."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while not handler.server.stopped.wait(0.05):
+        handler.wfile.write(b"x-more: 1\r\n")
+
+
 def reset(*lines):
     """These lines, and then the connection is thrown away."""
 

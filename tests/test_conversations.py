@@ -1,17 +1,23 @@
 """Kept conversations: they come back whole, to their owner alone, after a restart and beside another process."""
 
+import asyncio
 import json
+import os
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from page_fakes import DELAY_EN, DELAYED, FORD, PAID, YEAR_EN, answers, finished
+from page_fakes import DELAY_EN, DELAYED, FORD, PAID, YEAR_EN, ScriptedAssistant, answers, finished
 
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from rag.answer import Answer, Citation, Claim, Models, Timings, Usage, answer_from_dict
-from ui.conversations import Conversations
+from ui.conversations import Conversations, open_conversations
+from ui.doctor import examine
+from ui.session import Desk, Session, answering
+from ui.shared import SharedAssistant
 from ui.visitors import hashed
 
 ANSWERS = {answer.question: answer for answer in answers()}
@@ -120,6 +126,72 @@ def test_two_openers_share_the_file(kept, tmp_path):
     other.keep("ann", entry.conversation, ANSWERS[FORD])
     assert len(kept.entries("ann", entry.conversation)) == 2
     other.close()
+
+
+def asked(desk, question):
+    """What the page shows at the end."""
+
+    async def views():
+        return [view async for view in answering(desk, Session("ann"), question) if view]
+
+    return asyncio.run(views())[-1]
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _noise_within(path):
+    data = bytearray(path.read_bytes())
+    data[8192:20_000] = os.urandom(20_000 - 8192)
+    path.write_bytes(data)
+
+
+def _folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES = {
+    "cut short": _cut,
+    "random bytes": lambda path: path.write_bytes(os.urandom(50_000)),
+    "random bytes within": _noise_within,
+    "a folder": _folder,
+    "not readable": lambda path: path.chmod(0),
+    "empty": lambda path: path.write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_the_page_goes_on_without_a_damaged_file_and_says_so(kept, tmp_path, how, caplog):
+    path = tmp_path / "conversations.db"
+    for _ in range(30):
+        kept.keep("ann", "", ANSWERS[DELAY_EN])
+    kept.close()
+    if how == "not readable" and os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    DAMAGES[how](path)
+    before = path.read_bytes() if path.is_file() and how != "not readable" else b""
+    (found,) = (one for one in examine(tmp_path, "none") if one.about == "Conversations")
+    assert not found.well and "conversations.db" in found.says and found.advice
+    desk = Desk(SharedAssistant(ScriptedAssistant()), open_conversations(path))
+    view = asked(desk, DELAY_EN)
+    assert "7.5 years" in view.parts["answer"] and DELAY_EN in view.parts["rail"]
+    assert "conversations.db" in caplog.text
+    assert "cannot be read" in view.parts["rail"] and str(tmp_path) not in view.parts["rail"]
+    assert not path.is_file() or how == "not readable" or path.read_bytes() == before
+    desk.kept.close()
+
+
+def test_a_damaged_answer_is_named_and_the_others_are_read(kept, tmp_path):
+    entry, other = kept.keep("ann", "", ANSWERS[DELAY_EN]), kept.keep("ann", "", ANSWERS[FORD])
+    with closing(sqlite3.connect(tmp_path / "conversations.db")) as raw, raw:
+        raw.execute("UPDATE answers SET answer = '{' WHERE id = ?", (entry.id,))
+    assert kept.entries("ann", other.conversation) == [other] and len(kept.headings("ann")) == 2
+    with pytest.raises(DamagedLibraryError, match=entry.id):
+        kept.entries("ann", entry.conversation)
+    kept.delete("ann", entry.conversation)
+    assert kept.check() == 1
 
 
 def test_a_newer_or_a_damaged_file_is_refused_and_left_alone(tmp_path):

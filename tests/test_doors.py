@@ -20,12 +20,14 @@ from page_fakes import DELAY_EN, ENGLISH, FORD, ScriptedAssistant
 
 from benchmarks.load import REPLY, crowd
 from index import Library
-from index.errors import SettingsError
+from index.errors import DamagedLibraryError, SettingsError
 from rag import open_assistant
 from rag.remote import open_remote
 from ui.auth import Auth
 from ui.guard import Rules
+from ui.openai_api import _failure
 from ui.page import open_page
+from ui.words import told as told_on_page
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +175,20 @@ def test_a_crowd_is_served_without_errors_and_each_gets_their_own_answer(tmp_pat
         with served(assistant) as address:
             row = asyncio.run(crowd(address, door, 20, os.getpid()))
     assert row.count("answered") == 20, row
+
+
+def test_no_visitor_is_told_where_things_are_on_the_server(news):
+    from gradio_client import Client
+
+    address, library = news
+    client = Client(address, verbose=False)
+    listed = client.predict(api_name="/articles")
+    told = [*listed, client.predict(listed[0]["id"], api_name="/article")]
+    assert {article["origin"] for article in told} <= {path.name for path in EXAMPLES.iterdir()}
+    error = DamagedLibraryError(
+        f"'{library.folder}/my news/library.db' is damaged, see {library.folder}/chroma (or ~/x/y)."
+    )
+    for message in (told_on_page(error, "en"), told_on_page(error, "fr"), _failure(error)[1]):
+        assert str(library.folder.parent) not in message and "library.db" in message and "~" not in message
+    said = "The server at http://127.0.0.1:8080/v1 is 'none'; either/or."
+    assert told_on_page(SettingsError(said), "en") == said

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from fakes import WordEmbedding
+from page_fakes import answers
 
 from index import Library
 from index.backup import back_up, restore
@@ -24,6 +26,7 @@ from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
 from index.health import examine
 from index.migrations import SCHEMA_VERSION
 from index.rebuild import rebuild, rebuild_vectors
+from ui.conversations import Conversations
 
 CHUNKS = 1100
 """So many that Chroma has written its index files: up to 1,000 vectors are in its SQLite alone."""
@@ -269,6 +272,7 @@ import sys
 sys.path.insert(0, "tests")
 from pathlib import Path
 from fakes import WordEmbedding
+from page_fakes import answers
 from index import Library
 from index.errors import OnrecordError
 folder, sources = Path(sys.argv[1]), sys.argv[2:]
@@ -547,6 +551,51 @@ def test_a_backup_restores_everything_and_never_over_anything(small, tmp_path):
         assert library.articles() == original.articles()
         assert library.search("Onlystory1x0")[0].chunk == original.search("Onlystory1x0")[0].chunk
     assert_whole(tmp_path / "new")
+
+
+def test_a_backup_carries_the_conversations_and_goes_on_without_damaged_ones(small, tmp_path, caplog):
+    with closing(Conversations(small / "conversations.db")) as kept:
+        entry = kept.keep("ann", "", answers()[0])
+        back_up(small, tmp_path / "backup")  # Also what is still in SQLite's log.
+    restore(tmp_path / "backup", tmp_path / "new")
+    with closing(Conversations(tmp_path / "new" / "conversations.db")) as restored:
+        assert restored.entry("ann", entry.id) == entry
+    (small / "conversations.db").write_bytes(b"no database, " * 1000)
+    back_up(small, tmp_path / "without")
+    assert "conversations.db" in caplog.text
+    restore(tmp_path / "without", tmp_path / "other")
+    assert not (tmp_path / "other" / "conversations.db").exists()
+    assert_whole(tmp_path / "other")
+
+
+KILLED = """
+import os, signal, sys
+from index import backup
+def kill(event, values):
+    if event == "os.rename" and str(values[0]).endswith(("/backup", "/restoring/library.db")):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(kill)
+getattr(backup, sys.argv[1])(sys.argv[2], sys.argv[3])
+"""
+
+
+def test_a_killed_backup_or_restore_leaves_nothing_once_its_library_is_opened(small, tmp_path):
+    def killed(name, *arguments):
+        command = [sys.executable, "-c", KILLED, name, *map(str, arguments)]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == -signal.SIGKILL
+
+    places = tmp_path / "elsewhere", tmp_path / "new"
+    places[0].mkdir()
+    killed("back_up", small, places[0] / "copy")
+    assert [left.name for left in places[0].iterdir()] == ["copy.partial"]
+    open_library(small).close()
+    assert list(places[0].iterdir()) == []
+    back_up(small, tmp_path / "whole")
+    killed("restore", tmp_path / "whole", places[1])
+    assert (places[1] / "restoring" / "library.db").exists() and not (places[1] / "library.db").exists()
+    restore(tmp_path / "whole", places[1])
+    assert not (places[1] / "restoring").exists()
+    assert_whole(places[1])
 
 
 def test_a_backup_brings_back_a_library_whose_database_is_gone(small, tmp_path):

@@ -211,18 +211,16 @@ def test_a_server_that_refuses_an_open_question_is_believed(library):
 
 
 def test_a_plan_is_read_whatever_surrounds_it():
-    plan = read_plan("<think>hm</think>**FORM:** comparison\n\n1) How is A?\n2. How is B?\n2. How is B?\nBye.", "fact")
+    plan = read_plan("**FORM:** comparison\n\n1) How is A?\n2. How is B?\n2. How is B?\nBye.", "fact")
     assert (plan.form, plan.parts, plan.left) == ("comparison", ("How is A?", "How is B?"), ())
 
 
-def test_a_growing_reply_gives_its_complete_lines():
-    reply = "## Mayor\n2025-05-03: It opened [1].\nIt closed. [2]\n[3]\nOPEN 2, 3\nAnd then it"
-    whole, part = told(reply), told(reply, whole=False)
-    assert [(s.text, s.numbers, s.group, s.day) for s in part.statements] == [
+def test_the_lines_of_a_reply_and_those_that_follow_them():
+    said = told("## Mayor\n2025-05-03: It opened [1].\nIt closed. [2]\n[3]\nOPEN 2, 3")
+    assert [(s.text, s.numbers, s.group, s.day) for s in said.statements] == [
         ("It opened.", (1,), "Mayor", "2025-05-03"), ("It closed.", (2, 3), "Mayor", None)
     ]  # fmt: skip
-    assert part.open == (2, 3) and whole.statements[-1].text == "And then it"
-    assert told("<think>It opened.\nIt closed.", whole=False).statements == ()
+    assert said.open == (2, 3) and told("And then it [4].", said.group).statements[0].group == "Mayor"
 
 
 # Several questions in one

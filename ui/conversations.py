@@ -5,6 +5,7 @@ Only finished, checked answers are kept, whole, so that their citations come bac
 """
 
 import json
+import logging
 import os
 import secrets
 import sqlite3
@@ -22,6 +23,8 @@ from index.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
 from ui.visitors import hashed
 from ui.words import words
+
+log = logging.getLogger("onrecord")
 
 SCHEMA_VERSION = 2
 MAX_TITLE = 120
@@ -65,26 +68,28 @@ class Heading:
 
 
 class Conversations:
-    """The kept conversations of one library. Safe to use from several threads, and beside other processes."""
+    """The kept conversations of one library. Safe to use from several threads, and beside other processes.
 
-    def __init__(self, path: Path | str) -> None:
+    `trouble` says why nothing is written to the library's file, where that cannot be used.
+    """
+
+    def __init__(self, path: Path | str, trouble: str = "") -> None:
         """Open the file, or make it; ":memory:" keeps nothing. Raises LibraryError or DamagedLibraryError."""
+        self.trouble = trouble
         self._path = str(path)
         self._lock = threading.RLock()
-        try:
+        with self._told():
+            if Path(path).is_file() and not Path(path).stat().st_size:
+                raise sqlite3.DatabaseError("it is empty")
             if self._path != ":memory:":  # SQLite gives its log the same mode.
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
                 Path(self._path).chmod(0o600)
             self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
-            self._prepare()
-        except (sqlite3.OperationalError, OSError) as error:
-            raise LibraryError(
-                f"{self._path!r} cannot be opened ({error}). Check that its folder is writable."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise DamagedLibraryError(
-                f"{self._path!r} does not hold conversations ({error}). Restore it from a copy, or move it away."
-            ) from error
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
 
     # Reading
 
@@ -203,6 +208,10 @@ class Conversations:
         self._change("UPDATE answers SET verdict = ?, correction = ? WHERE id = ?", verdict, correction, entry.id)
         return self.entry(owner, id)
 
+    def check(self) -> int:
+        """Read every answer and return how many there are. Raises DamagedLibraryError."""
+        return len([_entry(row) for row in self._rows(f"SELECT {_ENTRY} FROM answers a")])
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
@@ -213,6 +222,9 @@ class Conversations:
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA secure_delete = ON")  # What is deleted is overwritten.
+        flaw = self._connection.execute("PRAGMA quick_check (1)").fetchone()[0]
+        if flaw != "ok":
+            raise sqlite3.DatabaseError(" ".join(flaw.split()))
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
             raise LibraryError(
@@ -246,7 +258,7 @@ class Conversations:
         return self._connection.execute(statement, values)
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, self._told():
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
@@ -263,16 +275,42 @@ class Conversations:
                 self._roll_back()
                 raise
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise LibraryError(
+                f"{self._path!r} cannot be opened or read ({error}). Check that it is a file and its folder writable."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedLibraryError(
+                f"{self._path!r} does not hold conversations ({error}). Restore it from a copy, or move it away."
+            ) from error
+
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
 
+def open_conversations(path: Path) -> Conversations:
+    """The kept conversations; where the file cannot be used it is left alone, and they are kept in memory, with a warning."""
+    try:
+        return Conversations(path)
+    except LibraryError as error:
+        log.warning("%s Until then, conversations are kept in memory only.", error)
+        return Conversations(":memory:", str(error))
+
+
 def _entry(row: tuple[Any, ...]) -> Entry:
     id, conversation, asked, answer, articles, verdict, correction = row
-    return Entry(
-        id, conversation, asked, answer_from_dict(json.loads(answer)), tuple(json.loads(articles)), verdict, correction
-    )
+    try:
+        told, asked_of = answer_from_dict(json.loads(answer)), tuple(json.loads(articles))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedLibraryError(
+            f"The kept answer {id!r} is damaged ({error}). Delete its conversation, or restore conversations.db."
+        ) from error
+    return Entry(id, conversation, asked, told, asked_of, verdict, correction)
 
 
 def _emptied(answer: Answer) -> Answer:

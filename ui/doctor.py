@@ -2,13 +2,13 @@
 
 import shutil
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.destinations import destination
+from index.destinations import destination, shown_server
 from index.embedding import files
 from index.errors import LibraryError, ModelFileError
-from index.web import shown
 from rag import modelfiles
 from rag.reader import files as reader_files
 from rag.settings import Settings, read_settings
@@ -34,6 +34,7 @@ def examine(library: Path, llm: str | None, chroma: str | None = None) -> list[F
     return [
         _python(),
         *_library(library, chroma),
+        *_conversations(library / "conversations.db"),
         _embedding(),
         _reader(),
         _model(settings),
@@ -70,6 +71,19 @@ def _library(folder: Path, chroma: str | None) -> list[Finding]:
     ]  # fmt: skip
 
 
+def _conversations(path: Path) -> list[Finding]:
+    if not path.exists():
+        return []
+    from ui.conversations import Conversations
+
+    try:
+        with closing(Conversations(path)) as kept:
+            count = kept.check()
+    except LibraryError as error:
+        return [Finding("Conversations", False, str(error), "move it away, or bring it back from a backup")]
+    return [Finding("Conversations", True, f"{count} kept answers, {path}")]
+
+
 def _embedding() -> Finding:
     where = files.where()
     if where != "cache":
@@ -96,7 +110,7 @@ def _model(settings: Settings) -> Finding:
         return Finding("Language model", True, "none: answers are quotes from the articles")
     embedded = modelfiles.find(settings.llm) if settings.llm else None
     if embedded is None and (settings.openai_api_key or settings.openai_base_url):
-        server = shown(settings.openai_base_url or "OpenAI")
+        server = shown_server(settings.openai_base_url or "OpenAI")
         key = "with a key" if settings.openai_api_key else "without a key"
         return Finding("Language model", True, f"{settings.llm or 'the default model'} at {server}, {key}")
     if settings.llm and embedded is None:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from index.errors import OnrecordError, QuestionError
 from ui.shared import SharedAssistant
-from ui.values import article_values, hit_values, whole_article_values
+from ui.values import article_values, for_visitors, hit_values, whole_article_values, without_folders
 from ui.visits import QUESTIONS
 
 MAX_HITS = 50
@@ -28,11 +28,11 @@ def publish(assistant: SharedAssistant) -> None:
 
     def articles() -> list[dict[str, Any]]:
         """Every article of the library, without its text."""
-        return _told(lambda: [article_values(article) for article in assistant.library.articles()])
+        return _told(lambda: [for_visitors(article_values(article)) for article in assistant.library.articles()])
 
     def article(id: str) -> dict[str, Any]:
         """One article with its text, which the offsets of citations count in, and what cleaning left out."""
-        return _told(lambda: whole_article_values(assistant.library.article(id)))
+        return _told(lambda: for_visitors(whole_article_values(assistant.library.article(id))))
 
     for endpoint in (ask, search, articles, article):
         queue = QUESTIONS if endpoint is ask else None
@@ -52,4 +52,4 @@ def _told(work: Callable[[], T]) -> T:
     try:
         return work()
     except OnrecordError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(without_folders(str(error)), print_exception=False) from error

@@ -10,7 +10,7 @@ from rag.answer import Answer, Citation
 from ui.check_view import SIGNS, CheckRun
 from ui.conversations import Entry
 from ui.layout import Item, by_article, layout_of, remarks
-from ui.markup import counted, day
+from ui.markup import counted, day, web_address
 from ui.words import Words, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
@@ -129,8 +129,8 @@ def _source(cited: Sequence[Citation]) -> str:
     number = "".join(f"[{card.marker}]" for card in cited if card.marker) or "–"
     about = [citation.publisher, citation.author, citation.published]
     line = f"{number} " + ", ".join([f"*{_plain(citation.title)}*", *(_plain(fact) for fact in about if fact)])
-    if citation.url and re.match(r"https?://[^\s<>]+\Z", citation.url, re.IGNORECASE):
-        line += f", <{citation.url}>"
+    if own := web_address(citation.url):
+        line += f", <{own}>"
     return "\n".join([line, "\n>\n".join(f"> {_own(card, cited)}{_plain(card.quote)}" for card in cited)])
 
 

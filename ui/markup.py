@@ -54,9 +54,14 @@ def opening(citation: Citation, label: str, classes: str, name: str = "", inner:
 
 def outward(text: str, url: str | None) -> str:
     """The text, linked to the article's own address where that is one of the web."""
-    if url and re.match(r"https?://[^\s\"'<>]+\Z", url, re.IGNORECASE):
-        return f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer">{escaped(text)}</a>'
+    if own := web_address(url):
+        return f'<a href="{escaped(own)}" target="_blank" rel="noopener noreferrer">{escaped(text)}</a>'
     return escaped(text)
+
+
+def web_address(url: str | None) -> str | None:
+    """The address, if it is one of the web and can be written as a link."""
+    return url if url and re.match(r"https?://[^\s\"'<>]+\Z", url, re.IGNORECASE) else None
 
 
 def facts(about: Citation | Article, say: Words, author: bool = True) -> str:

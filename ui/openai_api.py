@@ -34,6 +34,7 @@ from ui.openai_form import (
 )
 from ui.pump import pumped
 from ui.shared import HEARTBEAT_S, SharedAssistant, Waiting
+from ui.values import without_folders
 
 log = logging.getLogger("onrecord")
 
@@ -166,9 +167,9 @@ def _failure(error: Exception) -> tuple[int, str, str | None]:
         case BusyError():
             return 503, str(error), "busy"
         case ModelError():
-            return 502, str(error), "model"
+            return 502, without_folders(str(error)), "model"
         case OnrecordError():
-            return 500, str(error), None
+            return 500, without_folders(str(error)), None
     log.error("A request to /v1 failed.", exc_info=error)
     return 500, _BUG, None
 

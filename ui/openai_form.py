@@ -1,14 +1,15 @@
 """OpenAI's chat completions as values: what is asked, and an Answer in that form. Pure functions. See docs/api.md."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from re import finditer
 from typing import Any
 
 from rag.answer import Answer, Citation
 from ui.layout import shown_text
+from ui.markup import web_address
 
 PLAIN, WITH_SOURCES = "onrecord", "onrecord-sources"
 MODELS = {
@@ -17,6 +18,11 @@ MODELS = {
 }
 MAX_HISTORY = 20
 _MAX_EARLIER = 2_000
+# What clients make links of: addresses with a scheme or without, and those of mail.
+_ADDRESS = re.compile(
+    r"(?i:[a-z][a-z0-9+.-]*://|www\.|mailto:|//)[^\s\[\]]+|[\w.+-]+@[\w-]+\.[^\s\[\]]+"
+    r"|\b(?:[\w-]+\.)+[a-z]{2,24}\b(?:[/:?#][^\s\[\]]+)?"
+)
 _ONLY = {"n": 1, "logprobs": False, "audio": None, "functions": None, "function_call": None, "prediction": None}
 """What cannot be done, with the value by which it is not asked for."""
 
@@ -107,10 +113,16 @@ def opening(model: str) -> tuple[dict[str, object], dict[str, object]]:
 
 
 def content(answer: Answer, model: str) -> str:
-    text = shown_text(answer)
+    text = inert(shown_text(answer))
     if model != WITH_SOURCES or not (answer.citations or answer.closest):
         return text
     return "\n\n".join([text, *map(_source, answer.citations or answer.closest)])
+
+
+def inert(text: str) -> str:
+    """The text, of which no Markdown client makes an image, a link or HTML: addresses become code, and are shown as such."""
+    plain = re.sub(r"\](?=[(:])", r"]\\", text.replace("`", "'").replace("<", "&lt;"))
+    return _ADDRESS.sub(r"`\g<0>`", plain)
 
 
 def annotations(answer: Answer) -> list[dict[str, object]]:
@@ -119,7 +131,7 @@ def annotations(answer: Answer) -> list[dict[str, object]]:
     Elsewhere our `article_citation`, the same without `url`. Offsets count code points and are half-open.
     """
     cited = {citation.marker: citation for citation in answer.citations}
-    markers = finditer(r"\[(\d+)\]", shown_text(answer))
+    markers = re.finditer(r"\[(\d+)\]", inert(shown_text(answer)))
     return [_annotation(cited[int(m[1])], m.start(), m.end()) for m in markers if int(m[1]) in cited]
 
 
@@ -170,10 +182,11 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 
 def _annotation(citation: Citation, start: int, end: int) -> dict[str, object]:
-    kind = "url_citation" if citation.url else "article_citation"
+    own = web_address(citation.url)
+    kind = "url_citation" if own else "article_citation"
     about: dict[str, object] = {"start_index": start, "end_index": end, "title": citation.title}
-    if citation.url:
-        about["url"] = citation.url
+    if own:
+        about["url"] = own
     about |= {
         "article_id": citation.article_id,
         "quote": citation.quote,
@@ -184,6 +197,7 @@ def _annotation(citation: Citation, start: int, end: int) -> dict[str, object]:
 
 
 def _source(citation: Citation) -> str:
-    about = ", ".join(filter(None, (citation.title, citation.publisher, citation.published, citation.url)))
+    about = ", ".join(filter(None, (citation.title, citation.publisher, citation.published)))
     marker = f"[{citation.marker}]" if citation.marker else "–"
-    return f"{marker} {about}: “{' '.join(citation.quote.split())}”"
+    own = web_address(citation.url)
+    return inert(f"{marker} {about}") + (f", <{own}>" if own else "") + inert(f": “{' '.join(citation.quote.split())}”")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SettingsError
-from ui.conversations import Conversations
+from ui.conversations import open_conversations
 from ui.endpoints import publish
 from ui.guard import LOOPBACK, Guard, Rules
 from ui.session import Desk
@@ -94,7 +94,7 @@ def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -
     from ui.blocks import Blocks
     from ui.wiring import layout, wire
 
-    desk = Desk(assistant, Conversations(assistant.library.folder / "conversations.db"))
+    desk = Desk(assistant, open_conversations(assistant.library.folder / "conversations.db"))
     page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)

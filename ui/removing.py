@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from index import Library
 from index.backup import Holder, holders
+from index.errors import DamagedLibraryError
 from ui.conversations import Conversations
 
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed: the articles' ids, how many kept answers were emptied, and the backups that still have them."""
+    """What was removed: the articles' ids, how many kept answers were emptied, and the copies that still have them."""
 
     ids: tuple[str, ...]
     answers: int
-    backups: tuple[Holder, ...]
+    copies: tuple[Holder, ...]
 
 
 def remove(library: Library, kept: Conversations, ids: Sequence[str], reason: str = "") -> Removed:
@@ -24,9 +25,13 @@ def remove(library: Library, kept: Conversations, ids: Sequence[str], reason: st
     """
     ids = tuple(dict.fromkeys(map(library.current, ids)))
     gone = [article for id in ids for article in (library.article(id), *(v.article for v in library.versions(id)))]
-    answers = 0
+    answers, unread = 0, bool(kept.trouble)
     if not library.read_only:  # A reader is refused, and must have lost nothing.
         others = {article.id for article in library.articles()}.difference(ids)
-        answers = kept.empty(gone, others)  # First: cut short, the articles are still there to be removed again.
+        try:
+            answers = kept.empty(gone, others)  # First: cut short, the articles are still there to be removed again.
+        except DamagedLibraryError:
+            unread = True
     library.remove(ids, reason)
-    return Removed(ids, answers, holders(library.folder, [article.id for article in gone]))
+    damaged = (Holder(library.folder / "conversations.db", read=False),) if unread else ()
+    return Removed(ids, answers, damaged + holders(library.folder, [article.id for article in gone]))

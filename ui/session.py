@@ -293,8 +293,9 @@ def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
     headings = desk.kept.headings(session.owner)
     open = next((heading for heading in headings if heading.id == session.conversation), None)
     found = desk.kept.headings(session.owner, search) if search.strip() else headings
+    listed = rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
     return {
-        "rail": rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say),
+        "rail": frame.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
         "head": rail.head_html(open, session.say),
         "scope": scope(desk, session),
     }

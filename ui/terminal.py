@@ -100,16 +100,16 @@ def removal_line(removal: "Removal") -> str:
 
 
 def removed_text(removed: "Removed") -> str:
-    """What was removed, and which backups still have it."""
+    """What was removed, and which copies still have it."""
     count = len(removed.ids)
     lines = [f"Removed {count} article{'s' if count > 1 else ''}."]
     if removed.answers:
         lines.append(f"Kept answers that quoted {'them' if count > 1 else 'it'} and were emptied: {removed.answers}.")
-    if removed.backups:
-        lines.append("Backups that still have it; delete them, or make new ones:")
+    if removed.copies:
+        lines.append("Copies that still have it; delete them, or make new ones:")
         lines += [
             f"  {holder.path}{'' if holder.read else ' (not readable now: it may have it)'}"
-            for holder in removed.backups
+            for holder in removed.copies
         ]
     return "\n".join(lines)
 

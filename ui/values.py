@@ -1,6 +1,10 @@
 """Articles and search hits as plain values for JSON, alike at every door."""
 
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from index.destinations import is_address
 
 if TYPE_CHECKING:
     from index import Article, Hit, Version
@@ -12,6 +16,18 @@ def article_values(article: "Article") -> dict[str, Any]:
     """An article without its text."""
     names = ("id", "title", "language", "publisher", "author", "url", "published", "updated", "origin")
     return {name: getattr(article, name) for name in names}
+
+
+def for_visitors(values: dict[str, Any]) -> dict[str, Any]:
+    """The same without the server's folders: of a file that an article came from, its name alone."""
+    origin = values["origin"]
+    return {**values, "origin": origin if is_address(origin) else PurePath(origin).name}
+
+
+def without_folders(message: str) -> str:
+    """A message as visitors of a server may read it: of a path in it, its last part."""
+    quoted = re.sub(r"(?<!\w)'(?!\w+:/)[^'\n]*/([^'/\n]+)'", r"'\1'", message)
+    return re.sub(r"(?<![\w:/.<'])~?/(?:[^\s'\"/]+/)+([^\s'\"/]+)", r"\1", quoted)
 
 
 def whole_article_values(article: "Article") -> dict[str, Any]:

@@ -20,6 +20,7 @@ from index.errors import (
     UnknownConversationError,
     VectorServerError,
 )
+from ui.values import without_folders
 
 Words = Mapping[str, str]
 
@@ -90,7 +91,7 @@ WORDS: Mapping[str, Words] = {
         "remove_sure": "Remove this article from the library for good?",
         "remove_yes": "Remove it",
         "removed": "Removed: {title}",
-        "still_in_backups": "Backups still have it: {names}",
+        "still_in_copies": "Copies still have it, or may: {names}",
         "answer_emptied": "This answer quoted an article that was removed on {day}. Nothing of it is kept.",
         "keep_it": "Keep it",
         "quote_gone": "This sentence no longer stands in the article. When it was cited it read:",
@@ -143,6 +144,8 @@ WORDS: Mapping[str, Words] = {
         "not_kept": "This answer could not be kept: {reason}",
         "search_conversations": "Search conversations",
         "no_conversations": "Your conversations will be kept here.",
+        "in_memory": "The file of kept conversations cannot be read: earlier ones are not shown, and new ones are lost when the "
+        "server stops. Its terminal says what to do.",
         "no_conversation": "No conversation holds these words.",
         "questions": "{n} questions",
         "questions_one": "1 question",
@@ -294,7 +297,7 @@ WORDS: Mapping[str, Words] = {
         "remove_sure": "Retirer définitivement cet article de la bibliothèque ?",
         "remove_yes": "Le retirer",
         "removed": "Retiré : {title}",
-        "still_in_backups": "Des sauvegardes le contiennent encore : {names}",
+        "still_in_copies": "Des copies le contiennent encore, ou peut-être : {names}",
         "answer_emptied": "Cette réponse citait un article retiré le {day}. Rien n’en est conservé.",
         "keep_it": "Garder",
         "quote_gone": "Cette phrase ne se trouve plus dans l’article. Lorsqu’elle a été citée, elle disait :",
@@ -347,6 +350,8 @@ WORDS: Mapping[str, Words] = {
         "not_kept": "Cette réponse n’a pas pu être conservée : {reason}",
         "search_conversations": "Chercher un échange",
         "no_conversations": "Vos conversations seront conservées ici.",
+        "in_memory": "Le fichier des échanges conservés est illisible : les anciens ne sont pas affichés, et les nouveaux seront "
+        "perdus à l’arrêt du serveur. Son terminal dit que faire.",
         "no_conversation": "Aucune conversation ne contient ces mots.",
         "questions": "{n} questions",
         "questions_one": "1 question",
@@ -457,9 +462,9 @@ _ERRORS_FR: Mapping[type[OnrecordError], str] = {
 def told(error: OnrecordError, language: str) -> str:
     """An error in a reader's language: what happened; the values and what to do follow in English, as the log has them."""
     if language != "fr":
-        return str(error)
+        return without_folders(str(error))
     kind = next(kind for kind in type(error).__mro__ if kind in _ERRORS_FR)
-    return f"{_ERRORS_FR[kind]} En anglais\u00a0: {error}"
+    return f"{_ERRORS_FR[kind]} En anglais\u00a0: {without_folders(str(error))}"
 
 
 def words(language: str) -> Words:

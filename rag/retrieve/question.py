@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.articles import Hit
+from index.errors import need
 from index.terms import query_words
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage
@@ -49,6 +50,7 @@ def read(question: str, history: Sequence[str], search: Search, reader: Reader) 
 
 def one_line(text: str) -> str:
     """A question as one line, without what is no character."""
+    need(text, str, "question")
     return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
 
 

@@ -296,9 +296,15 @@ def _plain(text: str) -> str:
 
 _ADDRESS = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|(?<![\w:])//)[^\s<>()\[\]\"”»]*[^\s<>()\[\]\"”».,;:!?]"
-    r"|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w@./-])(?:[a-z0-9-]{2,}\.)+(?:com|org|net|info|eu|[a-z]{2})(?:/[^\s<>()\"”»]*\b)?(?![\w@])",
+    r"|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w@./-])(?:(?:[a-z0-9-]{2,}\.)+(?:com|org|net|info|eu|[a-z]{2})|(?-i:(?:[a-z0-9-]{2,}\.)+[a-z]{2,24}))"
+    r"(?:/[^\s<>()\"”»]*\b)?(?![\w@])",
     re.IGNORECASE,
 )
+
+
+def sends_elsewhere(statement: str) -> bool:
+    """Whether a statement gives an address of the web or of mail; a name that ends like one ("Booking.com") is a name."""
+    return any(not match[0][0].isupper() for match in _ADDRESS.finditer(statement))
 
 
 def _addresses(statement: str, evidence: Sequence[Evidence]) -> Iterator[Veto]:

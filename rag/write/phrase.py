@@ -37,7 +37,7 @@ def phrase(
     ]
     growing, reply = replace(draft, text=shown.text), Reply()
     for reply in replies(llm, messages, _MAX_TOKENS):
-        growing = asked.writing(growing) if reply.text else growing
+        growing = asked.writing(growing) if reply.begun else growing
         yield growing
     sentence = _one_sentence(reply.text, draft.language)
     spent = replace(shown, usage=draft.usage + reply.usage, timings=growing.timings)

@@ -13,7 +13,6 @@ from rag.answer import FORMS, Answer, Form
 from rag.verify.vetoes import Evidence, vetoes
 from rag.write import prompts
 from rag.write.replies import Reply, replies
-from rag.write.statements import spoken
 
 MOST_PARTS = 6
 _MAX_TOKENS = 300
@@ -49,7 +48,7 @@ def planned(draft: Answer, form: Form, llm: LLM, today: date) -> Generator[Answe
 def read_plan(reply: str, form: Form) -> Plan:
     """The plan in a reply, with `form` where it names none."""
     parts: list[str] = []
-    for name, number, said in _LINE.findall(spoken(reply)):
+    for name, number, said in _LINE.findall(reply):
         if name.lower() == "form":
             form = next((known for known in FORMS if known == said.strip(" .*`\"'").lower()), form)
         elif number and len(said) <= _LONGEST:

@@ -1,5 +1,6 @@
-"""Replies of language models, piece by piece, whatever the model."""
+"""Replies of language models, line by line, whatever the model: bounded in length, and without the model's thoughts."""
 
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,32 +13,73 @@ from rag.answer import Usage
 from rag.llamacpp import EmbeddedLLM
 from rag.prices import cost_usd
 
+_LONGEST = 16_000
+"""Code points that are read of one reply: four times as many as the longest that is asked for."""
+_LINES = 400
+_STEP = 80
+"""After so many code points the lines that are complete are read, so that no reply is read over and over."""
+_THOUGHTS = re.compile(
+    r"[<\[◁]\|?(?:\w{1,20}:)?(?P<end>/)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)\|?[>\]▷]"
+    r"|(?P<final><\|channel\|>final<\|message\|>)|<\|channel\|>",
+    re.I,
+)
+_UNSEEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*)?|[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_RUN = re.compile(r"([^\w\s])\1{3,}")
+
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model has written so far. `complete` once it stopped by itself or at the limit of length."""
+    """The lines that the model has written so far; all of them once it is `complete`. `begun` with its first word."""
 
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     complete: bool = False
+    begun: bool = False
 
 
 def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Generator[Reply, None, None]:
     """Growing replies to some messages; the last one is complete, or ModelUnavailableError is raised."""
-    reply, text, usage, ends = Reply(), "", Usage(), list[bool]()
+    reply, text, lines, usage, ends = Reply(), "", "", Usage(), list[bool]()
+    read = 0
     for piece in llm.stream_chat(messages, max_tokens=max_tokens):
         raw = _plain(piece.raw)
         usage = _usage(llm, raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
         text += piece.delta or ""
+        if len(text) - read > _STEP and "\n" in text[read:]:
+            read = text.rindex("\n") + 1
+            lines = plain(text[:read])
         if piece.delta or usage is not reply.usage:
-            reply = Reply(text, usage)
+            reply = Reply(lines, usage, begun=bool(text))
         yield reply  # The same again while nothing new is there: whoever reads may want to stop meanwhile.
+        if len(text) > _LONGEST:
+            text, ends = text[:_LONGEST], [True]
+            break
     if not (any(ends) if ends else text):  # Not every model says why it ended; who ever does must have said so.
         raise ModelUnavailableError(
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
         )
-    yield Reply(text, usage, complete=True)
+    yield Reply(plain(text), usage, complete=True, begun=True)
+
+
+def plain(reply: str) -> str:
+    """The reply without thoughts, terminal escapes and characters that nothing shows, and with its long runs made short."""
+    said = _UNSEEN.sub("", reply)
+    said = _RUN.sub(r"\1\1\1", re.sub(r"\s{2,}", lambda space: "\n" if "\n" in space[0] else " ", said))
+    said = re.sub(r"<\|\w+\|>", "", _without_thoughts(said))
+    return "\n".join(said.split("\n", _LINES)[:_LINES])
+
+
+def _without_thoughts(reply: str) -> str:
+    """What stands between the tags of thoughts: after one that is not ended nothing, and before a lone end nothing."""
+    said, at, within = list[str](), 0, False
+    for tag in _THOUGHTS.finditer(reply):
+        if tag["end"] or tag["final"]:
+            said, at, within = said if within else [], tag.end(), False
+        elif not within:
+            said.append(reply[at : tag.start()])
+            within = True
+    return "".join(said if within else [*said, reply[at:]])
 
 
 def warm(llm: LLM) -> None:
@@ -57,7 +99,12 @@ def _usage(llm: LLM, raw: dict[str, Any]) -> Usage | None:
     told = raw.get("usage")
     if not told:
         return None
-    read, written, cost = told.get("prompt_tokens") or 0, told.get("completion_tokens") or 0, told.get("cost")
-    if not isinstance(cost, int | float):  # Some servers send it along.
+    read, written, cost = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens")), told.get("cost")
+    if not (isinstance(cost, int | float) and 0 <= cost < 1e6):  # Some servers send it along.
         cost = cost_usd(llm.metadata.model_name, getattr(llm, "api_base", None), read, written)
     return Usage(read, written, cost)
+
+
+def _count(told: Any) -> int:
+    """A number of tokens as a server tells it, which may be anything."""
+    return told if isinstance(told, int) and 0 <= told < 10**9 else 0

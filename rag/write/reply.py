@@ -23,12 +23,13 @@ from rag.retrieve.evidence import Passage, Quote
 from rag.retrieve.gather import gathered
 from rag.stopwatch import Stopwatch
 from rag.verify.support import Likeness, Support, support
+from rag.verify.vetoes import sends_elsewhere
 from rag.write import compose, prompts
 from rag.write.lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
 from rag.write.plan import Plan, may_be_shown, planned
 from rag.write.replies import Reply, replies
-from rag.write.statements import Statement, spoken, statements, told, with_decimal_commas
+from rag.write.statements import Statement, statements, told, with_decimal_commas
 
 _SHORT_REPLY, _LONG_REPLY = 400, 1_000
 """Tokens of a reply to a fact or a yes/no question, and to an open one."""
@@ -114,20 +115,20 @@ def _written(
     sheet = _Sheet(draft, plan.form, shown, tools)
     reply, growing = Reply(), draft
     for reply in replies(tools.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
-        growing = tools.asked.writing(growing) if reply.text else growing
-        sheet.read(reply.text, whole=False)
+        growing = tools.asked.writing(growing) if reply.begun else growing
+        sheet.read(reply.text)
         yield replace(growing, text=sheet.text())
     spent = replace(growing, text="", usage=draft.usage + reply.usage)
     if declined(reply.text):
         return replace(found.absent, usage=spent.usage, timings=spent.timings)
-    left = sheet.read(reply.text, whole=True)
+    sheet.read(reply.text)
     doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
     if doubtful:
         space = room(tools.llm.metadata.context_window, tools.max_tokens, _OPINION_TOKENS, calls)
         spent, rescued = yield from _second_opinion(replace(spent, text=sheet.text()), doubtful, tools.llm, space)
         sheet.rescue(rescued)
     final = sheet.finished(spent, found)
-    return replace(_with_open(final, plan, left), usage=spent.usage, timings=spent.timings)
+    return replace(_with_open(final, plan, sheet.open), usage=spent.usage, timings=spent.timings)
 
 
 class _Sheet:
@@ -136,23 +137,31 @@ class _Sheet:
     def __init__(self, draft: Answer, form: Form, passages: Sequence[Passage], tools: Toolbox) -> None:
         self.checked: list[_Checked] = []
         self.lines: list[Line] = []
+        self.open: tuple[int, ...] = ()
+        self._read = ""
+        self._group: str | None = None
         self._draft, self._form, self._passages, self._tools = draft, form, passages, tools
         self._alike = likeness(tools.library.embedding)
 
-    def read(self, reply: str, whole: bool) -> tuple[int, ...]:
-        """Check what is new in a growing reply; the numbers of the parts that it calls open."""
-        reply = with_decimal_commas(reply) if self._draft.language == "fr" else reply
-        said = told(reply, whole)
+    def read(self, reply: str) -> None:
+        """Check what is new in a reply that grows by whole lines. One that begins otherwise now had thoughts before it."""
+        same = reply.startswith(self._read)
+        new = reply[len(self._read) :] if same else reply
+        said = told(with_decimal_commas(new) if self._draft.language == "fr" else new, self._group if same else None)
+        self._read, self._group, self.open = reply, said.group, (*self.open, *said.open)
         known = {each.statement.text for each in self.checked}
         for statement in said.statements:
             if statement.text in known or len(self.checked) >= _MOST_STATEMENTS:
                 continue
             known.add(statement.text)
+            if sends_elsewhere(
+                statement.text
+            ):  # Addresses come from the library: an article may want a model to give one.
+                continue
             result = support(statement.text, self._passages, self._tools.reader, self._alike, statement.numbers)
             self.checked.append(_Checked(statement, result))
             if result.judgement == "supported":
                 self._add(statement, result.quotes, result.probability)
-        return said.open
 
     def rescue(self, accepted: set[str]) -> None:
         """Add the statements that the model's second opinion accepted."""
@@ -243,7 +252,7 @@ def _with_open(final: Answer, plan: Plan, left: Sequence[int]) -> Answer:
 
 def declined(reply: str) -> bool:
     """Whether the whole reply says that there is no answer, or nothing. The words inside a sentence are no refusal."""
-    plain = re.sub(r"[^\w\s]", "", re.sub(r"\[\d+\]", "", spoken(reply))).strip().upper()
+    plain = re.sub(r"[^\w\s]", "", re.sub(r"\[\d+\]", "", reply)).strip().upper()
     return plain.removeprefix("ANSWER").strip() == prompts.NOT_FOUND or not statements(reply)
 
 

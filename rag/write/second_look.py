@@ -50,7 +50,7 @@ def second_look(
     ]
     growing, reply = replace(draft, text=shown.text), Reply()
     for reply in replies(llm, messages, _MAX_TOKENS):
-        growing = asked.writing(growing) if reply.text else growing
+        growing = asked.writing(growing) if reply.begun else growing
         yield growing
     spent = replace(draft, usage=draft.usage + reply.usage, timings=growing.timings)
     words = reply.text.strip(' "«»“”.\n')
