@@ -197,7 +197,7 @@ def _continues(paragraph: str, title: str) -> str | None:
 # An article that is mostly promotion is what its author meant to publish.
 MAX_PROMOTION = 0.4
 # At this score a line is of the page even where trafilatura took it for a part of the article.
-SURE = 3.0
+SURE = 2.0
 
 
 def _of_the_page(paragraph: str, above: float = 0.0) -> bool:

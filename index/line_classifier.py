@@ -2,7 +2,7 @@
 
 Both are logistic regressions on hashed character n-grams of the text and of its shape (case, digits, marks). They read no
 embedding, so they judge alike in every library, and they run in the parser process as well. `python -m index.training.lines`
-writes their weights, `line_classifier.npz`, and their card, `line_classifier.json`: what they were fitted to and how well they do.
+writes their weights, `line_classifier.npz`, and their card, `line_classifier.json`.
 """
 
 import re
