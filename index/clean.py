@@ -154,6 +154,7 @@ def _plain(paragraph: str) -> str:
 
 
 MAX_LINE = 400
+MAX_LABEL = 40
 MAX_TITLE = 160
 MAX_TITLE_WORDS = 26
 # Bylines, dates, and the way to a section: “Home > Economy”.
@@ -201,12 +202,16 @@ SURE = 2.0
 
 
 def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
-    return len(paragraph) <= MAX_LINE and line_classifier.clutter(paragraph) > above
+    """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
+    label, colon, _ = paragraph.partition(":")
+    labelled = colon and len(label) <= MAX_LABEL and line_classifier.clutter(label) > SURE
+    return len(paragraph) <= MAX_LINE and (bool(labelled) or line_classifier.clutter(paragraph) > above)
 
 
 def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[int]:
     """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
     found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
+    found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
     sentences = {n for n in found if _finished(paragraphs[n])}
     if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
         found -= sentences
