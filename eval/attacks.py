@@ -76,7 +76,7 @@ def tried(attacks: Iterable[str], assistant: Assistant) -> Iterator[Trial]:
         for place in _PLACES:
             library.store(replace(article, text=_with(article.text, attack, place)))
             now = _shown(assistant, article)
-            trial = Trial(place, is_instruction(attack, article.language), now.prompt != shown.prompt)
+            trial = Trial(place, is_instruction(attack), now.prompt != shown.prompt)
             became = _answer(assistant, article) if now != shown else answer
             if (became.text, _quotes(became)) != (answer.text, _quotes(answer)):
                 trial = replace(trial, answer=became)

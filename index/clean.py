@@ -1,7 +1,7 @@
 """The article in a saved text: its title and its paragraphs, without what the page around it left behind.
 
-Each rule names paragraphs to leave out, and what is left out is kept beside the text. A rule that cannot tell lets the
-paragraph stand: an advertisement in an article is a blemish, a sentence missing from it is an error.
+A classifier tells the lines of the page (index/line_classifier.py), rules the repetitions and the comment form; what is left
+out is kept beside the text. What is in doubt stays: an advertisement in an article is a blemish, a missing sentence an error.
 """
 
 import re
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.furniture import ADVERTISING, COMMENT_FORM, CUES, INVITATION, LABEL, LINK, NOTICE, REPORTING
+from index import line_classifier
+from index.furniture import ADVERTISING, CUES, REPORTING
 from index.sentences import split
 
 
@@ -28,11 +29,14 @@ def clean(raw: str) -> Cleaned:
     return tidy(paragraphs)
 
 
-def tidy(paragraphs: Sequence[str], title: str | None = None) -> Cleaned:
-    """The same for text that comes in paragraphs, perhaps with a title known from elsewhere."""
+def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = False) -> Cleaned:
+    """The same for text that comes in paragraphs, perhaps with a title known from elsewhere.
+
+    `extracted` are the paragraphs of a page whose article was found in it: of them only sure lines of the page go.
+    """
     title = title or _title(paragraphs)
     out = _comment_form(paragraphs)
-    out |= _page_lines(paragraphs, out)
+    out |= _page_lines(paragraphs, out, SURE if extracted else 0.0)
     out |= _repetitions(paragraphs, out, title)
     out |= _advertisements(paragraphs, out, title)
     is_title = {n for n in out if title is not None and paragraphs[n] == title}
@@ -150,6 +154,7 @@ def _plain(paragraph: str) -> str:
 
 
 MAX_LINE = 400
+MAX_LABEL = 40
 MAX_TITLE = 160
 MAX_TITLE_WORDS = 26
 # Bylines, dates, and the way to a section: “Home > Economy”.
@@ -190,17 +195,29 @@ def _continues(paragraph: str, title: str) -> str | None:
     return found["rest"] if found else None
 
 
-def _of_the_page(paragraph: str) -> bool:
-    plain = _plain(paragraph)
-    return len(plain) <= MAX_LINE and any(kind.fullmatch(plain) for kind in (LINK, INVITATION, NOTICE))
+# An article that is mostly promotion is what its author meant to publish.
+MAX_PROMOTION = 0.4
+# At this score a line is of the page even where trafilatura took it for a part of the article.
+SURE = 2.0
 
 
-def _page_lines(paragraphs: Sequence[str], out: set[int]) -> set[int]:
-    """Links to other articles, invitations and notices; at the end also the headlines under “Related” and the like."""
-    found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph)}
+def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
+    """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
+    label, colon, _ = paragraph.partition(":")
+    labelled = colon and len(label) <= MAX_LABEL and line_classifier.clutter(label) > SURE
+    return len(paragraph) <= MAX_LINE and (bool(labelled) or line_classifier.clutter(paragraph) > above)
+
+
+def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[int]:
+    """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
+    found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
+    found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
+    sentences = {n for n in found if _finished(paragraphs[n])}
+    if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
+        found -= sentences
     gone, tail = found | out, len(paragraphs)
     for n in reversed(range(len(paragraphs))):
-        if n in found and LABEL.fullmatch(_plain(paragraphs[n])):
+        if n in found:
             tail = n
         elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
             break
@@ -209,6 +226,10 @@ def _page_lines(paragraphs: Sequence[str], out: set[int]) -> set[int]:
 
 # So much of an article stands before its comment form: at the top of a page the same words are a link to the form.
 MIN_BEFORE_FORM = 200
+_COMMENT_FORM = re.compile(
+    r"leave (?:a|your) (?:reply|comment)(?: cancel reply)?|(?:post|write) a (?:comment|reply)"
+    r"|(?:laisse[rz]|ajouter|poster) (?:un|une|votre) (?:commentaire|réponse)(?: annuler la réponse)?"
+)
 
 
 def _comment_form(paragraphs: Sequence[str]) -> set[int]:
@@ -216,7 +237,7 @@ def _comment_form(paragraphs: Sequence[str]) -> set[int]:
     before = 0
     links: set[int] = set()
     for n, paragraph in enumerate(paragraphs):
-        if not COMMENT_FORM.fullmatch(_plain(paragraph).rstrip(" .:!")):
+        if not _COMMENT_FORM.fullmatch(_plain(paragraph).rstrip(" .:!")):
             before += len(paragraph)
         elif before >= MIN_BEFORE_FORM:
             return links | set(range(n, len(paragraphs)))
@@ -256,8 +277,6 @@ def _stem(plain: str) -> str:
     return " ".join(plain.split()[:STEM_WORDS])
 
 
-# An article that is mostly promotion is what its author meant to publish.
-MAX_PROMOTION = 0.4
 MAX_ADVERTISEMENT_WORDS = 90
 
 
@@ -266,7 +285,7 @@ def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None)
 
     A paragraph sells with two cues or more, or with one below a marker, when nobody is quoted in it.
     """
-    markers = {n for n, p in enumerate(paragraphs) if n not in out and ADVERTISING.fullmatch(_plain(p))}
+    markers = {n for n, p in enumerate(paragraphs) if ADVERTISING.fullmatch(_plain(p))}
     gone = out | markers
     selling: set[int] = set()
     below = False

@@ -102,7 +102,7 @@ def read_html(page: bytes | str, address: str | None = None, force: bool = False
         )
     publisher = one_line(said.publisher) or one_line(found and found.sitename)
     title = _without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
-    cleaned = tidy(paragraphs, title)
+    cleaned = tidy(paragraphs, title, extracted=True)
     return Page(
         text=cleaned.text,
         title=cleaned.title,

@@ -38,7 +38,7 @@ def sentences_of(article: Article) -> tuple[Sentence, ...]:
 def sentence(article: Article, n: int, span: Span) -> Sentence:
     """The n-th sentence of an article, which stands at that span."""
     text = article.text[span.start : span.end]
-    return Sentence(article.id, n, span.start, span.end, text, span.heading, is_instruction(text, article.language))
+    return Sentence(article.id, n, span.start, span.end, text, span.heading, is_instruction(text))
 
 
 def split(text: str) -> list[Span]:

@@ -107,14 +107,14 @@ def _told(passages: Sequence[Passage]) -> str:
 
 def _heading(article: Article) -> str:
     """Its title, and who published it and when, where that is known: what "yesterday" and "we" mean depends on it."""
-    title, *known = (_harmless(value, article) for value in (article.title, article.publisher, article.published))
+    title, *known = (_harmless(value) for value in (article.title, article.publisher, article.published))
     named = ", ".join(value for value in known if value)
     return _one_line(f"{title or 'An article'} ({named})" if named else title or "An article")
 
 
-def _harmless(value: str | None, article: Article) -> str | None:
+def _harmless(value: str | None) -> str | None:
     """What an article says of itself, unless that is an order to a model, which no sentence of it may give either."""
-    return None if value and is_instruction(value, article.language) else value
+    return None if value and is_instruction(value) else value
 
 
 def _one_line(text: str) -> str:

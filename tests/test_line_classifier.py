@@ -1,0 +1,43 @@
+"""The classifiers of lines, on lines by a hand whose lines they were not fitted to."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from index.clean import clean
+from index.injected import is_instruction
+from index.line_classifier import clutter
+
+LINES = defaultdict(list)
+for row in map(json.loads, (Path(__file__).parent / "lines.jsonl").read_text("utf-8").splitlines()):
+    LINES[row["label"], row["lang"]].append(row["text"])
+NEWS = Path(__file__).parent.parent / "eval" / "sets" / "newsroom.corpus.jsonl"
+
+
+def share(kind, language, marked):
+    lines = LINES[kind, language]
+    return sum(map(marked, lines)) / len(lines)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_instructions_in_unseen_words(language):
+    assert share("instruction", language, is_instruction) >= 0.45
+    assert share("ordinary", language, is_instruction) <= 0.15
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_lines_of_pages_in_unseen_words(language):
+    def is_clutter(line):
+        return clutter(line) > 0
+
+    assert share("clutter", language, is_clutter) >= 0.3
+    assert share("article", language, is_clutter) <= 0.02
+
+
+def test_articles_stay_whole():
+    for line in NEWS.read_text("utf-8").splitlines():
+        article = json.loads(line)
+        cleaned = clean(f"{article['title']}\n\n{article['text']}")
+        assert len(cleaned.text) >= 0.97 * len(article["text"]), cleaned.dropped
