@@ -9,9 +9,9 @@ from index.articles import Article, Hit
 
 # What counts beside a chunk's own cosine, fitted on the development sets (eval/LOG.md). Scores are added, not ranks: "An Analysis
 # of Fusion Functions for Hybrid Retrieval" (Bruch, Gai and Ingber, TOIS 2023).
-_WORDS = 0.05
-_ARTICLE = 0.5
-_NEIGHBOUR = 0.17
+_WORDS = 0.07
+_ARTICLE = 0.3
+_NEIGHBOUR = 0.2
 _NOT_FOUND = 0.1
 """How much farther than the nearest chunk a neighbour counts that neither search brought."""
 _LIFTED = 0.03
