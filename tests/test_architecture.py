@@ -16,7 +16,7 @@ HOMES = {
         "rag/verify/dates.py",
         "rag/verify/places.py",
         "rag/verify/units.py",
-        "rag/write/lines.py",
+        "rag/write/days.py",
     },
     "chromadb": {"index/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
     "dateparser": {"index/pubdates.py"},
