@@ -25,8 +25,8 @@ from page_fakes import (
 from eval.cases import load_set
 from index.articles import Article
 from index.database import Database
-from index.library import Report
 from index.sources import SourceFailure
+from index.storing import Report
 from rag import open_assistant
 from ui.actions import act, arrived, welcome
 from ui.adding import MOST_FILES, add_address, add_files

@@ -13,8 +13,8 @@ from pathlib import Path
 from index.articles import Article
 from index.destinations import shown
 from index.errors import OnrecordError
-from index.library import Report
 from index.sources import SourceFailure
+from index.storing import Report
 from ui import archive, frame
 from ui.actions import listing, welcome
 from ui.archive import Adding
