@@ -19,7 +19,8 @@ from ui import archive, frame
 from ui.actions import listing, welcome
 from ui.archive import Adding
 from ui.pump import PAUSE
-from ui.session import Desk, Session, View, article_of
+from ui.session import Desk, Session, View
+from ui.thread import article_of
 
 MOST_FILES = 50
 

@@ -13,11 +13,12 @@ from rag.check import MAX_TEXT
 from rag.facts import names_of
 from ui.actions import act, arrived, welcome
 from ui.adding import add_address, add_files
+from ui.answering import answering, stopped
 from ui.check_session import check_stopped, checking_file, checking_text
 from ui.check_view import CheckRun
 from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.pump import pumped
-from ui.session import Choice, Desk, Line, Session, View, answering, stopped
+from ui.session import Choice, Desk, Line, Session, View
 from ui.visitors import browser_of
 from ui.visits import QUESTIONS
 from ui.words import preferred, words
