@@ -27,7 +27,7 @@ HOMES = {
     "onnx": {"index/embedding/build_graph.py", "rag/reader/training/export.py"},
     "onnxruntime": {"index/embedding/e5.py"},
     "py3langid": {"index/language.py"},
-    "sqlite3": {"index/database.py", "index/sqlite.py", "ui/conversations.py"},
+    "sqlite3": {"index/database.py", "index/schema.py", "index/sqlite.py", "ui/conversations.py"},
     "pypdf": {"index/pdf.py"},
     "ssrfguard": {"index/web.py"},
     "rapidfuzz": {"index/spelling.py"},
