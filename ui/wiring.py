@@ -59,13 +59,7 @@ def layout(desk: Desk) -> SimpleNamespace:
             html("waiting")
             with gr.Column(elem_id="composer"):
                 html("scope")
-                with gr.Row(elem_id="asking"):
-                    parts.box = gr.Textbox(
-                        label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False,
-                        autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
-                    )  # fmt: skip
-                    parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
-                    parts.stop = gr.Button(say("stop"), scale=0, elem_id="stop")
+                _question(parts, say)
         with gr.Column(elem_id="archive"):
             if desk.assistant.library.read_only:
                 html("locked", read_only_html(words("en")))
@@ -85,6 +79,18 @@ def layout(desk: Desk) -> SimpleNamespace:
     for name in ("go", "focus", "file"):
         html(name, visible="hidden")
     return parts
+
+
+def _question(parts: SimpleNamespace, say: Any) -> None:
+    import gradio as gr
+
+    with gr.Row(elem_id="asking"):
+        parts.box = gr.Textbox(
+            label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False,
+            autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
+        )  # fmt: skip
+        parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
+        parts.stop = gr.Button(say("stop"), scale=0, elem_id="stop")
 
 
 def _adding(parts: SimpleNamespace, say: Any) -> None:
