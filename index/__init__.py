@@ -8,7 +8,9 @@ from index.versions import Outcome, Version
 
 if TYPE_CHECKING:
     from index.database import Removal
-    from index.library import Fingerprint, Library, Report
+    from index.fingerprint import Fingerprint
+    from index.library import Library
+    from index.storing import Report
 
 __all__ = [
     "Article",

@@ -2,7 +2,7 @@
 
 The number stands in SQLite's `user_version`, and `application_id` says that the file is a library at all. To change the
 schema, append a step to `_STEPS`: it gets the connection's `execute` inside a transaction and is never edited again. What
-only adds a table or an index needs no step: `database._SCHEMA` makes what is missing each time a writer opens.
+only adds a table or an index needs no step: `schema.SCHEMA` makes what is missing each time a writer opens.
 """
 
 import json

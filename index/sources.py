@@ -1,14 +1,12 @@
 """Whatever a newsroom has, read as articles, one at a time. Whatever cannot be read is named, and never stops the rest."""
 
-import logging
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from itertools import chain
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
 from index.archive import MAX_ZIP_BYTES, members
@@ -22,12 +20,11 @@ from index.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_ty
 from index.language import detect
 from index.pages import Bundle, Page
 from index.paging import in_order, joined
+from index.paths import files_of, is_wanted
 from index.pubdates import read_dates
 from index.records import Reading, language_code, read_lines, read_records
 from index.web import Answer, Web
 from index.worker import Parser, shared_parser
-
-log = logging.getLogger("onrecord")
 
 STANDARD_INPUT = "-"
 # A longer file is not one article. A .jsonl file may be of any length: the cap is on each of its lines.
@@ -102,7 +99,7 @@ class _Reader:
         elif is_address(source):
             yield from self._address(source)
         else:
-            for path in _files(source, self._options.links):
+            for path in files_of(source, self._options.links):
                 try:
                     yield from self._file(path)
                 except (SourceError, OSError) as error:
@@ -217,7 +214,7 @@ class _Reader:
 
     def _archive(self, name: str, origin: str, data: bytes) -> Iterator[Article | SourceFailure]:
         empty = True
-        for member, content in members(data, _most_bytes, _is_wanted):
+        for member, content in members(data, _most_bytes, is_wanted):
             empty = False
             inside, kind = f"{name}/{member}", by_name(member) or "text"
             try:
@@ -283,59 +280,6 @@ def _check_size(size: int, kind: Kind) -> None:
 
 def _site(address: str | None) -> str:
     return urlsplit(address or "").netloc
-
-
-def _files(source: str, links: bool = False) -> Iterator[Path]:
-    """The files that a source stands for, in order; with `links` also those that a folder's links lead to elsewhere."""
-    if not source.strip():
-        raise SourceError("the name of the source is empty; give a file, a folder or an address")
-    path = Path(source).expanduser()
-    if "\0" in str(path) or not path.exists():
-        raise SourceError("there is no such file or folder; check the path")
-    if path.is_file():
-        if by_name(path.name) is None:
-            raise SourceError(f"{path.suffix or 'a file without suffix'} cannot be read; give one of {READABLE}")
-        yield path
-    elif path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if not _is_hidden(file.relative_to(path)) and file.is_file()]
-        outside = [] if links else [file for file in files if not file.resolve().is_relative_to(path.resolve())]
-        if outside:
-            log.warning(
-                "%s: links out of the folder were not followed (--follow-links does): %d.", source, len(outside)
-            )
-            files = [file for file in files if file not in set(outside)]
-        found = [file for file in files if by_name(file.name) and not _belongs_to_page(file)]
-        if not found:
-            raise SourceError(f"the folder holds no file that can be read; give one with {READABLE}")
-        if len(found) < len(files):
-            log.warning("%s", _left_out(source, [file for file in files if file not in set(found)]))
-        yield from found
-    else:
-        raise SourceError("it is neither a file nor a folder; copy what it holds to a file and add that")
-
-
-def _belongs_to_page(file: Path) -> bool:
-    """Whether a browser saved it beside a page, in the page's folder: story.html and story_files/."""
-    folder = file.parent
-    beside = folder.name.removesuffix("_files")
-    return beside != folder.name and any((folder.parent / f"{beside}{suffix}").exists() for suffix in (".html", ".htm"))
-
-
-def _left_out(folder: str, files: Sequence[Path]) -> str:
-    """What a folder holds and is not read, in words: a newsroom's .odt should not be missed in silence."""
-    suffixes = Counter(file.suffix.lower() or "without suffix" for file in files)
-    named = ", ".join(f"{count} {suffix}" for suffix, count in suffixes.most_common(5))
-    more = ", and others" if len(suffixes) > 5 else ""
-    return f"{folder}: files of kinds that are not read were left out: {named}{more}."
-
-
-def _is_wanted(name: str) -> bool:
-    """Whether a member of an archive is read: not hidden ones, nor the pictures beside a page."""
-    return not _is_hidden(PurePosixPath(name.replace("\\", "/"))) and by_name(name) is not None
-
-
-def _is_hidden(path: PurePath) -> bool:
-    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
 
 
 def _kind(answer: Answer) -> Kind:

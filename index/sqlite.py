@@ -3,12 +3,17 @@
 import os
 import shlex
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from index import migrations
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
+
+Connection = sqlite3.Connection
+Rows = Callable[..., list[tuple[Any, ...]]]
+"""Runs a query with its values; gives what it finds."""
 
 
 def bring_back(folder: Path) -> str:
@@ -98,6 +103,24 @@ def told(path: Path) -> Iterator[None]:
         raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {mend}") from error
     except OSError as error:
         raise _unusable(path, error) from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done within, or nothing of it where it raises."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def marks(values: Iterable[object]) -> str:
+    """Placeholders for so many values."""
+    return ", ".join("?" for _ in values)
 
 
 def _unusable(path: Path, error: Exception) -> LibraryError:

@@ -14,9 +14,9 @@ from index.articles import Article, content_id
 from index.chunks import embedded_text, split
 from index.database import Database
 from index.errors import ModelUnavailableError, UnknownArticleError
-from index.library import Report
 from index.sentences import sentences_of
 from index.sources import SourceFailure
+from index.storing import Report
 from rag.answer import Answer, Citation, Claim, Models, Timings
 from rag.check import Check, CheckedSentence, spans_of
 

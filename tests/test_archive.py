@@ -25,17 +25,18 @@ from page_fakes import (
 from eval.cases import load_set
 from index.articles import Article
 from index.database import Database
-from index.library import Report
 from index.sources import SourceFailure
+from index.storing import Report
 from rag import open_assistant
 from ui.actions import act, arrived, welcome
 from ui.adding import MOST_FILES, add_address, add_files
+from ui.answering import answering, stopped
 from ui.archive import PAGE, Adding, Filter, adding_html, list_html
 from ui.conversations import Conversations, Entry
 from ui.export import answer_markdown, conversation_json, conversation_markdown, question_set
 from ui.followups import elided, followups
 from ui.pump import pumped
-from ui.session import Desk, Session, answering, stopped
+from ui.session import Desk, Session
 from ui.shared import SharedAssistant, Waiting
 from ui.words import words
 

@@ -14,9 +14,10 @@ from page_fakes import DELAY_EN, DELAYED, FORD, PAID, YEAR_EN, ScriptedAssistant
 
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from rag.answer import Answer, Citation, Claim, Models, Timings, Usage, answer_from_dict
+from ui.answering import answering
 from ui.conversations import Conversations, open_conversations
 from ui.doctor import examine
-from ui.session import Desk, Session, answering
+from ui.session import Desk, Session
 from ui.shared import SharedAssistant
 from ui.visitors import hashed
 

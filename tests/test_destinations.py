@@ -7,7 +7,7 @@ import pytest
 from index.destinations import destination, shown, shown_server
 from index.errors import OnrecordError
 from rag.remote import open_remote
-from ui.cli import _Discreet
+from ui.cli.app import Discreet
 
 WORD = "s3cr3t"
 ADDRESSES = (
@@ -45,7 +45,7 @@ def test_a_servers_secrets_are_in_no_message(address):
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_sources_secrets_are_in_no_report_and_no_log(address):
     record = logging.LogRecord("httpx", logging.INFO, "", 0, "HTTP Request: POST %s", (address,), None)
-    assert WORD not in shown(address) and WORD not in _Discreet("%(message)s").format(record)
+    assert WORD not in shown(address) and WORD not in Discreet("%(message)s").format(record)
 
 
 @pytest.mark.parametrize("address", ["https://medium.example/@ann/story?id=7", "http://h.example:8080/a:b@c?page=2"])

@@ -367,10 +367,11 @@ def test_pulling_mends_a_damaged_file_and_leaves_sound_ones(cache, monkeypatch):
 
 
 def test_the_command_pulls_and_the_doctor_tells(cache, monkeypatch, capsys):
-    from ui import cli, doctor
+    from ui import doctor
+    from ui.cli.setup_commands import pull
 
     assert doctor._embedding().well
-    cli.pull(files.MODEL)
+    pull(files.MODEL)
     assert capsys.readouterr().out.strip() == str(cache)
     damage(cache / files.TABLE, "cut short")
     found = doctor._embedding()

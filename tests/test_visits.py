@@ -12,7 +12,7 @@ import pytest
 from browser import served
 from page_fakes import DELAY_EN, ENGLISH, FORD, ScriptedAssistant, ScriptedLibrary
 
-from index.library import Report
+from index.storing import Report
 from ui import uploads
 from ui.adders import EACH
 from ui.headers import COOKIE

@@ -9,25 +9,14 @@ from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
 from ui import archive, export, frame, reader
+from ui.answering import taken_back
 from ui.archive import Filter
 from ui.check_session import check_file
 from ui.overview import LATE, picture_html, welcome_html
 from ui.reader import Quote
 from ui.removing import remove
-from ui.session import (
-    Desk,
-    Session,
-    View,
-    article_of,
-    chrome,
-    linked,
-    opened,
-    renewed,
-    scope,
-    shown_again,
-    sources_of,
-    taken_back,
-)
+from ui.session import Desk, Session, View
+from ui.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
 from ui.words import told
 
 Sent = Mapping[str, Any]

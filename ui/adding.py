@@ -13,13 +13,14 @@ from pathlib import Path
 from index.articles import Article
 from index.destinations import shown
 from index.errors import OnrecordError
-from index.library import Report
 from index.sources import SourceFailure
+from index.storing import Report
 from ui import archive, frame
 from ui.actions import listing, welcome
 from ui.archive import Adding
 from ui.pump import PAUSE
-from ui.session import Desk, Session, View, article_of
+from ui.session import Desk, Session, View
+from ui.thread import article_of
 
 MOST_FILES = 50
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.article_list import Holdings, Listed, Wanted
-from index.library import Report
 from index.sources import SourceFailure
+from index.storing import Report
 from index.versions import Outcome
 from ui.markup import button, counted, day, escaped, language_name, listed
 from ui.words import Words

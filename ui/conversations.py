@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 
 from index.articles import Article
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
+from index.sqlite import transaction
 from index.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
 from ui.visitors import hashed
@@ -265,15 +266,10 @@ class Conversations:
     def _transaction(self) -> Iterator[None]:
         with self._lock:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield
-                self._connection.execute("COMMIT")
+                with transaction(self._connection):
+                    yield
             except sqlite3.Error as error:
-                self._roll_back()
                 raise LibraryError(f"{self._path!r} could not be written ({error}). Is the disk full?") from error
-            except BaseException:
-                self._roll_back()
-                raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -287,10 +283,6 @@ class Conversations:
             raise DamagedLibraryError(
                 f"{self._path!r} does not hold conversations ({error}). Restore it from a copy, or move it away."
             ) from error
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
 
 
 def open_conversations(path: Path) -> Conversations:

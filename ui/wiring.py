@@ -13,11 +13,12 @@ from rag.check import MAX_TEXT
 from rag.facts import names_of
 from ui.actions import act, arrived, welcome
 from ui.adding import add_address, add_files
+from ui.answering import answering, stopped
 from ui.check_session import check_stopped, checking_file, checking_text
 from ui.check_view import CheckRun
 from ui.frame import masthead_html, rail_tools_html, read_only_html
 from ui.pump import pumped
-from ui.session import Choice, Desk, Line, Session, View, answering, stopped
+from ui.session import Choice, Desk, Line, Session, View
 from ui.visitors import browser_of
 from ui.visits import QUESTIONS
 from ui.words import preferred, words
@@ -58,13 +59,7 @@ def layout(desk: Desk) -> SimpleNamespace:
             html("waiting")
             with gr.Column(elem_id="composer"):
                 html("scope")
-                with gr.Row(elem_id="asking"):
-                    parts.box = gr.Textbox(
-                        label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False,
-                        autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
-                    )  # fmt: skip
-                    parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
-                    parts.stop = gr.Button(say("stop"), scale=0, elem_id="stop")
+                _question(parts, say)
         with gr.Column(elem_id="archive"):
             if desk.assistant.library.read_only:
                 html("locked", read_only_html(words("en")))
@@ -84,6 +79,18 @@ def layout(desk: Desk) -> SimpleNamespace:
     for name in ("go", "focus", "file"):
         html(name, visible="hidden")
     return parts
+
+
+def _question(parts: SimpleNamespace, say: Any) -> None:
+    import gradio as gr
+
+    with gr.Row(elem_id="asking"):
+        parts.box = gr.Textbox(
+            label=say("placeholder"), show_label=False, placeholder=say("placeholder"), container=False,
+            autofocus=True, max_length=2000, max_lines=5, scale=1, elem_id="question",
+        )  # fmt: skip
+        parts.ask = gr.Button(say("ask"), variant="primary", scale=0, elem_id="ask")
+        parts.stop = gr.Button(say("stop"), scale=0, elem_id="stop")
 
 
 def _adding(parts: SimpleNamespace, say: Any) -> None:

@@ -6,6 +6,7 @@ This needs the onnx package, which is why the file is kept in the repository: wh
 ONNX external data: convert.py writes them beside the network. They stay in 4 bits; sums are in 32-bit floating point.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from index.embedding import files
@@ -21,8 +22,7 @@ def graph() -> bytes:
     Inputs: token_embeddings, float32 [texts, tokens, 384], word embeddings without position; attention_mask, int32
     [texts, tokens], 1 for a token and 0 for padding. Output: means, float32 [texts, 384], over the tokens of each text.
     """
-    import numpy as np
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
 
     nodes: list[Any] = []
 
@@ -42,7 +42,6 @@ def graph() -> bytes:
     def residual(name: str, inputs: str, more: str) -> str:
         return normed(name, node("Add", [inputs, more], f"{name}.sum"))
 
-    constants = {"first": [0], "second": [1]}
     length = node("Shape", ["token_embeddings"], "length", start=1, end=2)
     places = node("Slice", ["positions", "first", length, "first"], "places")
     x = normed("emb.ln", node("Add", ["token_embeddings", places], "embeddings"))
@@ -59,7 +58,15 @@ def graph() -> bytes:
     shares = node("Div", [mask, node("ReduceSum", [mask, "second"], "tokens_of_text", keepdims=1)], "shares")
     rows = node("MatMul", [node("Unsqueeze", [shares, "second"], "shares_row"), x], "means_row")
     node("Squeeze", [rows, "second"], "means")
+    return _model(nodes)
 
+
+def _model(nodes: Sequence[Any]) -> bytes:
+    """The nodes with their inputs, their output and their weights."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    constants = {"first": [0], "second": [1]}
     float32, size = TensorProto.FLOAT, ["texts", "tokens"]
     made = helper.make_graph(
         nodes,
