@@ -211,8 +211,8 @@ def test_a_newer_or_a_damaged_file_is_refused_and_left_alone(tmp_path):
 
 def test_the_file_is_its_owners_alone_and_names_no_cookie(tmp_path):
     path, cookie = tmp_path / "conversations.db", "c" * 32
-    path.touch(0o644)
     first = Conversations(path)
+    path.chmod(0o644)  # As an earlier version left it.
     owner = f"reader:{hashed(cookie)}"
     entry = first.keep(f"reader:{cookie}", "", ANSWERS[DELAY_EN])  # As an earlier version named owners.
     with sqlite3.connect(path) as before:

@@ -51,7 +51,7 @@ def hostile(row):
         if "Plan the answer" in asked:
             reply = f"FORM: fact\n1. {row['question']}"
         elif pairs:
-            reply = "\n".join(f"{n} {'no' if 'The opposite of this is true' in said else 'yes'}" for n, said in pairs)
+            reply = "\n".join(f"{n} {'yes' if said.strip(' .') in row['reply'] else 'no'}" for n, said in pairs)
         handler.start("text/event-stream")
         handler.write(*events(reply, sent))
 

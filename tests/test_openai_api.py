@@ -218,7 +218,7 @@ def test_a_model_that_fails_is_an_error_with_or_without_a_stream(assistant):
     assert failed.value.status_code == 500 and "a bug" not in failed.value.message
 
 
-def test_when_it_is_too_busy_that_is_said_at_once_with_when_to_come_again(gated, monkeypatch):
+def test_when_it_is_too_busy_that_is_said_at_once(gated, monkeypatch):
     from ui import shared
 
     monkeypatch.setattr(shared, "AT_ONCE", 1)
@@ -233,7 +233,7 @@ def test_when_it_is_too_busy_that_is_said_at_once_with_when_to_come_again(gated,
             ask(address, DELAY_EN)
         assert time.monotonic() - started < 1
         assert busy.value.status_code == 503 and busy.value.code == "busy"
-        assert int(busy.value.response.headers["retry-after"]) >= 1
+        assert "retry-after" not in busy.value.response.headers, "no answer has been timed yet"
         assistant.gate.release(5_000)
         for thread in threads:
             thread.join(60)

@@ -24,7 +24,7 @@ _CONTEXT = 2
 """So many sentences before the quote may show a name."""
 _VETTED = 4
 """So many of the likeliest sentences and pairs are looked at by code as well."""
-_CLEARLY_NOT = 0.1
+_CLEARLY_NOT = 0.3
 """Below this probability of support the reader does not doubt: no model is asked for its opinion."""
 _FEW = 36
 """Of more sentences than this, only those in the passages named and those with most words of the statement are compared."""

@@ -43,7 +43,9 @@ _CONTEXT = 2
 _ON_TOPIC = 0.3
 """The share of a withheld statement's words that a sentence must have to stand in for it."""
 _CONTROL = "The opposite of this is true, and it was said by somebody else."
-"""A statement that no evidence supports: a judge that accepts it is not believed in anything."""
+"""A statement that no evidence supports, where the passages have no sentence about something else."""
+_ELSEWHERE = 0.2
+"""A sentence that shares no more of its words with some evidence is about something else."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def _written(
     doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
     if doubtful:
         space = room(tools.llm.metadata.context_window, tools.max_tokens, _OPINION_TOKENS, calls)
-        spent, rescued = yield from _second_opinion(replace(spent, text=sheet.text()), doubtful, tools.llm, space)
+        spent, rescued = yield from _second_opinion(
+            replace(spent, text=sheet.text()), doubtful, shown, tools.llm, space
+        )
         sheet.rescue(rescued)
     final = sheet.finished(spent, found)
     return replace(_with_open(final, plan, sheet.open), usage=spent.usage, timings=spent.timings)
@@ -276,7 +280,7 @@ def _may_be_asked(support: Support) -> bool:
 
 
 def _second_opinion(
-    growing: Answer, doubtful: Sequence[_Checked], llm: LLM, space: int
+    growing: Answer, doubtful: Sequence[_Checked], shown: Sequence[Passage], llm: LLM, space: int
 ) -> Generator[Answer, None, tuple[Answer, set[str]]]:
     """The doubtful statements that the model, asked once about all of them, says follow from their evidence.
 
@@ -284,11 +288,12 @@ def _second_opinion(
     does not fit in `space` tokens is not asked about.
     """
     pairs = [(c.statement.text, " ".join(s.text for _, s in c.support.quotes)) for c in doubtful]
-    pairs = pairs[: fitting([(_CONTROL, pairs[0][1]), *pairs], space) - 1]
+    control = _control(pairs[0][1], shown), pairs[0][1]
+    pairs = pairs[: fitting([control, *pairs], space) - 1]
     if not pairs:
         return growing, set()
     middle = len(pairs) // 2
-    asked = [*pairs[:middle], (_CONTROL, pairs[0][1]), *pairs[middle:]]
+    asked = [*pairs[:middle], control, *pairs[middle:]]
     reply = Reply()
     messages = _messages("You check statements against evidence, strictly.", prompts.render_opinion(asked))
     for latest in replies(llm, messages, _OPINION_TOKENS):
@@ -302,6 +307,20 @@ def _second_opinion(
         return growing, set()
     accepted = [pair for n, pair in enumerate(asked, 1) if told[n] == "yes"]
     return growing, {statement for statement, _ in accepted}
+
+
+def _control(evidence: str, shown: Sequence[Passage]) -> str:
+    """A sentence of the passages that is about something else than the evidence: it looks like what a model writes."""
+    told = frozenset(query_terms(evidence))
+    sentences = (s.text for passage in shown for s in passage.sentences if not s.instruction)
+    others = [text for text in sentences if _shared(text, told) <= _ELSEWHERE]
+    return min(others, key=lambda text: (_shared(text, told), -len(text)), default=_CONTROL)
+
+
+def _shared(text: str, words: frozenset[str]) -> float:
+    """The share of a text's words that are among some others."""
+    mine = frozenset(query_terms(text))
+    return len(mine & words) / max(1, len(mine))
 
 
 def _with_other_versions(final: Answer, answers: Answers) -> Answer:
