@@ -42,6 +42,8 @@ MAX_QUESTION = 2_000
 _FEW_ARTICLES, _FEW_WORDS = 3, 2
 _SURE = 0.5
 """From this probability on the embedded model phrases what the reader found; below, it looks for itself."""
+_CERTAIN = 0.7
+"""From this probability on one sentence is the answer; below, the next best stands beside it."""
 _SECOND_LOOK = 0.7
 """From this share of the threshold on, the embedded model looks where the reader alone would decline."""
 
@@ -194,13 +196,20 @@ def _several(draft: Answer, parts: Sequence[str], understood: Read, reader: Read
 
 
 def _found(draft: Answer, reading: Reading, answers: Answers, reader: Reader, agreed: bool = False) -> Answer:
-    """The words found before the sentence that they stand in, or yes or no. What two models `agreed` on is not doubtful."""
+    """The words found before the sentence that they stand in, or yes or no; where the reader is not sure, the next best too.
+
+    What two models `agreed` on is not doubtful.
+    """
     doubtful = reading.answered < reader.thresholds.doubtful and not agreed
-    if reading.other >= 0.5:
-        return compose.found(draft, answers, doubtful)
-    sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)
-    said = ("yes" if reading.yes > reading.no else "no") if sure else None
-    return compose.found(replace(draft, form="yesno"), answers, doubtful, said)
+    said = None
+    if reading.other < 0.5:
+        draft = replace(draft, form="yesno")
+        sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)
+        said = ("yes" if reading.yes > reading.no else "no") if sure else None
+    answer = compose.found(draft, answers, doubtful, said)
+    if answers.second is None or agreed or reading.answered >= _CERTAIN:
+        return answer
+    return compose.beside(answer, answers.second)
 
 
 def _unknown(question: str, library: Library) -> list[str]:

@@ -96,12 +96,15 @@ def article_of(text, title="A report"):
     return Article(content_id(text), title, text, "en", "test")
 
 
+SUED = "Musk even sued OpenAI in 2024, alleging that the organisation had violated its non-profit roots [1]."
+
+
 @pytest.mark.parametrize(
     ("question", "reply", "quoted"),
     [
         (DELAY, TRUE_DELAY, "nearly 7.5 years after its initial unveiling"),
         (DELAY_FR, "Altman dit attendre depuis sept ans et demi [1].", "7,5 ans"),
-        ("Whom did Musk sue in 2024?", "Musk even sued OpenAI in 2024 [1].", "poursuivi OpenAI en 2024"),
+        ("Whom did Musk sue in 2024?", SUED, "poursuivi OpenAI en 2024"),
         (PAID, "The email confirmed a payment of 45 000 dollars for the next-generation Roadster [1].", "45"),
         (WHO, "Musk co-founded OpenAI and left it in 2018 [1].", "2018"),
     ],
@@ -322,7 +325,8 @@ def test_evidence_comes_before_the_model_is_called_and_drafts_before_the_answer(
     assert first.status == "draft" and first.text == "" and first.closest and not llm.history
     *drafts, last = stream
     assert {draft.status for draft in drafts} == {"draft"} and last.status == "answered"
-    assert not any(draft.text or draft.citations or draft.claims for draft in drafts), "unchecked words are never shown"
+    assert not any(draft.citations or draft.claims for draft in drafts)
+    assert all(draft.text in last.text for draft in drafts), "unchecked words are never shown"
     times = asdict(last.timings)
     assert 0 < times["first_evidence_s"] <= times["first_token_s"] <= times["total_s"]
     assert last.usage.prompt_tokens == 10 and last.models.llm == "scripted"
