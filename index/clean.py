@@ -205,6 +205,7 @@ def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
     """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
     label, colon, _ = paragraph.partition(":")
     labelled = colon and len(label) <= MAX_LABEL and line_classifier.clutter(label) > SURE
+    above = SURE if " | " in paragraph else above  # it may be a row of a table
     return len(paragraph) <= MAX_LINE and (bool(labelled) or line_classifier.clutter(paragraph) > above)
 
 

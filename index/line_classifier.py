@@ -1,21 +1,22 @@
 """Two small classifiers of lines: is a line meant for a language model, and does it belong to the page around an article?
 
-Both are logistic regressions on hashed character n-grams of the text and of its shape (case, digits, marks). They read no
-embedding, so they judge alike in every library, and they run in the parser process as well. `python -m index.training.lines`
-writes their weights, `line_classifier.npz`, and their card, `line_classifier.json`.
+Both are logistic regressions on hashed n-grams: of characters, of words, and of the text's shape (case, digits, marks). They
+read no embedding, so they judge alike in every library, and they run in the parser process as well. `python -m
+index.training.lines` writes their weights, `line_classifier.npz`, and their card, `line_classifier.json`.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).with_name("line_classifier.npz")
-BUCKETS = 1 << 16
-_ORDERS = (2, 3, 4)
+BUCKETS = 1 << 17
+_OF_CHARACTERS, _OF_WORDS = (2, 3, 4), (1, 2)
 _LONGEST = 2_000
 _LENGTH_STEP, _LENGTHS = 10, 15
 _PRIVATE = 0xE000
@@ -36,9 +37,11 @@ def clutter(text: str) -> float:
 
 def features(text: str) -> Features:
     """The buckets of the text's n-grams, each once."""
-    text = text[:_LONGEST]
+    text, clear = text[:_LONGEST], plain(text[:_LONGEST])
     length = chr(_PRIVATE + min(len(text) // _LENGTH_STEP, _LENGTHS))
-    return np.unique(np.concatenate([_hashes(f" {plain(text)} ", 1), _hashes(f"^{length}{_shape(text)}$", 2)]))
+    words = [crc32(word.encode("utf-8", "surrogatepass")) for word in re.findall(r"\w+|[^\w\s]", f"<{clear}>")]
+    found = [*_hashes(_codes(f" {clear} "), 1, _OF_CHARACTERS), *_hashes(np.array(words, np.uint32), 3, _OF_WORDS)]
+    return np.unique(np.concatenate([*found, *_hashes(_codes(f"^{length}{_shape(text)}$"), 2, _OF_CHARACTERS)]))
 
 
 def plain(text: str) -> str:
@@ -56,13 +59,16 @@ def _shape(text: str) -> str:
     return re.sub(r"([Aa0 ])\1+", r"\1", "".join(kinds))
 
 
-def _hashes(text: str, seed: int) -> Features:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.concatenate([_mixed(_runs(codes, n, seed)) for n in _ORDERS if len(codes) >= n])
+def _codes(text: str) -> Features:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _hashes(codes: Features, seed: int, orders: tuple[int, ...]) -> list[Features]:
+    return [_mixed(_runs(codes, n, seed)) for n in orders if len(codes) >= n]
 
 
 def _runs(codes: Features, n: int, seed: int) -> Features:
-    """A number for each run of n code points."""
+    """A number for each run of n codes."""
     size = len(codes) - n + 1
     hashes = np.full(size, 31 * n + seed, np.uint32)
     for k in range(n):
