@@ -12,6 +12,7 @@ from index.articles import Article, Hit
 _WORDS = 0.07
 _ARTICLE = 0.3
 _NEIGHBOUR = 0.2
+_NEIGHBOUR_WORDS = 0.03
 _NOT_FOUND = 0.1
 """How much farther than the nearest chunk a neighbour counts that neither search brought."""
 _LIFTED = 0.03
@@ -34,12 +35,13 @@ def fused(hits: Sequence[Hit], words: Mapping[str, float]) -> list[Hit]:
     nearest: dict[str, float] = {}
     for hit in hits:
         nearest[hit.article.id] = max(hit.similarity, nearest.get(hit.article.id, -1.0))
-    beyond = max(nearest.values()) - _NOT_FOUND
+    beyond = max(nearest.values()) - _NOT_FOUND, 0.0
 
     def score(id: str, n: int) -> float:
         similarity, shared = found[id, n]
-        before, after = (found[place][0] if place in found else beyond for place in ((id, n - 1), (id, n + 1)))
-        return similarity + _WORDS * shared + _ARTICLE * nearest[id] + _NEIGHBOUR * max(before, after)
+        before, after = found.get((id, n - 1), beyond), found.get((id, n + 1), beyond)
+        beside = _NEIGHBOUR * max(before[0], after[0]) + _NEIGHBOUR_WORDS * max(before[1], after[1])
+        return similarity + _WORDS * shared + _ARTICLE * nearest[id] + beside
 
     return by_score(replace(hit, score=score(hit.article.id, hit.chunk.n)) for hit in hits)
 

@@ -96,15 +96,12 @@ def article_of(text, title="A report"):
     return Article(content_id(text), title, text, "en", "test")
 
 
-SUED = "Musk even sued OpenAI in 2024, alleging that the organisation had violated its non-profit roots [1]."
-
-
 @pytest.mark.parametrize(
     ("question", "reply", "quoted"),
     [
         (DELAY, TRUE_DELAY, "nearly 7.5 years after its initial unveiling"),
         (DELAY_FR, "Altman dit attendre depuis sept ans et demi [1].", "7,5 ans"),
-        ("Whom did Musk sue in 2024?", SUED, "poursuivi OpenAI en 2024"),
+        ("Whom did Musk sue in 2024?", "Musk even sued OpenAI in 2024 [1].", "poursuivi OpenAI en 2024"),
         (PAID, "The email confirmed a payment of 45 000 dollars for the next-generation Roadster [1].", "45"),
         (WHO, "Musk co-founded OpenAI and left it in 2018 [1].", "2018"),
     ],
