@@ -280,3 +280,11 @@ def test_an_opinion_piece_is_named_as_one(tmp_path, title, url, opinion):
         answer = ask(opened, "fact", words={TRAM: "40 million"})
     assert [claim.opinion for claim in answer.claims] == [opinion]
     assert any(title in notice for notice in answer.notices) == opinion
+
+
+@pytest.mark.parametrize(("sure", "sentences"), [(0.6, 2), (0.9, 1)])
+def test_where_the_reader_is_not_sure_the_next_best_sentence_stands_beside_it(library, sure, sentences):
+    words = {TRAM: "3 May 2025|40 million euros"}
+    answer = ask(library, "fact", words=words, answered={TRAM: sure})
+    assert len(answer.claims) == sentences, answer.text
+    assert answer.status == "answered"
