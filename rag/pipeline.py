@@ -142,7 +142,10 @@ def _with_embedded(
         kept = absent if declines else shown
         return replace(kept, usage=look.draft.usage, timings=look.draft.timings)
     others = [finding for finding in found if finding.sentence != look.found.sentence]
-    both = weighed([look.found, *others], draft.language, reader.thresholds.rival)
+    first = replace(
+        look.found, probability=max(finding.probability for finding in found)
+    )  # As likely as the reader's best.
+    both = weighed([first, *others], draft.language, reader.thresholds.rival)
     agree = look.found.sentence == answers.best.sentence or says_the_same(look.found, answers.best)
     if declines and not agree:
         return replace(absent, usage=look.draft.usage, timings=look.draft.timings)
