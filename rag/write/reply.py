@@ -158,9 +158,8 @@ class _Sheet:
             if statement.text in known or len(self.checked) >= _MOST_STATEMENTS:
                 continue
             known.add(statement.text)
-            if sends_elsewhere(
-                statement.text
-            ):  # Addresses come from the library: an article may want a model to give one.
+            # Addresses come from the library: an article may want a model to give one.
+            if sends_elsewhere(statement.text):
                 continue
             result = support(statement.text, self._passages, self._tools.reader, self._alike, statement.numbers)
             self.checked.append(_Checked(statement, result))
