@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from index.embed import E5Embedding
+    from index.embedding.embedders import E5Embedding
 
 T = TypeVar("T")
 
@@ -176,14 +176,14 @@ def _sentences() -> list[str]:
 
 
 def _texts(article: dict[str, str]) -> tuple[str, ...]:
-    from index.adding import prepare
     from index.articles import Article
+    from index.store.adding import prepare
 
     return prepare(Article("made", article["title"], article["text"], "en", "made")).texts
 
 
 def _embedding() -> "E5Embedding":
-    from index.embed import E5Embedding
+    from index.embedding.embedders import E5Embedding
 
     return E5Embedding()
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks import synthetic
 from index import Filter, Library
-from index.terms import query_terms
+from index.text.terms import query_terms
 
 SIZES = (1_000, 10_000, 100_000)
 _QUESTIONS = 200

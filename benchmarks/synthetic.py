@@ -18,9 +18,9 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from index import Library
 from index.articles import Article
-from index.chunks import embedded_text, split
-from index.sentences import sentences_of
-from index.vectors import Vector, unit_vectors
+from index.store.vectors import Vector, unit_vectors
+from index.text.chunks import embedded_text, split
+from index.text.sentences import sentences_of
 
 DIMENSION = 384
 _WORDS = 60_000

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.cases import Case, Passage, QuestionSet, content_hash
-from eval.ranking import Span
-from eval.statements import StatementSet
-from index.adding import OnProgress
+from eval.metrics.ranking import Span
+from eval.statement_sets import StatementSet
 from index.articles import Article
 from index.errors import EmbeddingMismatchError, QuestionSetError
+from index.store.adding import OnProgress
 from rag.settings import read_settings
 
 if TYPE_CHECKING:

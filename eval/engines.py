@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
 from eval.cases import Case
-from eval.records import Found, Reply
+from eval.reply_records import Found, Reply
 from index.articles import Hit
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Retrieval:
 
 def settings_of(library: "Library", llm: "LLM | None") -> dict[str, object]:
     """What an answer depends on besides the code: how the library was made, and which model file or server writes."""
-    from rag.modelfiles import find
+    from rag.llm.model_files import find
 
     name = llm.metadata.model_name if llm else None
     known = find(name) if name else None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.errors import QuestionSetError, SourceError
-from index.worker import shared_parser
+from index.ingest.worker import shared_parser
 
 _WORDS = 4
 

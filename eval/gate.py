@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.intervals import Figure, paired_difference
-from eval.measures import MEASURES
+from eval.metrics.intervals import Figure, paired_difference
+from eval.metrics.measures import MEASURES
 from index.errors import QuestionSetError, SettingsError
 
 _OPERATORS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.cases import Case
-from eval.intervals import mean_figure
-from eval.matching import plain
-from eval.records import Record
-from eval.summary import by_engine
+from eval.metrics.intervals import mean_figure
+from eval.metrics.matching import plain
+from eval.metrics.summary import by_engine
+from eval.reply_records import Record
 
 if TYPE_CHECKING:
     from llama_index.core.evaluation.base import EvaluationResult

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eval.engines import Engine
-from eval.records import Record, read_record
+from eval.reply_records import Record, read_record
 
 
 class Results:

@@ -16,12 +16,12 @@ from eval.cases import Case, QuestionSet, load_set, sample, set_hash
 from eval.corpus import Corpus, corpus_of, open_corpus
 from eval.engines import Engine, Onrecord, Retrieval
 from eval.gate import Gates, parse_requirements
-from eval.metrics import score
-from eval.nuggets import failed_scores
-from eval.records import Record, Reply
+from eval.metrics.nuggets import failed_scores
+from eval.metrics.reply_metrics import score
+from eval.metrics.summary import overview, plain_figures
+from eval.reply_records import Record, Reply
 from eval.results import Results, run_key
-from eval.statements import is_statement_set
-from eval.summary import overview, plain_figures
+from eval.statement_sets import is_statement_set
 from eval.version import code_version
 from index.errors import SettingsError
 
@@ -139,7 +139,7 @@ def ask_all(
     plan: Plan, engines: Sequence[Engine], corpus: Corpus, results: Results, console: "Console"
 ) -> list[Record]:
     """Every record of the run, in the set's order; what is already there is measured anew but not asked again."""
-    from eval.progress import Watching
+    from eval.report.progress import Watching
 
     cases = plan.by_id
     done = [_measured(record, cases[record.case_id], corpus) for record in results.read() if record.case_id in cases]
@@ -201,8 +201,8 @@ def _conclude(
     console: "Console",
 ) -> int:  # fmt: skip
     """Report, say what failed and what fell short, and give the exit status."""
-    from eval.progress import finish, show
-    from eval.report import write_report
+    from eval.report.progress import finish, show
+    from eval.report.report_page import write_report
 
     baseline = gates.read_baseline(plan.hash, plan.questions.name)
     write_report(out / "report.html", plan.questions, plan.cases, records, summary, baseline, corpus)

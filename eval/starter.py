@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from eval.cases import Case
 from eval.engines import DEPTH, settings_of
-from eval.matching import plain
-from eval.records import Found, Reply
-from eval.support import markers_of
-from eval.words import fold, language_of
+from eval.metrics.matching import plain
+from eval.metrics.rule_support import markers_of
+from eval.metrics.text_words import fold, language_of
+from eval.reply_records import Found, Reply
 from index.articles import Article
 from rag.answer import Answer, Citation, Models, Status, Timings, Usage
 

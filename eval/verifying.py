@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from eval.gate import Gates
-from eval.statements import (
+from eval.metrics.summary import plain_figures
+from eval.metrics.verdicts import Judged, verdict_overview
+from eval.statement_sets import (
     StatementCase,
     StatementSet,
     Verdict,
@@ -23,8 +25,6 @@ from eval.statements import (
     statements_hash,
     verdict_of,
 )
-from eval.summary import plain_figures
-from eval.verdicts import Judged, verdict_overview
 from eval.version import code_version
 from index.errors import SettingsError
 
@@ -145,8 +145,8 @@ def checker_of(assistant: object, settings: Mapping[str, object], cases: Sequenc
 
 def evaluate_statements(plan: StatementPlan, checker: Checker, gates: Gates, out: Path, console: "Console") -> int:
     """The run itself, with a checker that is open."""
-    from eval.progress import finish, show
-    from eval.statement_report import write_statement_report
+    from eval.report.progress import finish, show
+    from eval.report.statement_report import write_statement_report
 
     console.print(f"[bold]{plan.statements.name}[/]: {len(plan.cases)} statements, {checker.name}")
     out.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,14 @@ from importlib import metadata
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_ANSWERING = ("index/*.py", "rag/*.py", "eval/engines.py", "eval/starter.py")
+_ANSWERING = (
+    "index/**/*.py",
+    "index/**/*.npz",
+    "rag/**/*.py",
+    "rag/reader/reader.*",
+    "eval/engines.py",
+    "eval/starter.py",
+)
 
 
 def code_version() -> dict[str, str]:

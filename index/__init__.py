@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from index.articles import Article, Chunk, Hit, Sentence
-from index.filters import Filter
-from index.versions import Outcome, Version
+from index.search.filters import Filter
+from index.store.versions import Outcome, Version
 
 if TYPE_CHECKING:
-    from index.database import Removal
-    from index.fingerprint import Fingerprint
     from index.library import Library
-    from index.storing import Report
+    from index.store.database import Removal
+    from index.store.fingerprint import Fingerprint
+    from index.store.storing import Report
 
 __all__ = [
     "Article",

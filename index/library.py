@@ -7,25 +7,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from index import fingerprint, hybrid, storing
-from index.adding import ALONE, OnProgress, Pace
-from index.article_list import Holdings, Listed, Wanted
 from index.articles import Article, Hit, Sentence
-from index.catalogue import Catalogue, Mask
-from index.database import Database, Removal
 from index.errors import EMPTY_QUESTION, LibraryLockedError, QuestionError, need
-from index.filters import Filter
-from index.fingerprint import Fingerprint
-from index.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
-from index.lock import WriterLock
-from index.nearest import NearestChunks
-from index.sentences import sentences_of
-from index.sources import Options, SourceNote, read_sources
-from index.storing import Report
-from index.unchanged import WhileUnchanged
-from index.vectors import Vector, unit_vectors
-from index.versions import Version
-from index.web import PRIVATE_NETWORKS, Web
+from index.ingest.sources import Options, SourceNote, read_sources
+from index.ingest.web import PRIVATE_NETWORKS, Web
+from index.search import hybrid
+from index.search.catalogue import Catalogue, Mask
+from index.search.filters import Filter
+from index.store import fingerprint, storing
+from index.store.adding import ALONE, OnProgress, Pace
+from index.store.article_list import Holdings, Listed, Wanted
+from index.store.database import Database, Removal
+from index.store.fingerprint import Fingerprint
+from index.store.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
+from index.store.lock import WriterLock
+from index.store.nearest import NearestChunks
+from index.store.storing import Report
+from index.store.unchanged import WhileUnchanged
+from index.store.vectors import Vector, unit_vectors
+from index.store.versions import Version
+from index.text.sentences import sentences_of
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -176,7 +177,7 @@ class Library:
 
     def as_retriever(self, k: int = 8, filter: Filter | None = None) -> "BaseRetriever":
         """This library's search as a LlamaIndex retriever."""
-        from index.retriever import LibraryRetriever
+        from index.search.retriever import LibraryRetriever
 
         return LibraryRetriever(self, k, filter)
 
@@ -262,7 +263,7 @@ class Library:
         """Remove articles with their versions and every trace of them but a record of the removal: ids, title and reason.
 
         The id of a version stands for its article; an unknown id raises UnknownArticleError and removes none. The page's
-        conversations are not the library's: `ui.removing` also takes the answers that quote the articles out of them.
+        conversations are not the library's: `ui.chat.removing` also takes the answers that quote the articles out of them.
         """
         self._must_write()
         with self._store.writing:

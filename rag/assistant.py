@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.errors import ModelError, need
-from index.filters import Filter
+from index.ingest.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.library import Library
+from index.search.filters import Filter
 from rag import pipeline
 from rag.answer import Answer
 from rag.check import Check, CheckedSentence, check, checked_sentences, checking
@@ -235,7 +235,7 @@ class Conversation:
 
 def open_llm(settings: Settings) -> "LLM | None":
     """The model that the settings name: embedded, none, or a server's. With a key or a server set, that is the default."""
-    from rag import modelfiles
+    from rag.llm import model_files as modelfiles
 
     name = settings.llm
     if name == "none":
@@ -247,7 +247,7 @@ def open_llm(settings: Settings) -> "LLM | None":
         remote = None
     embedded = modelfiles.find(name) if name else None if remote else modelfiles.DEFAULT
     if embedded:
-        from rag.llamacpp import EmbeddedLLM
+        from rag.llm.embedded import EmbeddedLLM
 
         return EmbeddedLLM(modelfiles.obtain(embedded, settings.model_file), embedded.name)
     if name and not remote:
@@ -255,7 +255,7 @@ def open_llm(settings: Settings) -> "LLM | None":
             f"There is no embedded model {name!r}. Choose {', '.join(repr(m.name) for m in modelfiles.MODELS)} or 'none', or "
             "set OPENAI_API_KEY or OPENAI_BASE_URL to use a server's."
         )
-    from rag.remote import open_remote
+    from rag.llm.client import open_remote
 
     key = settings.openai_api_key
     return open_remote(name, key.get_secret_value() if key else None, settings.openai_base_url)

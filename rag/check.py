@@ -7,11 +7,11 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from index.clean import unwrapped
 from index.errors import QuestionError, need
-from index.filters import Filter
+from index.ingest.clean import unwrapped
 from index.library import Library
-from index.sentences import Span, split
+from index.search.filters import Filter
+from index.text.sentences import Span, split
 from rag.answer import Citation, Models, Timings
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, cite, passages_of

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect, sync_playwright
 
-from ui.page import open_page
+from ui.chat.page import open_page
 
 expect.set_options(timeout=20_000)  # a machine may be busy; what does not come at all fails all the same
 BROWSERS = ("google-chrome", "chromium", "chromium-browser")

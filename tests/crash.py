@@ -31,8 +31,8 @@ from fakes import WordEmbedding
 from page_fakes import answers
 
 from index import Library
-from index.backup import back_up, restore
-from index.rebuild import rebuild
+from index.store.backup import back_up, restore
+from index.store.rebuild import rebuild
 from ui.conversations import Conversations
 
 _WORDS = ("harbour", "ferry", "bridge", "minister", "budget", "engine", "delay", "council", "river", "port", "strike")
@@ -319,7 +319,7 @@ def warm_up() -> None:
     """Import once what every child would: the parent itself never opens a library."""
     import chromadb  # noqa: F401
 
-    from index.language import detect
+    from index.text.language import detect
 
     detect("The ferry is late.")
 

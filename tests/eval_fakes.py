@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from eval.cases import Case
-from eval.records import Found, Reply
+from eval.reply_records import Found, Reply
 from index.articles import Article
 from rag.answer import Answer, Citation, Claim, Models, Status, Timings, Usage
 

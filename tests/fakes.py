@@ -13,10 +13,10 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, Completi
 from llama_index.core.llms.custom import CustomLLM
 from pydantic import PrivateAttr
 
-from index.sentences import split
-from index.terms import query_terms
+from index.text.sentences import split
+from index.text.terms import query_terms
 from rag.answer import Form
-from rag.llamacpp import EmbeddedLLM
+from rag.llm.embedded import EmbeddedLLM
 from rag.reader.runtime import PassageText, Reading, Span, Thresholds, Verdict
 
 DIMENSION = 256

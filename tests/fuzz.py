@@ -18,11 +18,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from documents import archive, item, pdf, rss, shown
 
-from index.archive import members
 from index.errors import SourceError
-from index.pages import read_fragment
-from index.records import Reading, read_lines
-from index.worker import Parser
+from index.ingest.pages import read_fragment
+from index.ingest.records import Reading, read_lines
+from index.ingest.worker import Parser
+from index.ingest.zip_files import members
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "articles"
 NEWS = "The car is late, and nobody knows why it is. “It may come,” its maker said. "

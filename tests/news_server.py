@@ -5,7 +5,7 @@ import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from index.web import Web
+from index.ingest.web import Web
 
 
 class NewsServer:

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import replace
 
-from rag.facts import facts_of, missing
+from rag.verify.facts import facts_of, missing
 from rag.write.compose import unmarked
 from rag.write.days import day_in_words
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from index.adding import Progress
-from index.article_list import Holdings
 from index.articles import Article, content_id
-from index.chunks import embedded_text, split
-from index.database import Database
 from index.errors import ModelUnavailableError, UnknownArticleError
-from index.sentences import sentences_of
-from index.sources import SourceFailure
-from index.storing import Report
+from index.ingest.sources import SourceFailure
+from index.store.adding import Progress
+from index.store.article_list import Holdings
+from index.store.database import Database
+from index.store.storing import Report
+from index.text.chunks import embedded_text, split
+from index.text.sentences import sentences_of
 from rag.answer import Answer, Citation, Claim, Models, Timings
 from rag.check import Check, CheckedSentence, spans_of
 

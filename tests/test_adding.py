@@ -16,11 +16,12 @@ from fakes import WordEmbedding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import Library, adding
-from index.adding import Pace, Progress, ReadAhead, Stopped
+from index import Library
 from index.articles import Article, content_id
 from index.errors import ModelError
-from index.versions import place
+from index.store import adding
+from index.store.adding import Pace, Progress, ReadAhead, Stopped
+from index.store.versions import place
 from ui.terminal import adding_text
 
 
@@ -128,7 +129,7 @@ SLOW = """
 import sys, time
 sys.path.insert(0, "tests")
 from fakes import WordEmbedding
-from index import embed
+from index.embedding import embedders as embed
 class Slow(WordEmbedding):
     model_name: str = "multilingual-e5-small"
     def _get_text_embedding(self, text):

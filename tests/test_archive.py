@@ -24,21 +24,21 @@ from page_fakes import (
 
 from eval.cases import load_set
 from index.articles import Article
-from index.database import Database
-from index.sources import SourceFailure
-from index.storing import Report
+from index.ingest.sources import SourceFailure
+from index.store.database import Database
+from index.store.storing import Report
 from rag import open_assistant
-from ui.actions import act, arrived, welcome
-from ui.adding import MOST_FILES, add_address, add_files
-from ui.answering import answering, stopped
-from ui.archive import PAGE, Adding, Filter, adding_html, list_html
+from ui.chat.actions import act, arrived, welcome
+from ui.chat.add_sources import MOST_FILES, add_address, add_files
+from ui.chat.answering import answering, stopped
+from ui.chat.archive_view import PAGE, Adding, Filter, adding_html, list_html
+from ui.chat.followups import elided, followups
+from ui.chat.session import Desk, Session
 from ui.conversations import Conversations, Entry
 from ui.export import answer_markdown, conversation_json, conversation_markdown, question_set
-from ui.followups import elided, followups
-from ui.pump import pumped
-from ui.session import Desk, Session
-from ui.shared import SharedAssistant, Waiting
-from ui.words import words
+from ui.i18n import words
+from ui.server.pump import pumped
+from ui.server.shared import SharedAssistant, Waiting
 
 EN = words("en")
 ANN = Session("ann")

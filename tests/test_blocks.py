@@ -6,8 +6,8 @@ import os
 import pytest
 from page_fakes import ScriptedAssistant
 
-from ui.page import build_page
-from ui.shared import SharedAssistant
+from ui.chat.page import build_page
+from ui.server.shared import SharedAssistant
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 

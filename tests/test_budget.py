@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from index import Library
 from index.articles import Article
-from index.sentences import sentences_of
+from index.text.sentences import sentences_of
 from rag.answer import Usage
 from rag.assistant import Assistant
-from rag.budget import at_most, fitting, room, within
-from rag.prices import cost_usd
+from rag.llm.budget import at_most, fitting, room, within
+from rag.llm.prices import cost_usd
 from rag.retrieve.evidence import Passage
 from rag.write import prompts
 

@@ -18,12 +18,12 @@ from fakes import WordEmbedding
 from mcp import Client
 
 from index import Library
-from index.terms import query_terms
+from index.text.terms import query_terms
 from rag import open_assistant
 from rag.reader.runtime import Thresholds, Verdict
-from ui import mcp as mcp_server
-from ui.auth import Auth
-from ui.guard import Rules
+from ui.server import mcp_server
+from ui.server.auth import Auth
+from ui.server.guard import Rules
 
 ARTICLE = (
     "# The harbour bridge\n\nThe harbour bridge was opened in Lyneham on Monday. The mayor praised the engineers of the "
@@ -359,7 +359,7 @@ def test_v1_needs_the_password(library):
 
 
 def test_v1_checks_one_text_at_a_time_and_says_when_it_is_too_busy(address, served_reader, monkeypatch):
-    from ui import shared
+    from ui.server import shared
 
     served_reader.gate = threading.Semaphore(0)
     statuses = []
@@ -435,7 +435,7 @@ def test_mcp_tells_what_cannot_be_checked(library, reader, text, words):
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """The reader's files as they come in the package, in a folder of this test."""
-    from rag.reader import files
+    from rag.reader import reader_files as files
 
     file, card = tmp_path / "reader.onnx", tmp_path / "reader.json"
     file.write_bytes(b"weights" * 1000)

@@ -16,9 +16,9 @@ from test_durability import READ, child, records
 
 from index import Library
 from index.errors import LibraryLockedError, SettingsError, VectorServerError
-from index.health import examine
-from index.rebuild import rebuild, rebuild_vectors
-from index.vectors import ServerVectors
+from index.store.health import examine
+from index.store.rebuild import rebuild, rebuild_vectors
+from index.store.vectors import ServerVectors
 
 QUESTIONS = ("Onlystory1x0", "harbour council budget", "the ferry and the bridge")
 

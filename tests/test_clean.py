@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.clean import clean, headline, remove_hidden
+from index.ingest.clean import clean, headline, remove_hidden
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "articles"
 # Two paragraphs of news in each language, for the tests to put things around.

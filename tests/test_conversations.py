@@ -14,12 +14,12 @@ from page_fakes import DELAY_EN, DELAYED, FORD, PAID, YEAR_EN, ScriptedAssistant
 
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
 from rag.answer import Answer, Citation, Claim, Models, Timings, Usage, answer_from_dict
-from ui.answering import answering
+from ui.chat.answering import answering
+from ui.chat.session import Desk, Session
+from ui.cli.doctor import examine
 from ui.conversations import Conversations, open_conversations
-from ui.doctor import examine
-from ui.session import Desk, Session
-from ui.shared import SharedAssistant
-from ui.visitors import hashed
+from ui.server.shared import SharedAssistant
+from ui.server.visitors import hashed
 
 ANSWERS = {answer.question: answer for answer in answers()}
 TEXT = st.text(max_size=30)

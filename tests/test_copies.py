@@ -9,8 +9,9 @@ from fakes import WordEmbedding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import Library, copies
-from index.stories import _PER_BAND
+from index import Library
+from index.store.stories import _PER_BAND
+from index.text import copies
 
 WORDS = re.findall(
     r"\w+",

@@ -4,9 +4,9 @@ import logging
 
 import pytest
 
-from index.destinations import destination, shown, shown_server
 from index.errors import OnrecordError
-from rag.remote import open_remote
+from index.ingest.destinations import destination, shown, shown_server
+from rag.llm.client import open_remote
 from ui.cli.app import Discreet
 
 WORD = "s3cr3t"

@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
-from index.docx import read_docx
 from index.errors import SourceError
-from index.kinds import by_content
-from index.sources import read_sources
+from index.ingest.docx import read_docx
+from index.ingest.kinds import by_content
+from index.ingest.sources import read_sources
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'

@@ -22,12 +22,12 @@ from benchmarks.load import REPLY, crowd
 from index import Library
 from index.errors import DamagedLibraryError, SettingsError
 from rag import open_assistant
-from rag.remote import open_remote
-from ui.auth import Auth
-from ui.guard import Rules
-from ui.openai_api import _failure
-from ui.page import open_page
-from ui.words import told as told_on_page
+from rag.llm.client import open_remote
+from ui.chat.page import open_page
+from ui.i18n import told as told_on_page
+from ui.server.auth import Auth
+from ui.server.guard import Rules
+from ui.server.openai_api import _failure
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from fakes import WordEmbedding
 from page_fakes import answers
 
 from index import Library
-from index.backup import back_up, restore
-from index.database import Database
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
-from index.health import examine
-from index.migrations import SCHEMA_VERSION
-from index.rebuild import rebuild, rebuild_vectors
+from index.store.backup import back_up, restore
+from index.store.database import Database
+from index.store.health import examine
+from index.store.migrations import SCHEMA_VERSION
+from index.store.rebuild import rebuild, rebuild_vectors
 from ui.conversations import Conversations
 
 CHUNKS = 1100
@@ -153,7 +153,7 @@ def test_damage_after_a_crash_is_found_without_checksums(copy, name, how):
 
 
 def test_vectors_that_end_or_hang_the_process_are_tried_in_another_one(copy, monkeypatch):
-    from index import mending
+    from index.store import mending
 
     (copy / "chroma.checksums").unlink()
     fatal = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
@@ -295,7 +295,7 @@ def child(code, *arguments, **options):
 
 FULL = """
 import resource
-from index.language import detect
+from index.text.language import detect
 detect("Its model is unpacked on the disk when it is first needed.")
 kept = []
 with Library.open(folder, embedding=WordEmbedding()) as library:
@@ -324,7 +324,7 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_kept(small, tmp_path, room)
 FEW_FILES = """
 import os
 import resource
-from index.language import detect
+from index.text.language import detect
 detect("Its model is unpacked on the disk when it is first needed.")
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 def few(room):
@@ -510,7 +510,7 @@ def test_an_earlier_schema_is_brought_forward(first_schema, read_only):
 
 
 def test_an_interrupted_migration_has_changed_nothing(first_schema, monkeypatch):
-    from index import migrations
+    from index.store import migrations
 
     def fails(execute):
         raise KeyboardInterrupt
@@ -570,7 +570,7 @@ def test_a_backup_carries_the_conversations_and_goes_on_without_damaged_ones(sma
 
 KILLED = """
 import os, signal, sys
-from index import backup
+from index.store import backup
 def kill(event, values):
     if event == "os.rename" and str(values[0]).endswith(("/backup", "/restoring/library.db")):
         os.kill(os.getpid(), signal.SIGKILL)

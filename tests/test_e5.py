@@ -15,12 +15,13 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embed import E5Embedding, describe
-from index.embedding import convert, files
+from index.embedding import convert
+from index.embedding import e5_files as files
 from index.embedding.e5 import Encoder
+from index.embedding.embedders import E5Embedding, describe
+from index.embedding.recent import Recent
 from index.embedding.token_table import TokenTable, open_token_table
 from index.errors import ModelError, ModelFileError
-from index.recent import Recent
 
 ENGLISH = "The ferry Aurora was delayed by five months; its operator, Nordlink, blamed the engines (“again”)."
 FRENCH = "Le pont de Valmont coûtera 40 millions d’euros, a confirmé la ministre… « C’est cher », dit-elle."
@@ -367,7 +368,7 @@ def test_pulling_mends_a_damaged_file_and_leaves_sound_ones(cache, monkeypatch):
 
 
 def test_the_command_pulls_and_the_doctor_tells(cache, monkeypatch, capsys):
-    from ui import doctor
+    from ui.cli import doctor
     from ui.cli.setup_commands import pull
 
     assert doctor._embedding().well
@@ -411,7 +412,8 @@ def test_a_network_that_cannot_run_is_named(tmp_path):
 
 def test_the_runtime_keeps_no_record_of_its_user(tmp_path):
     """It names the device and notes what is run, to be sent to its maker, unless it is told not to."""
-    code = "from index.embed import E5Embedding; E5Embedding().get_query_embedding('late'); import time; time.sleep(2)"
+    ask = "E5Embedding().get_query_embedding('late')"
+    code = f"import time; from index.embedding.embedders import E5Embedding; {ask}; time.sleep(2)"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
     own = {"HOME": str(tmp_path), "ONRECORD_MODELS": str(files.obtain().parent)}
     subprocess.run([sys.executable, "-c", code], env=kept | own, cwd=ROOT, check=True, timeout=60)

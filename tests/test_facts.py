@@ -8,8 +8,8 @@ from conftest import EXAMPLES
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from index.sentences import split
-from rag.facts import amounts_of, dates_of, facts_of, missing, names_of, numbers_of
+from index.text.sentences import split
+from rag.verify.facts import amounts_of, dates_of, facts_of, missing, names_of, numbers_of
 
 
 def supported(claim, text):

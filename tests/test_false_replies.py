@@ -13,7 +13,7 @@ from openai_server import events, openai_server
 
 from index import Library
 from rag import open_assistant
-from rag.remote import open_remote
+from rag.llm.client import open_remote
 
 pytestmark = pytest.mark.models
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import Article, Filter
-from index.catalogue import Catalogue
 from index.errors import QuestionError
+from index.search.catalogue import Catalogue
 
 
 def article(published=None, publisher=None, url=None, id="a"):

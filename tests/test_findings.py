@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.articles import Article
-from index.sentences import sentences_of
+from index.text.sentences import sentences_of
 from rag.reader.findings import differ, findings, says_the_same, weighed
 from rag.reader.runtime import Reading, Span
 from rag.retrieve.evidence import Passage

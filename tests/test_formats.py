@@ -9,8 +9,8 @@ from documents import archive, pdf, shown
 from test_docx import docx, paragraph, run
 
 from index.errors import SettingsError
-from index.fields import parse_fields
-from index.sources import Options, read_sources
+from index.ingest.fields import parse_fields
+from index.ingest.sources import Options, read_sources
 
 ONE = "The harbour office in Skelby said on Monday that the ferry to Ostrelund will sail again from the first of June."
 TWO = "Repairs took nine weeks, and the company that built the ramp will pay for two thirds of them, its lawyer said."

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from documents import archive, item, link, pdf, pdf_bomb, rss, shown
 
-from index import sources as sources_module
-from index.archive import members
 from index.articles import Article
 from index.errors import SourceError
-from index.sources import SourceFailure, read_sources
-from index.worker import Parser, shared_parser
+from index.ingest import sources as sources_module
+from index.ingest.sources import SourceFailure, read_sources
+from index.ingest.worker import Parser, shared_parser
+from index.ingest.zip_files import members
 
 pytestmark = pytest.mark.hostile
 NEWS = "The car is late, and nobody at the company knows why it is. It may come next year, the owner said on Sunday."

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from index import Library
 from index.articles import Article
-from index.injected import is_instruction
-from index.sentences import sentences_of
+from index.ingest.injected import is_instruction
+from index.text.sentences import sentences_of
 from rag import open_assistant
 
 CODES = [

@@ -1,6 +1,6 @@
 import pytest
 
-from index.language import LANGUAGES, detect
+from index.text.language import LANGUAGES, detect
 
 TEXTS = {
     "en": [

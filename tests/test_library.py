@@ -23,7 +23,7 @@ from index.errors import (
     QuestionError,
     UnknownArticleError,
 )
-from index.rebuild import rebuild
+from index.store.rebuild import rebuild
 
 FERRY = "The ferry Aurora was delayed by five months.\n\nIts operator Nordlink blamed the engines."
 BRIDGE = "Le pont de Valmont coûtera 40 millions d'euros.\n\nLa ministre Claire Vidal l'a confirmé."

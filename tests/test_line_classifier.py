@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from index.clean import clean
-from index.injected import is_instruction
-from index.line_classifier import clutter
-from index.sentences import split
+from index.ingest.clean import clean
+from index.ingest.injected import is_instruction
+from index.ingest.line_classifier import clutter
+from index.text.sentences import split
 
 LINES = defaultdict(list)
 for row in map(json.loads, (Path(__file__).parent / "lines.jsonl").read_text("utf-8").splitlines()):

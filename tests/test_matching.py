@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.canonical import canonical
-from eval.matching import accepted, exact_match, matches, normalised, token_f1
-from eval.words import fold, language_of
+from eval.metrics.canonical import canonical
+from eval.metrics.matching import accepted, exact_match, matches, normalised, token_f1
+from eval.metrics.text_words import fold, language_of
 
 SAME = [
     ("$45,000", "45 000 dollars", "45.000 $", "US$45,000", "45\u202f000 $ US", "45 000 dollars américains", "$45k"),

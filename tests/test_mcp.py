@@ -12,7 +12,7 @@ from mcp import Client, StdioServerParameters
 
 from index import Library
 from rag import open_assistant
-from ui import mcp as door
+from ui.server import mcp_server as door
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."

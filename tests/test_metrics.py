@@ -7,14 +7,14 @@ from eval_fakes import ARTICLES, answer, citation, found
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval import ranking
 from eval.cases import Case, Nugget, Passage
 from eval.corpus import corpus_of
-from eval.intervals import mean_figure, paired_difference, percentile_figure, ratio_figure
-from eval.metrics import score
-from eval.records import Record, Reply
-from eval.summary import figures, slices
-from eval.support import markers_of, statements, unsupported
+from eval.metrics import ranking
+from eval.metrics.intervals import mean_figure, paired_difference, percentile_figure, ratio_figure
+from eval.metrics.reply_metrics import score
+from eval.metrics.rule_support import markers_of, statements, unsupported
+from eval.metrics.summary import figures, slices
+from eval.reply_records import Record, Reply
 
 ROADSTER, FUSEE = ARTICLES
 PRICE = citation(1, ROADSTER, "Sam Altman paid $45,000 for a Roadster in July 2018.")

@@ -16,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from index.errors import ModelFileError
-from rag.modelfiles import MODELS, ModelFile, find, obtain, where
+from rag.llm.model_files import MODELS, ModelFile, find, obtain, where
 
 DATA = bytes(range(256)) * 40
 TINY = ModelFile(

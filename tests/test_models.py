@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from llama_index.core.base.llms.types import ChatMessage
 
-from index.embed import E5Embedding, describe
+from index.embedding.embedders import E5Embedding, describe
 from rag import open_assistant
 
 pytestmark = pytest.mark.models

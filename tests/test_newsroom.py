@@ -9,9 +9,9 @@ from documents import archive, item, pdf, rss, shown
 from news_server import local_web, news_server
 
 from index.articles import Article
-from index.feeds import read_feed
+from index.ingest.feeds import read_feed
+from index.ingest.sources import SourceFailure, read_sources
 from index.library import Library
-from index.sources import SourceFailure, read_sources
 
 ONE = "Elon Musk fired back at Sam Altman on Saturday after the OpenAI chief posted screenshots of a cancelled order."
 TWO = "The dispute comes as the Tesla Roadster remains in development, nearly 7.5 years after it was first unveiled."

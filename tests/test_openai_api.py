@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from page_fakes import DELAY_EN, ENGLISH, FORD, HACK, PAID, YEAR_EN, ScriptedAssistant, cite, finished
 
-from ui import openai_form
-from ui.auth import Auth
-from ui.guard import Rules
+from ui.server import openai_form
+from ui.server.auth import Auth
+from ui.server.guard import Rules
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_a_model_that_fails_is_an_error_with_or_without_a_stream(assistant):
 
 
 def test_when_it_is_too_busy_that_is_said_at_once(gated, monkeypatch):
-    from ui import shared
+    from ui.server import shared
 
     monkeypatch.setattr(shared, "AT_ONCE", 1)
     assistant = ScriptedAssistant(gate=threading.Semaphore(0))

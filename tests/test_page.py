@@ -28,9 +28,9 @@ from page_fakes import (
 from playwright.sync_api import expect
 
 from index.errors import SettingsError
+from ui.chat.page import open_page
 from ui.export import answer_markdown
-from ui.guard import Rules
-from ui.page import open_page
+from ui.server.guard import Rules
 
 pytestmark = pytest.mark.browser
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
@@ -350,9 +350,9 @@ found = socket.getaddrinfo
 def tell(host, *rest, **more):
     print("looked up", host, file=sys.stderr)
     return found(host, *rest, **more)
-import page_fakes, ui.page
+import page_fakes, ui.chat.page
 socket.getaddrinfo = lambda host, *rest, **more: (found if host == "127.0.0.1" else tell)(host, *rest, **more)
-ui.page.serve(page_fakes.ScriptedAssistant(), port=int(sys.argv[1]))
+ui.chat.page.serve(page_fakes.ScriptedAssistant(), port=int(sys.argv[1]))
 """
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from index.articles import Article
-from index.sources import Options, read_sources
+from index.ingest.sources import Options, read_sources
 
 ONE = "The harbour office in Skelby said on Monday that the ferry to Ostrelund will sail again from the first of June."
 TWO = "Repairs took nine weeks, and the company that built the ramp will pay for two thirds of them, its lawyer said."

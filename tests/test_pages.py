@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import SourceError
-from index.pages import MAX_PAGE_BYTES, read_html, read_markdown
+from index.ingest.pages import MAX_PAGE_BYTES, read_html, read_markdown
 
 ONE = "Elon Musk fired back at Sam Altman on Saturday after the OpenAI chief posted screenshots of a cancelled order."
 TWO = "The dispute comes as the Tesla Roadster remains in development, nearly 7.5 years after it was first unveiled."

@@ -5,8 +5,8 @@ import json
 import pytest
 from test_versions import FERRY, add
 
-from index.pubdates import read_day
-from index.sources import read_sources
+from index.ingest.pubdates import read_day
+from index.ingest.sources import read_sources
 
 BODY = "".join(f"<p>{paragraph} {paragraph}</p>" for paragraph in FERRY)
 

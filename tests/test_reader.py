@@ -11,8 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.errors import ModelFileError
-from rag.reader import files as reader_files
-from rag.reader import runtime
+from rag.reader import reader_files, runtime
 from rag.reader.inputs import BEGIN, END, MAX_ASKED, MAX_HEAD, MAX_TOKENS, OVERLAP, head, question_rows, statement_rows
 from rag.reader.runtime import Calibration, Reading, TrainedReader, reading_of
 

@@ -1,6 +1,6 @@
 """What pure functions of a text remember, and what is too long for it."""
 
-from index.remembered import remembered
+from index.text.remembered import remembered
 
 
 def test_short_texts_are_read_once_and_long_ones_each_time():

@@ -26,7 +26,7 @@ from openai_server import (
 from index import Library
 from index.errors import ModelError, ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
 from rag import open_assistant
-from rag.remote import open_remote, parameters
+from rag.llm.client import open_remote, parameters
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
@@ -347,7 +347,7 @@ def test_a_port_that_is_none_does_not_reach_the_server_whose_port_it_wraps_aroun
     ids=["401", "500", "html", "malformed", "list", "number", "no id", "hang"],
 )  # fmt: skip
 def test_a_server_that_cannot_name_its_models_is_one_of_our_errors(archive, monkeypatch, fault):
-    monkeypatch.setattr("rag.remote.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("rag.llm.client.TIMEOUT_S", 0.5)
     with openai_server(fault, for_ever=True) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.address)
         with pytest.raises(OnrecordError):
@@ -355,7 +355,7 @@ def test_a_server_that_cannot_name_its_models_is_one_of_our_errors(archive, monk
 
 
 def test_a_server_that_never_ends_its_headers_is_left(archive, monkeypatch):
-    monkeypatch.setattr("rag.remote.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("rag.llm.client.TIMEOUT_S", 0.3)
     with openai_server(drips, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="no reply within"):
         open_remote(None, KEY, server.address)
 
@@ -379,7 +379,7 @@ def test_a_name_that_nobody_knows_needs_a_server(archive):
 @pytest.fixture
 def embedding(monkeypatch):
     """OpenAI's embedding as a library opens it, behind a server on the loopback."""
-    from index.embed import open_embedding
+    from index.embedding.embedders import open_embedding
 
     with openai_server() as server:
         monkeypatch.setenv("OPENAI_API_KEY", KEY)

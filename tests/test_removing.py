@@ -14,14 +14,14 @@ from fakes import WordEmbedding
 from page_fakes import DELAY_EN, DELAYED, ENGLISH, FORD, PAID, YEAR_EN, ScriptedAssistant, answers, finished
 
 from index import Library
-from index.backup import back_up, holders
 from index.errors import LibraryLockedError, UnknownArticleError
+from index.store.backup import back_up, holders
 from rag.answer import Citation
-from ui.actions import act
+from ui.chat.actions import act
+from ui.chat.removing import remove
+from ui.chat.session import Desk, Session
 from ui.conversations import Conversations
-from ui.removing import remove
-from ui.session import Desk, Session
-from ui.shared import SharedAssistant
+from ui.server.shared import SharedAssistant
 
 SECRET = "The quuxbaron whispered to Melvyrn that the grobnix of Ostrelund had sunk."
 WORDS = ("quuxbaron", "Melvyrn", "grobnix", "Ostrelund", "ostrelund", "Zanzipaper", "melvyrn")
@@ -196,7 +196,7 @@ MEMORY = """
 import ctypes, sys
 from pathlib import Path
 import numpy as np
-from index.vectors import ChromaVectors
+from index.store.vectors import ChromaVectors
 
 libc, folder, words = ctypes.CDLL(None), Path(sys.argv[1]), b"quuxbaron "
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]

@@ -25,13 +25,16 @@ from page_fakes import (
 
 from index.articles import Article
 from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordError
-from index.sentences import sentences_of
+from index.text.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
 from rag.check import CheckedSentence
-from ui import archive, check_view, frame, markup, overview, rail, reader, render, sources
+from ui.chat import archive_view as archive
+from ui.chat import article_view as reader
+from ui.chat import check_view, frame, markup, overview, rail, render
+from ui.chat import source_view as sources
+from ui.chat.render import Kept
 from ui.conversations import Heading
-from ui.render import Kept
-from ui.words import WORDS, preferred, told, words
+from ui.i18n import WORDS, preferred, told, words
 
 EN = words("en")
 TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from eval.cases import Case, Passage, QuestionSet
 from eval.corpus import corpus_of
-from eval.metrics import score
-from eval.page import Element, el, join
-from eval.records import Record, Reply
-from eval.report import write_report
+from eval.metrics.reply_metrics import score
+from eval.reply_records import Record, Reply
+from eval.report.html_elements import Element, el, join
+from eval.report.report_page import write_report
 from eval.run import Plan, summarise
 
 ROADSTER, FUSEE = ARTICLES

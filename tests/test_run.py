@@ -14,7 +14,7 @@ from eval.cases import load_set
 from eval.corpus import open_corpus
 from eval.engines import Onrecord, Retrieval
 from eval.judge import Judge
-from eval.records import Reply, read_record
+from eval.reply_records import Reply, read_record
 from eval.run import Gates, evaluate, interleaved, make_plan, open_engines, run_evaluation
 from eval.starter import Starter, status_of
 from index.errors import LibraryError, QuestionSetError, SettingsError

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.articles import Article, Chunk, Hit
-from index.search import fused, joined, lift
+from index.search.fusion import fused, joined, lift
 
 WIDTH = 300
 TEXTS = {id: "".join(f"{id}{n}".ljust(WIDTH, ".") for n in range(12)) for id in "abc"}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.articles import Article
-from index.sentences import MAX_SENTENCE, sentences_of, split
+from index.text.sentences import MAX_SENTENCE, sentences_of, split
 
 
 def sentences(text):

@@ -7,11 +7,11 @@ import pytest
 from page_fakes import DELAY_EN, FORD, YEAR_EN, ScriptedAssistant
 
 from rag.check import MAX_TEXT
-from ui.answering import answering
-from ui.check_session import checking
+from ui.chat.answering import answering
+from ui.chat.check_session import checking
+from ui.chat.session import MOST_WAITING, Desk, Session
 from ui.conversations import Conversations
-from ui.session import MOST_WAITING, Desk, Session
-from ui.shared import SharedAssistant
+from ui.server.shared import SharedAssistant
 
 DRAFT = "Altman paid $45,000 in July 2018. The Roadster was unveiled in 2016. Nobody knows why. Will it ever come?"
 

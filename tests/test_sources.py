@@ -3,7 +3,7 @@ import json
 import pytest
 
 from index.articles import Article, content_id
-from index.sources import MAX_BYTES, SourceFailure, read_sources
+from index.ingest.sources import MAX_BYTES, SourceFailure, read_sources
 
 TEXT = "Roadster Drama Deepens\n\nElon Musk fired back at Sam Altman on Saturday. The car is nearly 7.5 years late."
 BODY = TEXT.split("\n\n")[1]

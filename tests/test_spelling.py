@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Library
-from index.places import other_names
-from index.spelling import bucket, nearest
-from index.terms import query_words
+from index.text.place_names import other_names
+from index.text.spelling import bucket, nearest
+from index.text.terms import query_words
 
 TEXTS = {
     "aldmere": ("en", "The council of Aldmere sold the old mill on Friday."),

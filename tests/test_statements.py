@@ -10,9 +10,9 @@ from rich.console import Console
 import rag
 from eval.cases import load_set
 from eval.gate import Gates, parse_requirements
+from eval.metrics.verdicts import Judged, confusion, verdict_figures, verdict_slices
 from eval.run import run_evaluation
-from eval.statements import StatementCase, is_statement_set, load_statements, sample_statements
-from eval.verdicts import Judged, confusion, verdict_figures, verdict_slices
+from eval.statement_sets import StatementCase, is_statement_set, load_statements, sample_statements
 from eval.verifying import Checker, checker_of, combined, evaluate_statements, statement_plan
 from index.errors import QuestionSetError, SettingsError
 

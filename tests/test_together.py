@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.together import Together
-from ui.searches import Searches
+from index.embedding.together import Together
+from ui.server.searches import Searches
 
 
 def lengths(texts):
@@ -75,7 +75,7 @@ def test_what_fails_fails_for_all_who_share_it_and_for_nobody_else():
 
 
 def test_who_waits_until_nobody_searches_goes_on_then_or_after_a_while(monkeypatch):
-    monkeypatch.setattr("ui.searches._HELD_S", 0.2)
+    monkeypatch.setattr("ui.server.searches._HELD_S", 0.2)
     searches = Searches()
     searches.over()
     started = time.monotonic()
@@ -83,7 +83,7 @@ def test_who_waits_until_nobody_searches_goes_on_then_or_after_a_while(monkeypat
         searches.over()
     assert 0.15 < time.monotonic() - started < 2
 
-    monkeypatch.setattr("ui.searches._HELD_S", 20)
+    monkeypatch.setattr("ui.server.searches._HELD_S", 20)
     searching = threading.Event()
 
     def search():

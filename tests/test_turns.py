@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import BusyError
-from ui import turns as taking_turns
-from ui.turns import Turns
+from ui.server import turns as taking_turns
+from ui.server.turns import Turns
 
 
 def queue_up(turns, reader, order, leaves, started):

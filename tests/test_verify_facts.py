@@ -206,7 +206,7 @@ SENTENCES = st.lists(
 
 @given(SENTENCES, st.sampled_from(["2025-10-04", None, "no date"]))
 def test_a_sentence_never_vetoes_itself(sentence, published):
-    from index.language import detect
+    from index.text.language import detect
 
     assert vetoes(sentence, [Evidence(sentence, detect(sentence), published, "")]) == ()
 

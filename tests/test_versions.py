@@ -8,7 +8,7 @@ from fakes import WordEmbedding
 
 from index import Filter, Library
 from index.errors import UnknownArticleError
-from index.rebuild import rebuild
+from index.store.rebuild import rebuild
 
 FERRY = (
     "The operator of the Ullscar ferry will raise fares by 4 per cent in June.",

@@ -19,11 +19,11 @@ from typing import Any, Literal, get_args
 
 from index.articles import Article
 from index.errors import DamagedLibraryError, LibraryError, UnknownConversationError
-from index.sqlite import transaction
-from index.terms import fold
+from index.store.sqlite import transaction
+from index.text.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
-from ui.visitors import hashed
-from ui.words import words
+from ui.i18n import words
+from ui.server.visitors import hashed
 
 log = logging.getLogger("onrecord")
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from rag.answer import Answer, Citation
-from ui.check_view import SIGNS, CheckRun
+from ui.chat.check_view import SIGNS, CheckRun
+from ui.chat.markup import counted, day, web_address
 from ui.conversations import Entry
+from ui.i18n import Words, words
 from ui.layout import Item, by_article, layout_of, remarks
-from ui.markup import counted, day, web_address
-from ui.words import Words, words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 

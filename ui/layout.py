@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer import Answer, Citation, Claim
-from ui.markup import day
-from ui.words import words
+from ui.chat.markup import day
+from ui.i18n import words
 
 Kind = Literal["timeline", "table", "sections", "list"]
 

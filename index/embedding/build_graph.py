@@ -9,7 +9,7 @@ ONNX external data: convert.py writes them beside the network. They stay in 4 bi
 from collections.abc import Sequence
 from typing import Any
 
-from index.embedding import files
+from index.embedding import e5_files as files
 from index.embedding.convert import BLOCK, GRAPH, LAYERS, WIDTH, Tensor, matrices, tensors
 
 _HEADS, _EPSILON = 12, 1e-12

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from index.embedding import files
+from index.embedding import e5_files as files
 from index.errors import ModelFileError
 
 GRAPH = Path(__file__).with_name("e5.onnx")

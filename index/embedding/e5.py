@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import files
+from index.embedding import e5_files as files
 from index.embedding.token_table import BEGIN, END, PAD, open_token_table
 from index.errors import ModelError
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from index.embedding import files
+from index.embedding import e5_files as files
 from index.errors import ModelFileError
 
 if TYPE_CHECKING:

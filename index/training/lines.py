@@ -1,4 +1,4 @@
-"""python -m index.training.lines DATA: fits the classifiers of index/line_classifier.py and writes their weights and card.
+"""python -m index.training.lines DATA: fits the classifiers of index/ingest/line_classifier.py and writes their weights and card.
 
 DATA is the folder of the reader's public sets: of `squad2-en.json` and `piaf-fr.json` the paragraphs are ordinary sentences.
 The lines themselves are in the folder `lines` beside this file. Takes about a minute on one core.
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.line_classifier import BUCKETS, WEIGHTS, Features, features
-from index.sentences import split
+from index.ingest.line_classifier import BUCKETS, WEIGHTS, Features, features
+from index.text.sentences import split
 
 _LINES = Path(__file__).with_name("lines")
 _NEWS = Path(__file__).parents[2] / "rag" / "reader" / "training" / "news"
@@ -104,7 +104,7 @@ def _links(examples: Sequence[Example], ordinary: Sequence[str]) -> Iterator[tup
 
 
 def _varied(sentences: Sequence[str]) -> Iterator[str]:
-    """What else is neither: headings and items of lists, and sentences backwards and in rot13 (index/injected.py reads so)."""
+    """What else is neither: headings and items of lists, and sentences backwards and in rot13 (injected.py reads so)."""
     chance = random.Random(0)
     for sentence in chance.sample(sentences, _VARIED):
         words = " ".join(sentence.split()[: chance.randint(2, 8)]).rstrip(" .,;:!?")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.articles import Sentence
-from index.terms import query_terms
-from rag.facts import amounts_of, dates_of, numbers_of
+from index.text.terms import query_terms
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage, Quote
+from rag.verify.facts import amounts_of, dates_of, numbers_of
 
 _WORD = re.compile(r"\w+(?:[.,’']\w+|[\u00a0\u202f]\d{3}(?!\d))*")
 _SAME_WORDS = 0.5

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from index.embedding.e5 import open_session
 from index.embedding.token_table import PAD, open_token_table
 from rag.answer import FORMS, Form
-from rag.reader.files import CARD, FILE, checked
 from rag.reader.inputs import Row, question_rows, statement_rows
+from rag.reader.reader_files import CARD, FILE, checked
 
 _BATCH_TOKENS = 640
 _LONGEST_SPAN = 48

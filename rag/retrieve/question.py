@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.articles import Hit
 from index.errors import need
-from index.terms import query_words
+from index.text.terms import query_words
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from babel.dates import get_day_names, get_month_names
 
-from index.terms import fold
+from index.text.terms import fold
 
 MONTHS_OF_A_YEAR = 12
 _LOCALES = ("en", "fr")

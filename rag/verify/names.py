@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.remembered import remembered
-from index.terms import fold, is_function_word, terms
+from index.text.remembered import remembered
+from index.text.terms import fold, is_function_word, terms
 from rag.verify.places import same_place
 
 IsCommon = Callable[[str], bool]

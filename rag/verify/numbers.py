@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from index.remembered import remembered
+from index.text.remembered import remembered
 from rag.verify.fractions import fractions, shares
 from rag.verify.number_words import spelled
 from rag.verify.reading import Number, Reading

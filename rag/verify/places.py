@@ -5,7 +5,7 @@ from functools import cache
 
 from babel import Locale
 
-from index.terms import fold
+from index.text.terms import fold
 
 _LOCALES = ("en", "fr")
 # What newspapers call these and CLDR does not, their people included.

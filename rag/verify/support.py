@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from index.terms import query_terms
+from index.text.terms import query_terms
 from rag.reader.inputs import head
 from rag.reader.runtime import PassageText, Reader, Verdict
 from rag.retrieve.evidence import Passage, Quote

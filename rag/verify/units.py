@@ -8,7 +8,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_name, get_territory_currencies
 from babel.units import format_unit
 
-from index.terms import fold, is_function_word
+from index.text.terms import fold, is_function_word
 
 SPACE = "\u0020\u00a0\u202f\u2009"
 

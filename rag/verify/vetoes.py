@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Literal
 
 from index.embedding.token_table import readable
-from index.language import detect
+from index.text.language import detect
 from rag.verify.allowed import allows, derivable
 from rag.verify.dates import Day, covers, dates, whole_day
 from rag.verify.names import IsCommon, missing_names

@@ -5,7 +5,7 @@ from datetime import date
 
 from babel.dates import format_date, format_skeleton, get_day_names
 
-from index.terms import is_function_word
+from index.text.terms import is_function_word
 from rag.reader.findings import Finding
 from rag.verify.dates import dates, whole_day
 

@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from index.terms import query_terms
+from index.text.terms import query_terms
 from rag.answer import Form
 from rag.reader.runtime import PassageText, Reader, Reading
 from rag.retrieve.evidence import Passage, Quote
 from rag.verify.dates import dates, whole_day
 from rag.verify.names import names
-from rag.write.lines import Line
+from rag.write.claim_lines import Line
 
 OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
 """Forms that one sentence does not answer."""

@@ -8,7 +8,7 @@ from datetime import date
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
-from index.terms import query_terms
+from index.text.terms import query_terms
 from rag.answer import FORMS, Answer, Form
 from rag.verify.vetoes import Evidence, vetoes
 from rag.write import prompts

@@ -10,8 +10,8 @@ from llama_index.core.llms.llm import LLM
 
 from index.errors import ModelUnavailableError
 from rag.answer import Usage
-from rag.llamacpp import EmbeddedLLM
-from rag.prices import cost_usd
+from rag.llm.embedded import EmbeddedLLM
+from rag.llm.prices import cost_usd
 
 _LONGEST = 16_000
 """Code points that are read of one reply: four times as many as the longest that is asked for."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from index.articles import Hit
 from index.errors import ModelContextError
 from index.library import Library
-from index.terms import query_terms
+from index.text.terms import query_terms
 from rag.answer import Answer, Form, Status
-from rag.budget import CALLS, PLANNED_CALLS, fitting, room, within
+from rag.llm.budget import CALLS, PLANNED_CALLS, fitting, room, within
 from rag.reader.findings import Answers, Finding
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, Quote
@@ -25,7 +25,7 @@ from rag.stopwatch import Stopwatch
 from rag.verify.support import Likeness, Support, support
 from rag.verify.vetoes import sends_elsewhere
 from rag.write import compose, prompts
-from rag.write.lines import Line, laid_out
+from rag.write.claim_lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
 from rag.write.plan import Plan, may_be_shown, planned
 from rag.write.replies import Reply, replies

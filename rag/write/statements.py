@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from index.sentences import split
+from index.text.sentences import split
 
 _NUMBERS = r"\d+(?:\s*(?:,|;|-|–|and|et|&)\s*\d+)*"
 _MARKER = re.compile(rf"\s*[\[【]+\s*(?:(?:source|passage)s?\s*)?[\^-]?({_NUMBERS})\s*[\]】]+", re.I)

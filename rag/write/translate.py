@@ -8,7 +8,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from rag.answer import Answer, Citation
-from rag.facts import facts_of, missing
+from rag.verify.facts import facts_of, missing
 from rag.write.prompts import LANGUAGES
 from rag.write.replies import replies
 

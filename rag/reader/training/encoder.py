@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import files
+from index.embedding import e5_files as files
 from index.embedding.convert import LAYERS, matrices, tensors
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from index.language import detect
-from rag.reader.files import INPUTS
+from index.text.language import detect
+from rag.reader.reader_files import INPUTS
 from rag.reader.runtime import Calibration, PassageText, Reading, Thresholds, TrainedReader, Verdict
 from rag.reader.training import examples
 from rag.reader.training.examples import QuestionExample, StatementExample

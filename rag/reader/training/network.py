@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rag.answer import FORMS
-from rag.reader.training.export import FORM_LAYERS
+from rag.reader.training.to_onnx import FORM_LAYERS
 
 WIDTH, FEED, LAYERS, HEADS, LONGEST, EPSILON = 384, 1536, 12, 12, 512, 1e-12
 YES_NO = ("yes", "no", "other")

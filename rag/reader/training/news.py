@@ -168,8 +168,8 @@ def _passages(
 
 def _search(library: Library, question: str) -> list[Hit]:
     """What search brings in each language, in turn."""
-    from index.terms import query_terms
-    from index.vectors import unit_vectors
+    from index.store.vectors import unit_vectors
+    from index.text.terms import query_terms
 
     vector = unit_vectors([library.embedding.get_query_embedding(question)], 1, library.fingerprint.dimension)[0]
     found = library._candidates(vector, query_terms(question), None, _POOL)

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from index.chunks import MAX_CHARACTERS
-from index.embed import E5Embedding
-from index.sentences import split as sentences
+from index.embedding.embedders import E5Embedding
+from index.text.chunks import MAX_CHARACTERS
+from index.text.sentences import split as sentences
 from rag.reader.training.examples import Passage, QuestionExample, StatementExample, split_of
 
 csv.field_size_limit(sys.maxsize)

@@ -1,0 +1,326 @@
+"""The article in a saved text: its title and its paragraphs, without what the page around it left behind.
+
+A classifier tells the lines of the page (line_classifier.py), rules the repetitions and the comment form; what is left
+out is kept beside the text. What is in doubt stays: an advertisement in an article is a blemish, a missing sentence an error.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from index.ingest import line_classifier
+from index.ingest.furniture import ADVERTISING, CUES, REPORTING
+from index.text.sentences import split
+
+
+class Cleaned(NamedTuple):
+    """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order."""
+
+    title: str | None
+    text: str
+    dropped: tuple[str, ...]
+
+
+def clean(raw: str) -> Cleaned:
+    """An article from plain text as people save it."""
+    paragraphs = paragraphs_of(remove_hidden(raw))
+    return tidy(paragraphs)
+
+
+def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = False) -> Cleaned:
+    """The same for text that comes in paragraphs, perhaps with a title known from elsewhere.
+
+    `extracted` are the paragraphs of a page whose article was found in it: of them only sure lines of the page go.
+    """
+    title = title or _title(paragraphs)
+    out = _comment_form(paragraphs)
+    out |= _page_lines(paragraphs, out, SURE if extracted else 0.0)
+    out |= _repetitions(paragraphs, out, title)
+    out |= _advertisements(paragraphs, out, title)
+    is_title = {n for n in out if title is not None and paragraphs[n] == title}
+    dropped = [paragraphs[n] for n in sorted(out - {min(is_title)} if is_title else out)]
+    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped))
+
+
+def headline(text: str, width: int = 90) -> str:
+    """A title for a text that has none: its first sentence, cut between words."""
+    opening = text.strip()[:2_000]
+    spans = split(opening)
+    sentence = opening[spans[0].start : spans[0].end] if spans else ""
+    if len(sentence) <= width:
+        return sentence
+    return (sentence[:width].rpartition(" ")[0] or sentence[: width - 1]).rstrip(" ,;:—–-") + "…"
+
+
+# Control and format characters, variation selectors, blank letters, tags, lone surrogates and private use: nobody sees
+# them, and orders to a model are smuggled in them.
+_HIDDEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+
+
+def remove_hidden(text: str) -> str:
+    """The text without what nobody sees. Line breaks of every kind become "\\n" and a tab becomes a space."""
+    text = re.sub(r"\r\n|[\r\v\f\x85\u2028\u2029]", "\n", text).replace("\t", " ")
+    return _HIDDEN.sub("", text)
+
+
+# The widths between which mail programs and typewriters wrap lines.
+MIN_WIDTH, MAX_WIDTH = 40, 100
+_BULLET = re.compile(r"(?:[•*–—-]|\d{1,2}[.)])\s")
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """The paragraphs of plain text, whether each stands on one line or is wrapped over several."""
+    lines = [re.sub(" +", " ", line).strip() for line in text.split("\n")]
+    width = max((len(line) for line in lines if " " in line), default=0)
+    paragraphs: list[str] = []
+    block: list[str] = []
+    for line in [*lines, ""]:
+        if line:
+            block.append(line)
+            continue
+        paragraphs += _unwrapped(block, width)
+        block = []
+    return paragraphs
+
+
+def unwrapped(text: str) -> str:
+    """The text with spaces for the line breaks inside wrapped paragraphs: each character keeps its offset."""
+    lines = [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", text) if line[0].strip()]
+    words = [re.sub(r"\s+", " ", text[start:end]).strip() for start, end in lines]
+    width = max((len(line) for line in words if " " in line), default=0)
+    breaks = [_is_blank_between(text, above, below) for above, below in pairwise(lines)]
+    parts, at, first = [], 0, 0
+    for last in [n for n, is_break in enumerate(breaks) if is_break] + [len(lines) - 1]:
+        for n, joined in enumerate(_continued(words[first : last + 1], width), first):
+            if joined:
+                stop = lines[n][1]
+                while text[stop - 1].isspace():
+                    stop -= 1
+                parts += [text[at:stop], " " * (lines[n + 1][0] - stop)]
+                at = lines[n + 1][0]
+        first = last + 1
+    return "".join([*parts, text[at:]])
+
+
+def _is_blank_between(text: str, above: tuple[int, int], below: tuple[int, int]) -> bool:
+    return text.count("\n", above[1], below[0]) > 1
+
+
+def _unwrapped(block: list[str], width: int) -> list[str]:
+    """The lines of a block, those that are wrapped joined."""
+    joined = block[:1]
+    for below, continues in zip(block[1:], _continued(block, width), strict=True):
+        if not continues:
+            joined.append(below)
+        else:
+            hyphen = re.search(r"\w-$", joined[-1]) and below[0].islower()
+            joined[-1] += below if hyphen else f" {below}"
+    return joined
+
+
+def _continued(block: list[str], width: int) -> list[bool]:
+    """For each line but the first, whether it continues the line above.
+
+    A block is wrapped when most of its lines are full (the next word would not have fitted) and break sentences.
+    """
+    full = [len(line) + 1 + len(below.split()[0]) > width for line, below in pairwise(block)]
+    runs_on = any(not _finished(line) for line in block[:-1])
+    if not (MIN_WIDTH <= width <= MAX_WIDTH and runs_on and 3 * sum(full) >= 2 * len(full)):
+        return [False] * len(full)
+    return [
+        not _BULLET.match(below) and (is_full or below[0].islower())
+        for is_full, below in zip(full, block[1:], strict=True)
+    ]
+
+
+_CLOSERS = "»”\"’')] \u00a0\u202f"
+
+
+def _finished(paragraph: str) -> bool:
+    return paragraph.rstrip(_CLOSERS)[-1:] in set(".!?…:;")
+
+
+def _plain(paragraph: str) -> str:
+    """For comparing: lower case, plain quotes and spaces, without the bullets or arrows before."""
+    text = re.sub(r"\s+", " ", paragraph.casefold().replace("’", "'"))
+    return re.sub(r"^[\s>»→•*►▶|–—-]+", "", text).strip()
+
+
+MAX_LINE = 400
+MAX_LABEL = 40
+MAX_TITLE = 160
+MAX_TITLE_WORDS = 26
+# Bylines, dates, and the way to a section: “Home > Economy”.
+_BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I)
+
+
+def _title(paragraphs: Sequence[str]) -> str | None:
+    """A short first line that is no sentence, with an article below. A section or a byline may stand before it."""
+    opening: list[str] = []
+    for paragraph in paragraphs[:4]:
+        if not _could_be_title(paragraph):
+            break
+        opening.append(paragraph)
+    body = paragraphs[len(opening) :]
+    if not opening or not any(len(p) > len(opening[0]) and _finished(p) for p in body):
+        return None
+    titles = [p for p in opening if not _BYLINE.match(p)]
+    several_words = [p for p in titles if len(p.split()) >= 3] or titles
+    repeated = [p for p in several_words[1:] if _continues(several_words[0], p)]  # “Title - The Paper”, then “Title”
+    return next(iter([*repeated, *several_words]), None)
+
+
+def _could_be_title(paragraph: str) -> bool:
+    ending = paragraph.rstrip(_CLOSERS)[-1:]
+    return (
+        len(paragraph) <= MAX_TITLE
+        and len(paragraph.split()) <= MAX_TITLE_WORDS
+        and ending not in set(".…:;,")
+        and not paragraph[0].islower()
+        and not _BULLET.match(paragraph)
+        and not _of_the_page(paragraph)
+    )
+
+
+def _continues(paragraph: str, title: str) -> str | None:
+    """What follows the title and a dash or bar in a paragraph that begins with it."""
+    found = re.match(re.escape(_plain(title)) + r" ?[–—|:·-] ?(?P<rest>.+)", _plain(paragraph))
+    return found["rest"] if found else None
+
+
+# An article that is mostly promotion is what its author meant to publish.
+MAX_PROMOTION = 0.4
+# At this score a line is of the page even where trafilatura took it for a part of the article.
+SURE = 2.0
+
+
+def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
+    """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
+    label, colon, _ = paragraph.partition(":")
+    labelled = colon and len(label) <= MAX_LABEL and line_classifier.clutter(label) > SURE
+    above = SURE if " | " in paragraph else above  # it may be a row of a table
+    return len(paragraph) <= MAX_LINE and (bool(labelled) or line_classifier.clutter(paragraph) > above)
+
+
+def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[int]:
+    """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
+    found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
+    found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
+    sentences = {n for n in found if _finished(paragraphs[n])}
+    if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
+        found -= sentences
+    gone, tail = found | out, len(paragraphs)
+    for n in reversed(range(len(paragraphs))):
+        if n in found:
+            tail = n
+        elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
+            break
+    return found | set(range(tail, len(paragraphs)))
+
+
+# So much of an article stands before its comment form: at the top of a page the same words are a link to the form.
+MIN_BEFORE_FORM = 200
+_COMMENT_FORM = re.compile(
+    r"leave (?:a|your) (?:reply|comment)(?: cancel reply)?|(?:post|write) a (?:comment|reply)"
+    r"|(?:laisse[rz]|ajouter|poster) (?:un|une|votre) (?:commentaire|réponse)(?: annuler la réponse)?"
+)
+
+
+def _comment_form(paragraphs: Sequence[str]) -> set[int]:
+    """The comment form and all that follows it."""
+    before = 0
+    links: set[int] = set()
+    for n, paragraph in enumerate(paragraphs):
+        if not _COMMENT_FORM.fullmatch(_plain(paragraph).rstrip(" .:!")):
+            before += len(paragraph)
+        elif before >= MIN_BEFORE_FORM:
+            return links | set(range(n, len(paragraphs)))
+        else:
+            links.add(n)
+    return links
+
+
+# A teaser is longer than a heading, which may well begin as its first sentence does.
+STEM_WORDS = 4
+TEASER_WORDS = 8
+
+
+def _repetitions(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
+    """The title again, alone or with the paper's name, and teasers: the first words of a later paragraph, cut off."""
+    plain = [_plain(paragraph) for paragraph in paragraphs]
+    sentences: dict[str, list[int]] = defaultdict(list)
+    for n, paragraph in enumerate(paragraphs):
+        if n not in out and _finished(paragraph):
+            sentences[_stem(plain[n])].append(n)
+    found = set()
+    for n, paragraph in enumerate(paragraphs):
+        rest = _continues(paragraph, title) if title else None
+        again = title is not None and (plain[n] == _plain(title) or (rest is not None and len(rest.split()) <= 4))
+        teaser = (plain[n] if rest is None else rest).rstrip(" .…[]")
+        marked = rest is not None or paragraph.endswith(("…", "...", "[…]", "[...]"))
+        cut = not _finished(paragraph) or marked
+        if cut and len(teaser.split()) >= (STEM_WORDS if marked else TEASER_WORDS):
+            later = [m for m in sentences[_stem(teaser)][-20:] if m > n]
+            again = again or any(plain[m].startswith(teaser) and len(plain[m]) > len(teaser) + 1 for m in later)
+        if again:
+            found.add(n)
+    return found
+
+
+def _stem(plain: str) -> str:
+    return " ".join(plain.split()[:STEM_WORDS])
+
+
+MAX_ADVERTISEMENT_WORDS = 90
+
+
+def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
+    """Advertising markers, and the paragraphs that sell something which has nothing to do with the article.
+
+    A paragraph sells with two cues or more, or with one below a marker, when nobody is quoted in it.
+    """
+    markers = {n for n, p in enumerate(paragraphs) if ADVERTISING.fullmatch(_plain(p))}
+    gone = out | markers
+    selling: set[int] = set()
+    below = False
+    for n, paragraph in enumerate(paragraphs):
+        sells = n not in gone and _cues(paragraph) >= (1 if below else 2)
+        below = n in markers or (below and sells)
+        if sells:
+            selling.add(n)
+    gone |= selling
+    rest = [p for n, p in enumerate(paragraphs) if n not in gone]
+    sure = _names(" ".join(filter(_finished, rest)))
+    perhaps = _names(" ".join([title or "", *rest]), strict=False)
+    unrelated = {
+        n for n in selling if not (_names(paragraphs[n]) & perhaps or _names(paragraphs[n], strict=False) & sure)
+    }
+    size = sum(len(paragraphs[n]) for n in unrelated)
+    return markers if size > MAX_PROMOTION * (size + sum(map(len, rest))) else markers | unrelated
+
+
+def _cues(paragraph: str) -> int:
+    plain = _plain(paragraph)
+    if len(plain.split()) > MAX_ADVERTISEMENT_WORDS or REPORTING.search(plain):
+        return 0
+    return sum(cue.search(plain) is not None for cue in CUES)
+
+
+_WORD = re.compile(r"(?P<begins>^|[.!?…:•] +)?\b(?P<word>[^\W\d_][\w-]*)(?:['’]s\b)?(?= (?P<next>\w)|)")
+
+
+def _names(text: str, strict: bool = True) -> set[str]:
+    """Words with a capital; when strict, not one that has it only because its sentence begins."""
+    return {
+        found["word"]
+        for found in _WORD.finditer(text)
+        if found["word"][0].isupper()
+        and not (strict and found["begins"] is not None and not (found["next"] or "").isupper())
+    }

@@ -1,0 +1,312 @@
+"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, htmldate and markdown-it."""
+
+import logging
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from index.errors import SourceError
+from index.ingest.clean import remove_hidden, tidy
+from index.ingest.hidden import remove_unseen
+from index.ingest.listing import listed
+from index.ingest.live import Post, live_paragraphs, live_posts
+from index.ingest.metadata import About, about, articles_in
+from index.ingest.paging import Place, place_of
+from index.ingest.stubs import MIN_PAID, Signs, why_no_article
+from index.text.language import LANGUAGES
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# The parsers' time grows faster than the page: trafilatura takes 1.5 s for one megabyte and 18 s for five.
+MAX_PAGE_BYTES = 2_000_000
+_SHOWN = "//body//text()[not(ancestor::script or ancestor::style)]"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a file says of its article. `text` has an empty line between paragraphs. Dates are as they are written, in
+    the language of `locale`, whose region tells 04/05 from 05/04.
+    """
+
+    text: str
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    url: str | None = None
+    language: str | None = None
+    locale: str | None = None
+    dropped: tuple[str, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several articles in a document, or why it was not read; `name` tells it from the others."""
+
+    name: str
+    page: Page | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The articles of a document that holds several. `left_out` names what is of kinds that are not read."""
+
+    parts: tuple[Part, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Extracted:
+    """What a page says and shows. `shown` is all its visible text, `body` that without its head and foot, `found` what
+    trafilatura takes for the article, `tree` the page without what readers do not see."""
+
+    said: About
+    signs: Signs
+    shown: str
+    body: str
+    text: str
+    found: Any
+    posts: list[Post]
+    listed: list[str]
+    place: Place | None
+    tree: "HtmlElement"
+
+
+def read_html(page: bytes | str, address: str | None = None, force: bool = False) -> Page:
+    """The article of a page. What its readers did not see is not read either.
+
+    Raises SourceError with the reason where the page holds no article, as a paywall's teaser, a login form or a list of
+    articles does; `force` reads what the page has all the same.
+    """
+    _check_size(len(page))
+    read = _extracted(page, address)
+    said, found = read.said, read.found
+    if not force and not read.posts:
+        _check_is_article(read)
+    paragraphs = [line.strip() for line in read.text.split("\n") if line.strip()]
+    if read.posts:
+        posts = live_paragraphs(read.posts)
+        known = {_squeezed(line) for post in read.posts for line in (post.headline, *post.paragraphs)}
+        above = list(takewhile(lambda paragraph: _squeezed(paragraph) not in known, paragraphs))
+        paragraphs = [*(above if len(above) < len(paragraphs) else []), *posts]
+    if not paragraphs:
+        raise SourceError(
+            "no article text was found in the page; check that it was saved whole, or save its text as .txt"
+        )
+    publisher = one_line(said.publisher) or one_line(found and found.sitename)
+    title = _without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
+    cleaned = tidy(paragraphs, title, extracted=True)
+    return Page(
+        text=cleaned.text,
+        title=cleaned.title,
+        author=one_line(said.author) or one_line(found and found.author),
+        publisher=publisher,
+        published=said.published or _shown_day(read.tree, cleaned.text),
+        updated=said.updated,
+        url=web_address(urljoin(address or "", said.url or "") or (found and found.url)),
+        # A template's language is often not its article's: between ours, the text itself tells better.
+        language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
+        locale=said.language,
+        dropped=cleaned.dropped,
+        place=read.place,
+    )
+
+
+def _check_is_article(read: _Extracted) -> None:
+    if reason := why_no_article(read.signs, read.said, read.text, read.shown, read.body):
+        raise SourceError(reason)
+    if read.listed:
+        raise SourceError(
+            f"it lists {len(read.listed)} articles and is none itself; add their addresses, such as {read.listed[0][:200]},"
+            " or use --force"
+        )
+
+
+def _shown_day(tree: "HtmlElement", text: str) -> str | None:
+    """The date in the page's head, or between its headline and the end of its first paragraph. Others are of links."""
+    from htmldate import find_date
+
+    for story in tree.xpath("(//body//h1)[1]/ancestor::*[self::article or self::main][1]"):
+        for around in (story, *story.iterancestors()):
+            for other in around.xpath(
+                "self::*[ancestor::body]/preceding-sibling::* | self::*[ancestor::body]/following-sibling::*"
+            ):
+                _drop(other)
+    first = next((line for line in text.split("\n") if len(line) >= 60), text)[:40]
+    for element in tree.xpath("//body//p | //body//div[not(.//p)]"):
+        if " ".join(element.text_content().split()).startswith(first):
+            for later in element.xpath("following::*"):
+                _drop(later)
+            break
+    for element in tree.xpath("//script | //body//aside | //body//nav | //body//footer"):
+        _drop(element)
+    try:
+        return find_date(tree, original_date=True, extensive_search=False, outputformat="%Y-%m-%d")
+    except Exception:  # As below.
+        return None
+
+
+def _drop(element: "HtmlElement") -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def _extracted(page: bytes | str, address: str | None) -> _Extracted:
+    from trafilatura import bare_extraction, load_html
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
+    try:
+        tree = load_html(page)
+        if tree is None:
+            raise SourceError("the page holds no HTML; check that it was saved whole")
+        said, signs = about(tree), Signs(tree)
+        remove_unseen(tree)
+        _unfold(tree)
+        shown = " ".join(tree.xpath(_SHOWN))
+        body = " ".join(tree.xpath(f"{_SHOWN}[not(ancestor::header or ancestor::nav or ancestor::footer)]"))
+        posts = live_posts(tree, lambda element: _paragraphs(deepcopy(element)))
+        place = place_of(tree, urljoin(address or "", said.url or "") or None)
+        seen = deepcopy(tree)  # The extraction takes its own apart.
+        found = bare_extraction(
+            tree,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"extensive_search": False},
+        )
+        found = None if isinstance(found, dict) else found
+        text = remove_hidden(found.text or "") if found else ""
+        is_article = next(articles_in(seen), None) is not None
+        links = listed(seen, said, is_article, text, address)
+    except SourceError:
+        raise
+    except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
+        raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
+    return _Extracted(said, signs, shown, body, text, found, posts, links, place, seen)
+
+
+def _unfold(tree: "HtmlElement") -> None:
+    """Take out the wall of an AMP page that has its paid part, and turn tables of one column into plain blocks: pages made
+    for print place their text in them."""
+    if any(len(part.text_content()) > MIN_PAID for part in tree.xpath("//*[@subscriptions-section='content']")):
+        for wall in tree.xpath("//*[@subscriptions-section='content-not-granted']"):
+            wall.drop_tree()
+    for table in list(tree.iter("table")):
+        if all(len(row) <= 1 for row in table.iter("tr")):
+            for part in list(table.iter("table", "tbody", "thead", "tr", "td", "th")):
+                part.tag = "div"
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W+", "", text.casefold())
+
+
+def read_fragment(markup: str, title: str | None = None) -> Page:
+    """The paragraphs of a piece of HTML that is all article, as a feed carries it."""
+    _check_size(len(markup))
+    from lxml import html
+
+    try:
+        tree = html.fragment_fromstring(remove_hidden(markup), create_parent="div")
+        remove_unseen(tree)
+        cleaned = tidy(_paragraphs(tree), title)
+    except Exception as error:  # as above
+        raise SourceError(f"its text cannot be parsed ({type(error).__name__}); add the article's address") from error
+    return Page(text=cleaned.text, title=cleaned.title, dropped=cleaned.dropped)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_PAGE_BYTES:
+        raise SourceError(f"it is larger than {MAX_PAGE_BYTES // 1_000_000} MB; save only its article")
+
+
+def one_line(value: str | None) -> str | None:
+    """Metadata as one visible line, or nothing."""
+    return re.sub(r"[ \n]+", " ", remove_hidden(value or "")).strip() or None
+
+
+def _without_publisher(title: str | None, publisher: str | None) -> str | None:
+    """“Roadster Delayed - The Paper” as “Roadster Delayed”."""
+    if title is None or publisher is None:
+        return title
+    return re.sub(rf"\s+[|–—:-]\s+{re.escape(publisher)}\Z", "", title, flags=re.IGNORECASE)
+
+
+def web_address(value: str | None) -> str | None:
+    """The address, if it is one that a reader can follow safely: of the web, without a user and a password."""
+    address = one_line(value)
+    return address if address and re.match(r"https?://[^\s/?#@]+(?:[/?#]|\Z)", address, re.IGNORECASE) else None
+
+
+# -- Markdown --------------------------------------------------------------------------------------------------------
+
+# Only lines of `key: value`, lists, comments and what is indented below them: prose between two rules is not that.
+_MATTER_LINE = r"(?:(?:[A-Za-z][\w-]*[ \t]*:|[ \t]|-[ \t]|#)[^\n]*)?\n"
+_FRONT_MATTER = re.compile(rf"\s*---[ \t]*\n(?P<fields>(?:{_MATTER_LINE})*?)---[ \t]*(?:\n|\Z)")
+_BLOCK = re.compile(
+    r"p|h[1-6]|[uod]l|li|dt|dd|blockquote|pre|hr|table|thead|tbody|tr|div|section|article|aside|header|footer|figure"
+    r"|figcaption|details|summary"
+)
+
+
+def read_markdown(text: str) -> Page:
+    """Markdown with or without front matter. HTML within it is read as a page is, without what is hidden."""
+    _check_size(len(text))
+    from lxml import html
+    from markdown_it import MarkdownIt
+
+    matter = _FRONT_MATTER.match(text)
+    fields = _fields(matter["fields"]) if matter else {}
+    rendered = MarkdownIt("commonmark").enable("table").render(text[matter.end() :] if matter else text)
+    tree = html.fragment_fromstring(remove_hidden(rendered), create_parent="div")
+    remove_unseen(tree)
+    heading = tree.find(".//h1")
+    title = fields.get("title") or (one_line(heading.text_content()) if heading is not None else None)
+    cleaned = tidy(_paragraphs(tree), title)
+    return Page(
+        text=cleaned.text,
+        title=cleaned.title,
+        author=fields.get("author") or fields.get("authors"),
+        publisher=fields.get("publisher") or fields.get("source"),
+        published=fields.get("published") or fields.get("date"),
+        updated=fields.get("updated") or fields.get("modified"),
+        url=web_address(fields.get("url")),
+        language=fields.get("language") or fields.get("lang"),
+        dropped=cleaned.dropped,
+    )
+
+
+def _fields(matter: str) -> dict[str, str]:
+    """The plain `key: value` lines of front matter; whatever is nested in it is not about the article."""
+    pairs = (line.partition(":") for line in matter.splitlines() if re.match(r"\w+\s*:", line))
+    values = ((key.strip().lower(), one_line(value.strip().strip("'\""))) for key, _, value in pairs)
+    return {key: value for key, value in values if value}
+
+
+def _paragraphs(tree: "HtmlElement") -> list[str]:
+    for element in tree.iter():
+        tag = element.tag if isinstance(element.tag, str) else ""  # a comment has a function there
+        if tag in ("script", "style"):
+            element.text = None
+        elif _BLOCK.fullmatch(tag) or (tag in ("td", "th") and _is_layout(element)):
+            element.text, element.tail = f"\n\n{element.text or ''}", f"\n\n{element.tail or ''}"
+        elif tag in ("td", "th"):
+            element.tail = " | "
+        elif tag == "br":
+            element.tail = f" {element.tail or ''}"
+    blocks = re.split(r"\n\s*\n", remove_hidden(tree.text_content()))
+    return [paragraph for block in blocks if (paragraph := (one_line(block) or "").removesuffix(" |"))]
+
+
+def _is_layout(cell: "HtmlElement") -> bool:
+    """Whether a table's cell places text on the page, as in newsletters: it is alone in its row or holds paragraphs."""
+    row = cell.getparent()
+    return (row is not None and len(row) == 1) or any(
+        _BLOCK.fullmatch(str(inner.tag)) for inner in cell.iterdescendants()
+    )

@@ -1,0 +1,163 @@
+"""Hybrid search as pure functions: two searches fused, copies folded, neighbours joined, room kept for every language."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from index.articles import Article, Hit
+from index.text import copies
+
+# What counts beside a chunk's own cosine, fitted on the development sets (eval/LOG.md). Scores are added, not ranks: "An Analysis
+# of Fusion Functions for Hybrid Retrieval" (Bruch, Gai and Ingber, TOIS 2023).
+_WORDS = 0.07
+_ARTICLE = 0.3
+_NEIGHBOUR = 0.2
+_NEIGHBOUR_WORDS = 0.03
+_NOT_FOUND = 0.1
+"""How much farther than the nearest chunk a neighbour counts that neither search brought."""
+_LIFTED = 0.03
+_PASSAGE = 750
+"""So many characters neighbouring chunks may have together to be one hit."""
+_IDENTICAL = 0.8
+"""Two chunks of any two articles say the same if they share so much (Jaccard's coefficient; Broder, 1997)."""
+
+
+def fused(hits: Sequence[Hit], words: Mapping[str, float]) -> list[Hit]:
+    """The hits of both searches, best first; `words` holds the BM25 scores of those that lexical search brought, by chunk id.
+
+    A chunk counts for more in an article that is near as a whole, and beside a chunk that fits as well: what a question asks
+    about often stands a sentence before what answers it.
+    """
+    if not hits:
+        return []
+    most = max(words.values(), default=0.0) or 1.0
+    found = {(hit.article.id, hit.chunk.n): (hit.similarity, words.get(hit.chunk.id, 0.0) / most) for hit in hits}
+    nearest: dict[str, float] = {}
+    for hit in hits:
+        nearest[hit.article.id] = max(hit.similarity, nearest.get(hit.article.id, -1.0))
+    beyond = max(nearest.values()) - _NOT_FOUND, 0.0
+
+    def score(id: str, n: int) -> float:
+        similarity, shared = found[id, n]
+        before, after = found.get((id, n - 1), beyond), found.get((id, n + 1), beyond)
+        beside = _NEIGHBOUR * max(before[0], after[0]) + _NEIGHBOUR_WORDS * max(before[1], after[1])
+        return similarity + _WORDS * shared + _ARTICLE * nearest[id] + beside
+
+    return by_score(replace(hit, score=score(hit.article.id, hit.chunk.n)) for hit in hits)
+
+
+def lift(hits: Sequence[Hit], preferred: Callable[[Hit], bool]) -> list[Hit]:
+    """The hits in their new order, those preferred a little higher. Excludes none."""
+    return by_score(replace(hit, score=hit.score + _LIFTED) if preferred(hit) else hit for hit in hits)
+
+
+def in_turn(sides: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """The hits of several searches, the first of each, then the second of each; the side with the best hit begins."""
+    ordered = sorted((side for side in sides if side), key=lambda side: -side[0].score)
+    longest = max(map(len, ordered), default=0)
+    return [side[n] for n in range(longest) for side in ordered if n < len(side)]
+
+
+def joined(hits: Sequence[Hit], k: int) -> list[Hit]:
+    """The hits, those at neighbouring chunks of one article made one as long as that is short, until there are k.
+
+    A joined hit stands where the better of its chunks stood and has its id; what follows the first k is left as it was.
+    """
+    runs: list[tuple[Hit, range]] = []
+    for at, hit in enumerate(hits):
+        n = hit.chunk.n
+        for place, (other, covered) in enumerate(runs):
+            if other.article.id == hit.article.id and n in (covered.start - 1, covered.stop):
+                whole = _joined(other, hit)
+                if whole.chunk.end - whole.chunk.start <= _PASSAGE:
+                    runs[place] = whole, range(min(n, covered.start), max(n + 1, covered.stop))
+                    break
+        else:
+            if len(runs) == k:
+                return [run for run, _ in runs] + list(hits[at:])
+            runs.append((hit, range(n, n + 1)))
+    return [run for run, _ in runs]
+
+
+def _joined(hit: Hit, other: Hit) -> Hit:
+    start, end = min(hit.chunk.start, other.chunk.start), max(hit.chunk.end, other.chunk.end)
+    chunk = replace(hit.chunk, start=start, end=end, text=hit.article.text[start:end])
+    both = tuple(id for id in hit.also_in if id in other.also_in)
+    return replace(hit, chunk=chunk, similarity=max(hit.similarity, other.similarity), also_in=both)
+
+
+def by_score(hits: Iterable[Hit]) -> list[Hit]:
+    """The best first; the order is the same whatever it was before."""
+    return sorted(hits, key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
+
+
+def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> list[Hit]:
+    """Hits that say the same in different articles become the first of them, which names the others in `also_in`.
+
+    Two chunks say the same if they are nearly identical; of two articles of one story (`stories` gives the members by
+    article id), also if what the later hit says stands among the hits of the earlier one's article: a changed lead
+    shifts where chunks begin. What only a copy says is kept.
+    """
+    said: dict[str, set[tuple[str, ...]]] = {}
+    shingles = [copies.shingles(hit.chunk.text) for hit in hits]
+    for hit, words in zip(hits, shingles, strict=True):
+        said.setdefault(hit.article.id, set()).update(words)
+    kept: list[Hit] = []
+    held: dict[
+        tuple[str, ...], list[int]
+    ] = {}  # By shingle, the kept hits that hold it: not every pair needs comparing.
+    texts: list[copies.Shingles] = []
+    told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
+    for hit, mine in zip(hits, shingles, strict=True):
+        shared = Counter(place for shingle in mine for place in held.get(shingle, ()))
+        alike = [at for at, n in shared.items() if n >= _IDENTICAL * (len(mine) + len(texts[at]) - n)]
+        alike = [at for at in alike if kept[at].article.id != hit.article.id and copies.same_figures(mine, texts[at])]
+        teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
+        if alike:
+            kept[min(alike)] = _also_in(kept[min(alike)], hit.article.id)
+        elif teller == hit.article.id or not copies.says(mine, said[teller]):
+            for shingle in mine:
+                held.setdefault(shingle, []).append(len(kept))
+            kept.append(hit)
+            texts.append(mine)
+    return kept
+
+
+def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
+    """The hit with those of the other articles named in whose text its chunk stands."""
+    mine = copies.shingles(hit.chunk.text)
+    for other in others:
+        if other.id != hit.article.id and copies.says(mine, copies.shingles(other.text)):
+            hit = _also_in(hit, other.id)
+    return hit
+
+
+def _also_in(hit: Hit, article_id: str) -> Hit:
+    return hit if article_id in hit.also_in else replace(hit, also_in=(*hit.also_in, article_id))
+
+
+def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
+    """The first k hits, but with at least a quarter of them in each language that has something nearly as similar.
+
+    A question in one language must reach articles in the other: lexical search cannot, and dense search prefers its
+    own language a little. `margin` is how much less similar than the best a hit may be and still claim a place.
+    """
+    chosen = list(hits[:k])
+    if not chosen:
+        return chosen
+    floor = max(hit.similarity for hit in hits) - margin
+    for language in sorted({hit.article.language for hit in hits}):
+        short = max(1, k // 4) - sum(hit.article.language == language for hit in chosen)
+        waiting = [h for h in hits[k:] if h.article.language == language and h.similarity >= floor]
+        for hit in waiting[: max(0, short)]:
+            counts = _count(chosen)
+            last = next((i for i in reversed(range(len(chosen))) if counts[chosen[i].article.language] > k // 4), None)
+            if last is not None:
+                del chosen[last]
+                chosen.append(hit)
+    return chosen
+
+
+def _count(hits: Sequence[Hit]) -> Mapping[str, int]:
+    languages = [hit.article.language for hit in hits]
+    return {language: languages.count(language) for language in languages}

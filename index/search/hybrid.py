@@ -1,0 +1,116 @@
+"""Searching a library: dense and lexical search over its chunks, fused, filtered and shared out among languages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.articles import Hit
+from index.errors import QuestionError
+from index.search import fusion as ranking
+from index.search.catalogue import Catalogue, Mask
+from index.search.filters import Filter
+from index.store.database import Database
+from index.store.nearest import NearestChunks
+from index.store.unchanged import WhileUnchanged
+from index.store.vectors import Vector
+from index.text.place_names import other_names
+from index.text.spelling import Bucket, bucket, respelt
+from index.text.terms import query_terms, query_words
+
+_POOL = 50
+"""How many chunks each of the two searches brings before they are fused."""
+
+_DEEPEST = 800
+"""How many at most, where near-copies of a few stories take all the places."""
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search reads; `made` remembers what is made of all articles."""
+
+    database: Database
+    vectors: NearestChunks
+    made: WhileUnchanged
+
+
+def search(
+    within: Searched, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
+) -> list[Hit]:
+    """The k passages that fit a question with that vector best; see `Library.search`."""
+    terms, mask = phrases(within, question), _mask(within, filter) if filter else None
+    pool = _POOL
+    while True:
+        found = candidates(within, vector, terms, mask, pool)
+        hits = _preferred(found, prefer)
+        stories = within.database.copies(sorted({hit.article.id for hit in hits}))
+        distinct = ranking.fold_copies(hits, stories)
+        if len(distinct) >= k or len(found) < pool or pool >= _DEEPEST:
+            break
+        pool *= 4  # The copies of one story have taken the others' places.
+    chosen = ranking.balance(ranking.joined(distinct, k), k)
+    return [_naming_copies(within, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
+
+
+def shared_out(
+    within: Searched, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
+) -> list[Hit]:
+    """The k chunks likeliest to answer, the two languages with most articles in turn; see `Library.candidates`."""
+    terms, languages = phrases(within, question), catalogue(within).languages
+    sides: list[list[Hit]] = []
+    for language in languages[:2] if len(languages) > 1 else (None,):
+        mask = _mask(within, filter or Filter(), language) if filter or language else None
+        sides.append(_preferred(candidates(within, vector, terms, mask, _POOL), prefer))
+    hits = ranking.in_turn(sides)
+    stories = within.database.copies(sorted({hit.article.id for hit in hits}))
+    chosen = ranking.fold_copies(hits, stories)[:k]
+    return [_naming_copies(within, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
+
+
+def candidates(within: Searched, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
+    """What the two searches bring together, fused, best first."""
+    words = dict(within.database.matching(terms, pool, mask))
+    near = (id for id, _ in within.vectors.nearest(vector, pool, mask))
+    found = within.database.chunks(list(dict.fromkeys([*near, *words])))
+    # What Chroma holds but SQLite does not is on its way in or out.
+    hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
+    return ranking.fused(hits, words)
+
+
+def phrases(within: Searched, question: str) -> tuple[str, ...]:
+    """What lexical search looks for: the question's terms, as the articles spell them and in both languages."""
+
+    def beginning(letter: str) -> Bucket:
+        return within.made.get(("stems", letter), lambda: bucket(within.database.terms_beginning(letter)))
+
+    words = query_words(question)
+    near = respelt(words, within.database.occurs, beginning)
+    return tuple(dict.fromkeys([*query_terms(question), *near, *other_names(words)]))
+
+
+def occurs(within: Searched, word: str) -> bool:
+    """Whether a word stands in any chunk, in one of its forms."""
+    return bool(within.database.matching(phrases(within, word), 1))
+
+
+def catalogue(within: Searched) -> Catalogue:
+    """When and by whom the articles were published."""
+    return within.made.get("catalogue", within.database.catalogue)
+
+
+def _preferred(hits: list[Hit], prefer: Filter | None) -> list[Hit]:
+    return ranking.lift(hits, lambda hit: prefer.holds(hit.article)) if prefer else hits
+
+
+def _mask(within: Searched, filter: Filter, language: str | None = None) -> Mask:
+    kept = catalogue(within)
+    for source in filter.sources:
+        if not kept.has_source(source):
+            known = ", ".join(kept.publishers[:20]) or "none of its articles names one"
+            raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
+    if filter.articles:  # Whoever holds the id of an earlier version means the article.
+        filter = replace(filter, articles=tuple(map(within.database.current, filter.articles)))
+    return kept.mask(filter, language)
+
+
+def _naming_copies(within: Searched, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
+    others = (within.database.article(id) for id in story if id != hit.article.id)
+    return ranking.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))

@@ -1,0 +1,1 @@
+"""A library's folder: library.db, the vectors beside it, versions, locks, backup and repair."""

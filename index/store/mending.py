@@ -1,0 +1,131 @@
+"""The vectors brought to agree with library.db when they are opened, so that search never misses what is kept.
+
+A crash leaves Chroma with more than the library holds (vectors go in before the library's transaction and out after it),
+so that a comparison of ids mends it. Damaged files are found by their checksums; where there are none, after a crash, the
+folder is first opened in a process of its own, since what Chroma cannot read may end the process (chroma#7238).
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from index.errors import DamagedLibraryError, LibraryError
+from index.store import checksums
+from index.store.vectors import ChromaVectors, ServerVectors, Vector
+
+_SAMPLE = 20
+_HEALTHY = 0.5
+"""A lost index finds nothing; a whole one may miss a few where very many texts are nearly alike, for it is approximate."""
+
+
+class ExpectedVectors(Protocol):
+    """What the library's database says Chroma should hold."""
+
+    def chunk_count(self) -> int: ...
+    def all_chunk_ids(self) -> set[str]: ...
+    def vectors_of(self, ids: list[str]) -> tuple[list[str], Vector]: ...
+    def sample_vectors(self, n: int) -> tuple[list[str], Vector]: ...
+
+
+def open_chroma(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVectors, str | None]:
+    """Open Chroma's folder in agreement with the library; the second value says what had to be mended, if anything."""
+    damage = checksums.broken(folder) or _crash(folder, name)
+    checksums.unseal(folder)
+    if damage is None:
+        try:
+            return _open(folder, name, expected)
+        except LibraryError as error:
+            damage = f"could not be used ({error.__cause__ or error})"
+    shutil.rmtree(folder, ignore_errors=True)
+    vectors, _ = _open(folder, name, expected)
+    return vectors, damage
+
+
+def open_server(address: str, name: str, expected: ExpectedVectors) -> tuple[ServerVectors, str | None]:
+    """The same for a Chroma server."""
+    vectors = ServerVectors(address, name)
+    return vectors, agree(vectors, expected)
+
+
+def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
+    """Bring in what is missing and take out what is too much; says what was wrong, None where nothing was.
+
+    Chroma counts what it holds even when its index files are gone, and then finds nothing without an error, so that
+    some stored vectors are asked to find themselves.
+    """
+    wrong = None
+    held, due = vectors.count(), expected.chunk_count()
+    if held != due:
+        wrong = f"held {held} vectors instead of {due}"
+        match_ids(vectors, expected)
+    share = found_share(vectors, expected)
+    if share < _HEALTHY:
+        wrong = f"found {share:.0%} of the vectors that it holds"
+        vectors.clear()
+        match_ids(vectors, expected)
+        if vectors.count() != expected.chunk_count() or not found_share(vectors, expected):
+            raise DamagedLibraryError(
+                "The vectors of the library cannot be rebuilt. Check that the disk is writable and not full."
+            )
+    return wrong
+
+
+def holds_all(vectors: ChromaVectors, expected: ExpectedVectors) -> bool:
+    """Whether search would miss nothing, asked by a reader while a writer may be at work.
+
+    A writer puts vectors in before it counts them and takes them out after, so that they are never fewer for long.
+    """
+    for _ in range(3):
+        due = expected.chunk_count()
+        if vectors.count() >= due:
+            return found_share(vectors, expected) >= _HEALTHY
+    return False
+
+
+def match_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
+    """Compare every id, and mend the difference."""
+    held, due = vectors.ids(), expected.all_chunk_ids()
+    vectors.remove(sorted(held - due))
+    vectors.put(*expected.vectors_of(sorted(due - held)))
+
+
+def found_share(vectors: ChromaVectors, expected: ExpectedVectors) -> float:
+    """The share of some sampled vectors that search finds, 1 where there are none."""
+    sample = list(zip(*expected.sample_vectors(_SAMPLE), strict=True))
+    # Copies of one text share one vector, so the cosine is asked for and not the id.
+    found = sum(any(cosine > 0.999 for _, cosine in vectors.nearest(vector, 10)) for _, vector in sample)
+    return found / len(sample) if sample else 1.0
+
+
+def probe(folder: Path, name: str) -> None:
+    """Read the folder as search would, for what that does to the process."""
+    vectors = ChromaVectors(folder, name)
+    vectors.probe()
+
+
+def _open(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVectors, str | None]:
+    vectors = ChromaVectors(folder, name)
+    try:
+        return vectors, agree(vectors, expected)
+    except BaseException:
+        vectors.abandon()
+        raise
+
+
+def _crash(folder: Path, name: str, limit: float = 60.0) -> str | None:
+    """What happens to a process that opens a folder which was not closed in order, if anything bad does."""
+    if checksums.is_sealed(folder) or not any(
+        folder.glob("*/index_metadata.pickle")
+    ):  # Up to 1,000 vectors SQLite has all.
+        return None
+    code = "import sys; from pathlib import Path; from index.store.mending import probe; probe(Path(sys.argv[1]), sys.argv[2])"
+    path = f"import sys; sys.path[:] = {sys.path!r}; "  # The same packages as here, however this process found them.
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", path + code, str(folder), name], capture_output=True, timeout=limit
+        )
+    except subprocess.TimeoutExpired:
+        return f"did not open within {limit:g} s"
+    return f"ended the process that opened it (signal {-done.returncode})" if done.returncode < 0 else None

@@ -1,0 +1,215 @@
+"""Articles into the library, a batch at a time: placed beside what is kept, split, embedded, and kept in one transaction."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from index.articles import Article, content_id
+from index.errors import UnknownArticleError
+from index.ingest.sources import SourceFailure, SourceNote
+from index.store import adding, fingerprint
+from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress, ReadAhead, Stopped
+from index.store.database import Database
+from index.store.nearest import NearestChunks
+from index.store.vectors import Vector, unit_vectors
+from index.store.versions import Outcome, Placing, What, is_version, place
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+_EMBEDDED_AT_ONCE = 2 * adding.CHUNKS_AT_ONCE
+"""How many texts of a long article: others have their turn between, and a row of Python numbers takes eight times the
+memory of a vector."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of everything that was added: article ids, each failure with its reason, and `outcomes` article by article.
+
+    `left_out` holds the ids of the articles behind which a shorter or earlier text was left, `notes` what is to be known of
+    whole sources.
+    """
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    failed: tuple[SourceFailure, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
+
+
+@dataclass
+class Store:
+    """Where articles are kept, and what embeds them. `changes` counts the batches and removals of this process."""
+
+    database: Database
+    vectors: NearestChunks
+    embedding: "Callable[[], BaseEmbedding]"
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    """Held to place and keep a batch, not while it is read or embedded."""
+    changes: int = 0
+
+
+def add(
+    store: Store,
+    read: Iterator[Article | SourceFailure],
+    notes: Sequence[SourceNote],
+    on_progress: OnProgress | None = None,
+    pace: Pace = ALONE,
+) -> Report:
+    """Keep what is read, by the batch. `notes` fills while it is read."""
+    outcomes: list[Outcome] = []
+    failed: list[SourceFailure] = []
+    dealt_with = embedded = 0
+    with closing(ReadAhead(read, _size, stopped=pace.stopped)) as items, suppress(Stopped):
+        for article, outcome in put_all(store, _articles(items, failed), pace=pace):
+            outcomes.append(outcome)
+            dealt_with += len(article.text)
+            embedded += len(article.text) if outcome.what in ("added", "updated") else 0
+            if on_progress:
+                waiting = items.read - dealt_with
+                on_progress(Progress(article.title, len(outcomes), embedded, waiting, items.read_all))
+    ids = {
+        what: tuple(dict.fromkeys(outcome.article for outcome in outcomes if outcome.what == what))
+        for what in get_args(What)
+    }
+    return Report(**ids, failed=tuple(failed), outcomes=tuple(outcomes), notes=tuple(notes))
+
+
+def put_all(
+    store: Store, articles: Iterable[Article], compare: bool = True, pace: Pace = ALONE
+) -> Iterator[tuple[Article, Outcome]]:
+    """Keep articles by the batch; yields each with what became of it, once that is certain.
+
+    Without `compare`, only an article of the same id is replaced.
+    """
+    batch: list[Prepared] = []
+    met: set[str] = set()
+    as_of = store.changes
+    for article in articles:
+        if adding.is_whole(batch) or adding.has_version(batch, article):
+            yield from _put_batch(store, batch, as_of, compare, pace)
+            batch = []
+        as_of = as_of if batch else store.changes
+        prepared = _prepared(store, article, article.id in met, compare)
+        met.add(article.id)
+        if prepared.is_kept:
+            batch.append(prepared)
+        else:
+            yield prepared.placing.article, prepared.placing.outcome
+    yield from _put_batch(store, batch, as_of, compare, pace)
+
+
+def restore(store: Store, version: str) -> Article:
+    """Bring back a version of an article by its id; raises UnknownArticleError."""
+    found = store.database.version_of(version)
+    if found is None:
+        raise UnknownArticleError(
+            f"There is no version {version!r} in this library. List an article's: onrecord article ID --versions."
+        )
+    present, article = store.database.article(found[0]), found[1]
+    article = replace(article, id=present.id if present.has_given_id else article.id)
+    outcome = Outcome(article.origin, "updated", article.id, article.title)
+    list(_put_batch(store, [adding.prepare(Placing(article, outcome, (present,)))], store.changes, False))
+    return article
+
+
+def _prepared(store: Store, article: Article, repeated: bool, compare: bool) -> Prepared:
+    """What becomes of an article beside what is kept now. A text that is left out is kept as a version at once."""
+    database = store.database
+    with store.writing:
+        if compare:
+            placing = _place(database, article, repeated)
+        else:
+            placing = place(article, [same] if (same := database.present(article.id)) else [])
+        if placing.outcome.what == "left_out" and not database.version_of(placing.article.id):
+            database.keep_version(placing.article, placing.outcome.article)
+    if placing.outcome.what in ("added", "updated"):
+        return adding.prepare(placing, repeated)
+    return Prepared(placing, (), (), ())
+
+
+def _place(database: Database, article: Article, repeated: bool) -> Placing:
+    candidates = database.candidates(article)
+    taken = next((other for other in candidates if other.id == article.id), None)
+    if taken and not is_version(taken, article, repeated):
+        key = content_id(article.url, article.publisher, article.title, article.text)
+        note = f"its id {article.id!r} is another article's, with another text; it is kept as {key}"
+        return _place(database, replace(article, id=key, unread=(*article.unread, note)), False)
+    of = None if taken or article.has_given_id else database.version_of(article.id)
+    if of:
+        why = (
+            f"it is a version of the article {of[0]}; to bring it back: onrecord article {of[0]} --restore {article.id}"
+        )
+        return Placing(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
+    placing = place(article, [other for other in candidates if is_version(other, article, repeated)])
+    removal = next((gone for gone in database.removals() if gone.id == article.id), None)
+    if removal and placing.outcome.what == "added":
+        note = f"it was removed on {removal.removed[:10]} ({removal.reason or 'no reason given'}) and is back"
+        placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
+    return placing
+
+
+def _put_batch(
+    store: Store, batch: Sequence[Prepared], as_of: int, compare: bool, pace: Pace = ALONE
+) -> Iterator[tuple[Article, Outcome]]:
+    """Embed a batch, beside others who add; then keep it, placed again where they changed anything since `as_of`."""
+    if not batch:
+        return
+    vectors = _embed(store, [text for prepared in batch for text in prepared.texts], pace)
+    with store.writing:
+        if store.changes != as_of:
+            batch = [_prepared(store, p.placing.article, p.repeated, compare) for p in batch]
+        kept = [prepared for prepared in batch if prepared.is_kept]
+        texts = [text for prepared in kept for text in prepared.texts]
+        vectors |= _embed(store, [text for text in texts if text not in vectors])
+        if kept:
+            rows = np.stack([vectors[text] for text in texts])
+            adding.uninterrupted(lambda: _keep(store, kept, rows))
+            store.changes += 1
+    for prepared in batch:
+        yield prepared.placing.article, prepared.placing.outcome
+
+
+def _keep(store: Store, batch: Sequence[Prepared], vectors: Vector) -> None:
+    # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
+    store.vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
+    at = 0
+    for placing, sentences, chunks, texts, _ in batch:
+        old = store.database.chunk_ids([earlier.id for earlier in placing.replaces])
+        rows = vectors[at : at + len(chunks)]
+        store.database.put(placing.article, sentences, chunks, texts, rows, placing.replaces)
+        store.vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
+        at += len(chunks)
+
+
+def _embed(store: Store, texts: Sequence[str], pace: Pace = ALONE) -> dict[str, Vector]:
+    made = fingerprint.stored(store.database) or fingerprint.remember(store.database, store.embedding())
+    known = store.database.known_vectors(texts)
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    for at in range(0, len(new), _EMBEDDED_AT_ONCE):
+        part = new[at : at + _EMBEDDED_AT_ONCE]
+        if pace.stopped():
+            raise Stopped
+        with pace.turn():
+            rows = store.embedding().get_text_embedding_batch(part)
+        known |= dict(zip(part, unit_vectors(rows, len(part), made.dimension), strict=True))
+    return known
+
+
+def _size(item: Article | SourceFailure) -> int:
+    return len(item.text) if isinstance(item, Article) else 0
+
+
+def _articles(items: Iterable[Article | SourceFailure], failed: list[SourceFailure]) -> Iterator[Article]:
+    """The articles among the items; what failed joins the list."""
+    for item in items:
+        if isinstance(item, SourceFailure):
+            failed.append(item)
+        else:
+            yield item

@@ -1,0 +1,205 @@
+"""Versions: which article a text is a later version of, and the texts that a library keeps behind its articles.
+
+The text decides. An address, a file name or a canonical link only says where to look: they name sections, front pages and
+other pages of a story as well. Where two texts are not clearly one story of one source, both stay.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from index.articles import Article, content_id, contents, revision
+from index.search.filters import source_key
+from index.text.copies import Shingles, containment, resemblance, same_figures, shingles
+
+Execute = Callable[..., Any]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS versions (
+    id TEXT PRIMARY KEY, article TEXT NOT NULL, kept TEXT NOT NULL, value TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS versions_article ON versions (article);
+CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, title TEXT NOT NULL, reason TEXT NOT NULL, removed TEXT NOT NULL);
+"""
+
+_SHARED = 0.3
+"""At one address and under one headline, so much of the shorter text must stand in the longer one. Two pages of a story
+share next to nothing."""
+
+_ALIKE = 0.6
+"""Under another headline, so much. Without a common address, texts must be as alike as this (Jaccard), with the same
+figures: weekly reports differ there."""
+
+_EXCERPT = 0.75
+"""An excerpt is at most so long beside the fuller text, and most of it stands there."""
+
+
+What = Literal["added", "updated", "unchanged", "left_out"]
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier or shorter text of an article. `article.id` is the version's own; `kept` says since when (ISO, UTC)."""
+
+    article: Article
+    kept: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one article that was read from a source.
+
+    `article` is the id under which the library has it, `changed` the share of the text that an update changed (0 to 1).
+    `why` is the reason why it was left out, `notes` name what could not be read and what else is to be known.
+    """
+
+    source: str
+    what: What
+    article: str
+    title: str
+    changed: float | None = None
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Where an article goes: in place of the articles `replaces`, or, left out, behind the fuller one of the outcome."""
+
+    article: Article
+    outcome: Outcome
+    replaces: tuple[Article, ...] = ()
+
+
+def place(article: Article, earlier: Sequence[Article]) -> Placing:
+    """Decide what becomes of an article beside those that are its versions."""
+    outcome = Outcome(
+        article.origin, "updated" if earlier else "added", article.id, article.title, notes=article.unread
+    )
+    same = next((other for other in earlier if other.id == article.id), None)
+    if same and contents(revision(article, [same])) == contents(same):
+        return Placing(same, replace(outcome, what="unchanged"))
+    fuller = next((other for other in earlier if not same and _is_excerpt(article, other)), None)
+    if fuller:
+        sizes = f"{len(article.text):,} characters, not {len(fuller.text):,}"
+        why = f"it is a shorter text of the article {fuller.id} ({sizes}), and is kept as a version of it"
+        return Placing(article, replace(outcome, what="left_out", article=fuller.id, why=why))
+    mine = shingles(article.text)
+    changed = min((1 - resemblance(mine, shingles(other.text)) for other in earlier), default=None)
+    return Placing(revision(article, earlier), replace(outcome, changed=changed), tuple(earlier))
+
+
+def is_version(earlier: Article, article: Article, repeated: bool = False) -> bool:
+    """Whether one replaces the other. `repeated` says that its given id was met before in what is being added."""
+    if earlier.id == article.id:
+        if not article.has_given_id:  # The same text and source.
+            return True
+        same_record = _same_address(earlier, article) or _publisher(earlier) == _publisher(article) != ""
+        theirs, mine = shingles(earlier.text), shingles(article.text)
+        unknown = not (_publisher(earlier) and _publisher(article))
+        return (
+            (same_record and not repeated)
+            or (same_source(earlier, article) and shared(theirs, mine) >= _SHARED)
+            or (unknown and resemblance(theirs, mine) >= _ALIKE)
+        )
+    if earlier.has_given_id or article.has_given_id or not same_source(earlier, article):
+        return False
+    theirs, mine = shingles(earlier.text), shingles(article.text)
+    if _same_address(earlier, article):
+        one_name = earlier.origin == article.origin or earlier.title == article.title
+        return shared(theirs, mine) >= (_SHARED if one_name else _ALIKE)
+    if earlier.url and article.url:
+        return False
+    days = {day for day in (earlier.published, article.published) if day}
+    same_facts = len(days) < 2 and same_figures(theirs, mine) and same_figures(mine, theirs)
+    return same_facts and resemblance(theirs, mine) >= _ALIKE
+
+
+def same_source(a: Article, b: Article) -> bool:
+    """Whether two articles come from one place: read there, or published there by one publisher."""
+    if a.origin == b.origin:
+        return True
+    hosts, names = (_host(a), _host(b)), (_publisher(a), _publisher(b))
+    one_host = hosts[0] == hosts[1] != ""
+    if all(names):  # A feed may call its paper otherwise than a page does: "The Courier – World", "Courier".
+        return names[0] == names[1] or (one_host and (names[0] in names[1] or names[1] in names[0]))
+    return one_host
+
+
+def shared(a: Shingles, b: Shingles) -> float:
+    """How much of the shorter text stands in the longer one."""
+    return containment(*sorted((a, b), key=len))
+
+
+def version_id(article: Article) -> str:
+    """The id of an article as a version: its own, where that changes with its content."""
+    if not article.has_given_id:
+        return article.id
+    return content_id(article.id, article.url, article.publisher, article.title, article.text)
+
+
+# In the database. All but the reading functions are called within a transaction.
+
+
+def keep(execute: Execute, earlier: Iterable[Article], article: Article, now: str) -> None:
+    """Keep what an article replaces as its versions, and the versions of those."""
+    for other in earlier:
+        execute("UPDATE versions SET article = ? WHERE article = ?", (article.id, other.id))
+        if version_id(other) != version_id(article):
+            value = asdict(replace(other, id=version_id(other)))
+            execute(
+                "INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?)", (value["id"], article.id, now, json.dumps(value))
+            )
+    execute("DELETE FROM versions WHERE id = ?", (version_id(article),))
+
+
+def of(execute: Execute, id: str) -> list[Version]:
+    """The versions of an article, the latest first."""
+    query = "SELECT value, kept FROM versions WHERE article = ? ORDER BY kept DESC, rowid DESC"
+    return [Version(_article(value), kept) for value, kept in execute(query, (id,)).fetchall()]
+
+
+def find(execute: Execute, id: str) -> tuple[str, Article] | None:
+    """The version of that id, with the id of the article that it is of."""
+    row = execute("SELECT article, value FROM versions WHERE id = ?", (id,)).fetchone()
+    return (row[0], _article(row[1])) if row else None
+
+
+def forget(execute: Execute, ids: Collection[str]) -> None:
+    for id in ids:
+        execute("DELETE FROM versions WHERE article = ?", (id,))
+
+
+def _article(value: str) -> Article:
+    fields = json.loads(value)
+    return Article(**{**fields, "dropped": tuple(fields["dropped"]), "unread": ()})
+
+
+def _is_excerpt(article: Article, other: Article) -> bool:
+    """Whether an article is a teaser of a fuller one. A record with an id is taken at its word."""
+    if article.has_given_id:
+        return False
+    part, whole = shingles(article.text), shingles(other.text)
+    return len(part) <= _EXCERPT * len(whole) and containment(part, whole) >= _ALIKE
+
+
+def _same_address(a: Article, b: Article) -> bool:
+    return a.origin == b.origin or _address(a) == _address(b) != ""
+
+
+def _address(article: Article) -> str:
+    """A page's address without what its AMP and mobile pages add. A front page stands for no article."""
+    path = [part for part in urlsplit(article.url or "").path.split("/") if part not in ("", "amp")]
+    return "/".join([_host(article), *path]).removesuffix(".amp") if path else ""
+
+
+def _publisher(article: Article) -> str:
+    """The publisher's name for comparing; a site that is called by its host has told none."""
+    name = source_key(article.publisher or "")
+    return "" if name == source_key(_host(article)) else name
+
+
+def _host(article: Article) -> str:
+    return re.sub(r"^(?:www|amp|m)\.", "", urlsplit(article.url or "").hostname or "")

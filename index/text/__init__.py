@@ -1,0 +1,1 @@
+"""Sentences, chunks, words and languages of a text."""

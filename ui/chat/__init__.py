@@ -1,0 +1,1 @@
+"""The web page: its parts, what they do, and how answers, articles and the archive are drawn."""

@@ -1,0 +1,105 @@
+"""Adding to the library from the page: uploaded files and addresses, one at a time, each failure told.
+
+Closing the generators stops it, as `Adders.stop_all` does; what was kept until then stays.
+"""
+
+import queue
+import re
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from index.articles import Article
+from index.errors import OnrecordError
+from index.ingest.destinations import shown
+from index.ingest.sources import SourceFailure
+from index.store.storing import Report
+from ui.chat import archive_view as archive
+from ui.chat import frame
+from ui.chat.actions import listing, welcome
+from ui.chat.archive_view import Adding
+from ui.chat.session import Desk, Session, View
+from ui.chat.thread import article_of
+from ui.server.pump import PAUSE
+
+MOST_FILES = 50
+
+
+def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[View | None, None, None]:
+    """Add uploaded files, which are deleted once they are read: the library keeps their text."""
+    try:
+        if len(paths) > MOST_FILES:
+            message = session.say["too_many"].format(n=len(paths), most=MOST_FILES)
+            yield View(session, {"adding": frame.notice_html(message)})
+            return
+        yield from _add(desk, session, [(path, Path(path).name) for path in paths])
+    finally:
+        for path in paths:
+            Path(path).unlink(missing_ok=True)
+
+
+def add_address(desk: Desk, session: Session, address: str) -> Generator[View | None, None, None]:
+    """Add a page or a feed. Only addresses of the web: a path would reach into the server's own files."""
+    address = address.strip()
+    if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
+        message = session.say["bad_address"].format(address=shown(address)[:80])
+        yield View(session, {"adding": frame.notice_html(message) if address else ""})
+        return
+    yield from _add(desk, session, [(address, shown(address))])
+    yield View(session, {"address": ""})
+
+
+def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Generator[View | None, None, None]:
+    adding, stop = Adding(len(sources)), threading.Event()
+    with desk.adding.stoppable(session.owner, stop):
+        for source, name in sources:
+            if stop.is_set():
+                break
+            adding = replace(adding, reading=name)
+            yield View(session, {"adding": archive.adding_html(adding, session.say)})
+            report = Report()
+            for step in _reported(desk, session.owner, source, stop):
+                if isinstance(step, str):
+                    reading = replace(adding, reading=f"{name} – {step}")
+                    yield View(session, {"adding": archive.adding_html(reading, session.say)})
+                elif step is not None:
+                    report = _named(step, source, name)
+                else:
+                    yield None
+            new = (article_of(desk, id) for id in report.added)
+            adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
+        adding = replace(adding, stopped=stop.is_set())
+    shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
+    yield View(session, shown | {"welcome": welcome(desk, session)})
+
+
+def _reported(desk: Desk, owner: str, source: str, stop: threading.Event) -> Generator[str | Report | None, None, None]:
+    """The titles read from a source, as they are read, None while nothing comes, and at last the report."""
+    steps: queue.SimpleQueue[str | Report] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            with desk.adding.admitted(owner, stop) as pace:
+                report = desk.assistant.library.add([source], lambda step: steps.put(step.title), pace=pace)
+            steps.put(report)
+        except OnrecordError as error:
+            steps.put(Report(failed=(SourceFailure(source, str(error)),)))
+        except Exception as error:
+            steps.put(Report(failed=(SourceFailure(source, f"{type(error).__name__}: {error}"),)))
+            raise
+
+    threading.Thread(target=work, name="add", daemon=True).start()
+    step: str | Report | None = None
+    while not isinstance(step, Report):
+        try:
+            step = steps.get(timeout=PAUSE)
+        except queue.Empty:
+            step = None
+        yield step
+
+
+def _named(report: Report, source: str, name: str) -> Report:
+    """The failures under the name that the reader knows, not the place where the upload lies."""
+    told = (SourceFailure(bad.source.replace(source, name), bad.reason.replace(source, name)) for bad in report.failed)
+    return replace(report, failed=tuple(told))

@@ -1,0 +1,188 @@
+"""What the page shows while a question is answered, and the questions that wait meanwhile. Knows nothing of gradio."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, closing
+from dataclasses import replace
+
+from index.errors import LibraryError, OnrecordError, QuestionError
+from rag.answer import Answer
+from ui.chat import frame, render
+from ui.chat.session import Asked, Desk, Line, Run, Session, Unanswered, View
+from ui.chat.thread import chrome, earlier, scope, sources_of, thread_html, turn
+from ui.conversations import Entry
+from ui.i18n import told, words
+from ui.server.pump import pumped
+from ui.server.shared import Waiting
+
+
+async def answering(
+    desk: Desk, session: Session, question: str, replacing: str = ""
+) -> AsyncGenerator[View | None, None]:
+    """What to show from a question to its answer, which is kept, and then of the questions that were asked meanwhile.
+
+    None now and then while there is nothing new. While another question of this page is answered, this one waits for it.
+    Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and raised at the end.
+    """
+    if not question.strip():
+        yield View(session)
+        return
+    first = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
+    asked: Asked | None = first
+    line, bug, typing = session.line or Line(), None, False
+    try:
+        waits = line.waits(first)
+    except QuestionError as error:
+        yield View(session, {"notice": frame.notice_html(told(error, session.language))})
+        return
+    if waits:
+        session = replace(session, replacing="")
+        yield View(session, {"waiting": _waiting(session), "box": "", "scope": scope(desk, session)})
+        return
+    try:
+        while asked is not None:
+            others = tuple(left for left in session.unanswered if left.question != asked.question)
+            session = replace(
+                session, question=asked.question, replacing=asked.replacing, within=asked.within, run=Run(), line=line,
+                unanswered=others,
+            )  # fmt: skip
+            if typing:
+                yield View(session, {"waiting": _waiting(session)})
+            try:
+                async with aclosing(_answered(desk, session)) as views:
+                    async for view in views:
+                        session = view.session if view else session
+                        yield _beside(view, typing) if view else None
+            except Exception as error:
+                bug = error
+            typing, asked = True, line.next()
+    finally:
+        if asked is not None:  # The reader has left, or the connection broke.
+            line.clear()
+    if bug is not None:
+        raise bug
+
+
+def stopped(desk: Desk, session: Session) -> View:
+    """The question in the making ended where it is. `answering` shows it, and then goes on with those that wait.
+
+    Where that has ended, as when the reader's connection broke, this shows what was written so far.
+    """
+    if session.run is None or not session.question or not session.run.end():
+        return View(session)
+    session.run.stopped = True
+    if session.line is not None and session.line.busy:
+        return View(session)
+    return _stopped(desk, session, session.run.draft)
+
+
+def taken_back(session: Session, question: str) -> View:
+    """A question that waits, no longer asked."""
+    if session.line is not None:
+        session.line.take_back(question)
+    return View(session, {"waiting": _waiting(session)})
+
+
+async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None, None]:
+    """The views of one question, to its answer or to what came in its place."""
+    run = session.run or Run()
+    try:
+        async with aclosing(pumped(_views(desk, session, run))) as views:
+            async for view in views:
+                if run.superseded or run.stopped:
+                    break
+                yield view
+        if run.superseded:
+            yield View(session)
+        elif run.stopped:
+            yield await asyncio.to_thread(_stopped, desk, session, run.draft)
+    except OnrecordError as error:
+        yield _failed(desk, session, told(error, session.language))
+    except Exception:
+        yield _failed(desk, session, session.say["bug"])
+        raise
+
+
+def _beside(view: View, typing: bool) -> View:
+    """The view without what would disturb somebody who reads or types while the next question is answered."""
+    kept = {name: html for name, html in view.parts.items() if name not in ("box", "reader", "notice")}
+    return replace(view, parts=kept) if typing else view
+
+
+def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None]:
+    """The views of an answer in the making, as the assistant goes on."""
+    started = time.monotonic()
+    before = earlier(desk, session)
+    working = render.working_html(session.question, None, "searching", 0, session.say)
+    cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
+    yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
+    history = tuple(entry.answer.question for entry in before)
+    seat = desk.assistant.seat(session.owner)
+    with closing(seat.stream(session.question, history, session.within or None)) as drafts:
+        for answer in drafts:
+            if run.superseded or run.stopped:
+                return
+            if answer.status != "draft":
+                if run.end():
+                    yield _finished(desk, session, answer)
+            elif answer is not run.draft:
+                yield _drafted(desk, session, answer, run.draft, time.monotonic() - started)
+                run.draft = answer
+
+
+def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None, elapsed: float) -> View:
+    parts = {
+        "answer": render.working_html(session.question, draft, _stage(draft, before), elapsed, words(draft.language))
+    }
+    if before is None or before.closest != draft.closest:
+        parts["sources"] = sources_of(desk, draft)
+    return View(session, parts)
+
+
+def _finished(desk: Desk, session: Session, answer: Answer) -> View:
+    parts: dict[str, str] = {}
+    try:
+        entry = desk.kept.keep(session.owner, session.conversation, answer, session.within, session.replacing)
+    except LibraryError as error:
+        entry = Entry("", session.conversation, "", answer)
+        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=told(error, session.language)))
+    session = replace(_ended(session), conversation=entry.conversation, replacing="")
+    parts["sources"] = sources_of(desk, answer, entry.id)
+    return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
+
+
+def _stopped(desk: Desk, session: Session, draft: Answer | None) -> View:
+    html = render.stopped_html(session.question, draft, session.say)
+    return _without_answer(desk, session, html, sources_of(desk, draft) if draft else "")
+
+
+def _failed(desk: Desk, session: Session, message: str) -> View:
+    return _without_answer(desk, session, render.failed_html(session.question, message, session.say))
+
+
+def _without_answer(desk: Desk, session: Session, html: str, cited: str = "") -> View:
+    """The question stays in the conversation, and in the box unless others wait."""
+    left = Unanswered(session.question, html, len(earlier(desk, session)))
+    parts = {"answer": html, "sources": cited}
+    if session.line is None or not session.line.waiting:
+        parts["box"] = session.question
+    return View(replace(_ended(session), unanswered=(*session.unanswered, left)), parts)
+
+
+def _ended(session: Session) -> Session:
+    return replace(session, question="")
+
+
+def _waiting(session: Session) -> str:
+    """The questions that wait for the one in the making."""
+    return render.waiting_html([asked.question for asked in session.line.waiting] if session.line else [], session.say)
+
+
+def _stage(draft: Answer, before: Answer | None) -> str:
+    """What the assistant is doing: the same words twice mean that writing is over and checking has begun."""
+    if isinstance(draft, Waiting):
+        return "waiting"
+    if not draft.text:
+        return "reading"
+    return "checking" if before is not None and before.text == draft.text else "writing"

@@ -1,0 +1,170 @@
+"""The web page: how it is served. `ui.chat.wiring` says what is on it and what its parts do.
+
+Everything that belongs to one reader lives in gradio's session state as an immutable `Session`, and in the kept
+conversations under the reader's name; nothing is kept on the module or shared between readers.
+"""
+
+import gc
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import SettingsError
+from ui.chat.session import Desk
+from ui.conversations import open_conversations
+from ui.i18n import WORDS
+from ui.server.endpoints import publish
+from ui.server.guard import LOOPBACK, Guard, Rules
+from ui.server.shared import SharedAssistant
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from rag.assistant import Assistant
+
+_NEVER_S = 365 * 24 * 3600
+_LOOKS_UP_S = 0.5
+"""The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
+EXAMPLES = (
+    "How long was the Roadster delayed?",
+    "Combien de temps la Roadster a-t-elle été retardée ?",
+    "In which year was the Roadster unveiled?",
+    "En quelle année la Roadster a-t-elle été dévoilée ?",
+    "How much did Altman pay?",
+    "Combien Altman a-t-il payé ?",
+)
+
+
+def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) -> None:
+    """Serve the page, print its address, and return once the process is asked to stop (Ctrl-C or SIGTERM)."""
+    stop = threading.Event()
+    before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with open_page(assistant, rules, port) as address:
+            print(f"onrecord is at {address}", flush=True)
+            threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
+            while not stop.wait(_LOOKS_UP_S):
+                pass
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+@contextmanager
+def open_page(
+    assistant: "Assistant", rules: Rules | None = None, port: int = 7860, examples: Sequence[str] = EXAMPLES
+) -> Iterator[str]:
+    """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
+    rules, shared = rules or Rules(), SharedAssistant(assistant)
+    if _is_taken(port):
+        raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
+    page = build_page(shared, examples)
+    try:
+        page.launch(server_name=rules.host, server_port=port, **_launch_settings(page, shared, rules))
+    except OSError as error:
+        raise SettingsError(
+            f"The page did not start on {rules.host} within 5 seconds: that is no address of this machine, or the machine "
+            "is too busy. Choose another with --host, or try again."
+        ) from error
+    try:
+        yield f"http://{f'[{rules.host}]' if ':' in rules.host else rules.host}:{port}"
+    finally:
+        page.close(verbose=False)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK[0], port))
+        except (OSError, OverflowError):  # The second: a port above 65,535.
+            return True
+    return False
+
+
+def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
+    """The page as gradio Blocks; only the endpoints of `ui.server.endpoints` are public."""
+    _keep_gradio_home()
+    from ui.chat.blocks import Blocks
+    from ui.chat.wiring import layout, wire
+
+    desk = Desk(assistant, open_conversations(assistant.library.folder / "conversations.db"))
+    page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
+    with page:
+        parts = layout(desk)
+        wire(page, desk, parts, examples)
+        publish(assistant)
+    # ui.server.turns says who waits, and where in the line; gradio would tell everybody of everybody who comes and goes.
+    page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S, api_open=False)
+    return page
+
+
+def _warm_up(assistant: "Assistant") -> None:
+    """Load what the first reader would wait for: the models, and what gradio only imports at its first event."""
+    import_module("matplotlib.pyplot")
+    assistant.warm_up()
+    gc.collect()
+    gc.freeze()  # Else every collection goes through all that was imported, and stops all readers for a tenth of a second.
+
+
+def _keep_gradio_home() -> None:
+    """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them,
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = (
+        "1000000000"  # nor the table that it makes of them after every event.
+    )
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
+
+
+def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules) -> dict[str, Any]:
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    from ui.chat.page_headers import SafeHeaders
+    from ui.server.openai_api import routes
+    from ui.server.visits import Visits
+
+    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
+    controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add", "check_box", "check_do", "check_file")
+    spoken = {language: {name: table[name] for name in controls} for language, table in WORDS.items()}
+    style, script = ((Path(__file__).parent / "static" / name).read_text("utf-8") for name in ("style.css", "page.js"))
+    return {
+        "theme": gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
+        "head": f"<style>{style}</style><script>{script}</script>",
+        "i18n": gr.I18n(**spoken),
+        "app_kwargs": {
+            "middleware": [
+                Middleware(SafeHeaders),
+                Middleware(Guard, rules),
+                Middleware(Visits, page, assistant.turns),
+            ],
+            "routes": routes(assistant),
+            "docs_url": None,
+            "redoc_url": None,
+        },
+        # More than may wait: the others are told so.
+        "max_threads": 2 * (assistant.turns.at_once + assistant.turns.room),
+        "state_session_capacity": 1_000,
+        "prevent_thread_lock": True,
+        "quiet": True,
+        "share": False,
+        "ssr_mode": False,
+        "show_error": False,
+        "max_file_size": "10mb",
+        "strict_cors": True,
+        "enable_monitoring": False,
+        "run_history": False,
+        "pwa": False,
+        "mcp_server": False,
+        "footer_links": [],
+        "allowed_paths": [],
+    }

@@ -1,0 +1,317 @@
+"""What a reader sees of an answer: pure functions from an Answer to HTML. See `ui.chat.markup` for what keeps it harmless."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from rag.answer import Answer, Citation, Claim
+from ui.chat.markup import button, counted, day, escaped, iso_day, listed, opening
+from ui.chat.source_view import newest, numbers_html
+from ui.chat.template import drawn
+from ui.export import answer_markdown
+from ui.i18n import Words, words
+from ui.layout import Layout, by_article, layout_of, remarks
+from ui.server.shared import Waiting
+
+MARKER = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is known of an answer besides itself, once it is kept: see `ui.conversations.Entry`."""
+
+    id: str
+    verdict: str | None = None
+    correction: str = ""
+    articles: int = 0
+    last: bool = False
+
+
+def turn_html(answer: Answer, kept: Kept, say: Words, followups: Sequence[str] = ()) -> str:
+    """A finished answer under its question, and what can be done with it. `say` is the interface's language.
+
+    The last turn of a conversation can be asked again and edited, and offers `followups`; its sources stand beside it.
+    """
+    inner = question_html(answer.question, tools=_asking_again(answer, kept, say) if kept.last else "")
+    inner += answer_html(answer) + _within(kept, say) + ("" if kept.last else _sources_line(answer))
+    inner += _actions(answer, kept, say)
+    inner += _followups(followups, answer, words(answer.language))
+    return f'<article class="turn" id="answer-{escaped(kept.id)}" tabindex="-1">{inner}</article>'
+
+
+def answer_html(answer: Answer) -> str:
+    """Status, the question as it was understood, and the text with markers that open their sentences."""
+    say = words(answer.language)
+    layout = layout_of(answer)
+    columns = _columns(answer, say) if answer.status == "conflict" and layout is None else ""
+    text = _text(answer, _prose_claims(answer) if columns else None, say) if layout is None else ""
+    shown = f'<div class="text" lang="{escaped(answer.language)}">{text}</div>' if text.strip() else ""
+    if layout is not None:
+        shown = _laid_out(answer, layout, say)
+    head = (
+        status_html(answer.status, say[answer.status], _told_by(answer, say))
+        + _rewritten(answer, say)
+        + ("" if answer.notices else _searched_only(answer, say))
+    )
+    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}</div>'
+
+
+def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
+    """An answer in the making: the stage, a clock that the style sheet keeps running, and what can be shown so far."""
+    clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
+    label = _waiting(draft, say) if isinstance(draft, Waiting) else say[stage]
+    shown = question_html(question) + status_html("working", label, clock)
+    return shown + (_rewritten(draft, say) + _so_far(draft, say) if draft else "")
+
+
+def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
+    """What had been written when the reader pressed stop."""
+    again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
+    written = _so_far(draft, say) if draft else ""
+    return question_html(question) + status_html("stopped", say["stopped"]) + written + again
+
+
+def waiting_html(questions: Sequence[str], say: Words) -> str:
+    """The questions that are answered once the one in the making is, each with a button that takes it back."""
+    items = [
+        f'<li><span class="next">{escaped(say["next"])}</span> <span class="waits">{escaped(question)}</span>'
+        f" {button(say['take_back'], 'take_back', 'quiet', question=question)}</li>"
+        for question in questions
+    ]
+    said = f'<p data-announce="{escaped(say["next"] + " " + questions[-1])}" hidden></p>' if questions else ""
+    return said + listed(items, "line", "ol") if items else ""
+
+
+def failed_html(question: str, message: str, say: Words) -> str:
+    """An error that is meant for people, where the answer would have stood."""
+    again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>' if question else ""
+    title = question_html(question) if question else ""
+    return title + status_html("failed", say["failed"]) + f'<p class="failure">{escaped(message)}</p>' + again
+
+
+def status_html(status: str, label: str, extra: str = "") -> str:
+    """The line that tells at a glance how an answer stands; the page's script reads it out when it changes."""
+    return f'<p class="status {status}" data-announce="{escaped(label)}"><span class="dot"></span>{escaped(label)}{extra}</p>'
+
+
+def question_html(question: str, tools: str = "") -> str:
+    """The question as the heading of its answer."""
+    return f'<div class="asked"><h2 class="question">{escaped(question)}</h2>{tools}</div>'
+
+
+def timing(answer: Answer, say: Words) -> str:
+    """The seconds that it took and the model that wrote it, leaving out what did not happen."""
+    took = answer.timings
+    steps = (("t_evidence", took.first_evidence_s), ("t_first", took.first_token_s), ("t_total", took.total_s))
+    parts = [f"{say[name]} {_seconds(seconds, say)}\u00a0s" for name, seconds in steps if seconds > 0]
+    return " · ".join([*parts, answer.models.llm])
+
+
+# The text and its markers
+
+
+def _text(answer: Answer, claims: Sequence[Claim] | None, say: Words) -> str:
+    """The answer's text, or only that of some claims, each known marker a button, unsupported statements underlined."""
+    spans = [(0, len(answer.text))] if claims is None else [(claim.start, claim.end) for claim in claims]
+    return " ".join(_span(answer, start, end, say) for start, end in spans)
+
+
+def _laid_out(answer: Answer, layout: Layout, say: Words) -> str:
+    def drawn_span(start: int, end: int) -> Markup:
+        return Markup(_span(answer, start, end, say))
+
+    closing = drawn_span(layout.closing, len(answer.text)) if answer.text[layout.closing :].strip() else ""
+    return drawn("layout", say, layout=layout, drawn=drawn_span, closing=closing, paragraphs=answer.form == "summary")
+
+
+def _span(answer: Answer, start: int, end: int, say: Words) -> str:
+    cited = {citation.marker: citation for citation in answer.citations}
+    doubtful = [(claim.start, claim.end) for claim in answer.claims if not claim.supported]
+    pieces, at = [], start
+    for found in MARKER.finditer(answer.text, start, end):
+        citation = cited.get(int(found[1]))
+        if citation is not None:
+            before = _prose(answer.text, at, found.start(), doubtful, say)
+            after = re.compile(r"[^\s\w\[<&]*").match(answer.text, found.end(), end)
+            stop = after[0] if after else ""
+            at = found.end() + len(stop)
+            # No line starts with a marker, nor with the full stop after one.
+            marker = (
+                f'<span class="kept">{_marker(citation, say)}{escaped(stop)}</span>' if stop else _marker(citation, say)
+            )
+            pieces += [re.sub(r" \Z", "&nbsp;", before), marker]
+    return "".join([*pieces, _prose(answer.text, at, end, doubtful, say)])
+
+
+def _prose(text: str, start: int, end: int, doubtful: list[tuple[int, int]], say: Words) -> str:
+    edges = {start, end} | {edge for span in doubtful for edge in span if start < edge < end}
+    pieces = []
+    for left, right in pairwise(sorted(edges)):
+        piece = escaped(text[left:right])
+        if any(first <= left and right <= last for first, last in doubtful):
+            piece = f'<span class="doubtful" title="{escaped(say["doubtful"])}">{piece}</span>'
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _marker(citation: Citation, say: Words) -> str:
+    """The brackets show only in a copy of the text; the style sheet shows `data-quote` beside a marker hovered over."""
+    name = f"{say['source']} {citation.marker}: {citation.title}"
+    return opening(citation, "", "marker", name, inner=f"<i>[</i>{citation.marker}<i>]</i>")
+
+
+def _columns(answer: Answer, say: Words) -> str:
+    """A conflict, one column a source: who says it, when, and what; the newest is marked."""
+    latest = newest(answer.citations)
+    ids = list(dict.fromkeys(citation.article_id for citation in answer.citations))
+    groups = [[citation for citation in answer.citations if citation.article_id == id] for id in ids]
+    if len(groups) < 2:
+        groups = [[citation] for citation in answer.citations]
+    columns = []
+    for group in groups:
+        markers = {citation.marker for citation in group}
+        claims = [claim for claim in answer.claims if claim.citations and set(claim.citations) <= markers]
+        said = _text(answer, claims, say) if claims else " ".join(_quoted(citation, say) for citation in group)
+        columns.append(
+            f'<section class="side"><h3>{escaped(group[0].publisher or group[0].title)}</h3>'
+            f'<p class="meta">{_dated(group[0], latest, say)}</p><div class="text">{said}</div></section>'
+        )
+    return f'<div class="sides" lang="{escaped(answer.language)}">{"".join(columns)}</div>'
+
+
+def _prose_claims(answer: Answer) -> list[Claim]:
+    """The claims that no column of a conflict can show, since they rest on several sources."""
+    article = {citation.marker: citation.article_id for citation in answer.citations}
+    several = len(set(article.values())) > 1
+    return [claim for claim in answer.claims if len({article[m] if several else m for m in claim.citations}) != 1]
+
+
+def _quoted(citation: Citation, say: Words) -> str:
+    quote = escaped(" ".join(citation.quote.split()))
+    return f'<q lang="{escaped(citation.language)}">{quote}</q>&nbsp;{_marker(citation, say)}'
+
+
+def _dated(citation: Citation, latest: str, say: Words) -> str:
+    parts = [escaped(day(citation.published, say)) if citation.published else escaped(say["undated"])]
+    if latest and iso_day(citation.published) == latest:
+        parts.append(f'<b class="newest">{escaped(say["newest"])}</b>')
+    return " ".join(parts)
+
+
+# What stands around it
+
+
+def _remarks(answer: Answer) -> str:
+    return "".join(f'<p class="remark">{escaped(remark)}</p>' for remark in remarks(answer))
+
+
+def _told_by(answer: Answer, say: Words) -> str:
+    """How many articles the answer rests on, copies of a story counted as one: what a single one tells is worth a second call."""
+    articles = {citation.article_id for citation in answer.citations}
+    told = counted(len(articles), "told_by", say)
+    if answer.as_of:
+        told += f", {say['as_of'].format(day=day(answer.as_of, say))}"
+    return f' <span class="told">{escaped(told)}</span>' if articles else ""
+
+
+def _rewritten(answer: Answer, say: Words) -> str:
+    if answer.standalone_question in ("", answer.question):
+        return ""
+    asked = f'<q lang="{escaped(answer.language)}">{escaped(answer.standalone_question)}</q>'
+    return f'<p class="rewritten">{escaped(say["understood"])} {asked}</p>'
+
+
+def _waiting(draft: Waiting, say: Words) -> str:
+    """The reader's place in the line and, once answers were timed, about how long it takes."""
+    parts = [counted(draft.place, "waiting", say)]
+    if draft.wait_s is not None:
+        parts.append(counted(max(1, round(draft.wait_s)), "waiting_s", say))
+    return ", ".join(parts)
+
+
+def _so_far(draft: Answer, say: Words) -> str:
+    if not draft.text:
+        return ""
+    return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'
+
+
+def _searched_only(answer: Answer, say: Words) -> str:
+    """Which articles were searched, where a date or a source left some out."""
+    if answer.filter is None or not (answer.filter.asks_for_time or answer.filter.sources):
+        return ""
+    times = ((say["since"], answer.filter.since), (say["until"], answer.filter.until))
+    parts = [*answer.filter.sources, *(f"{word} {day}" for word, day in times if day)]
+    return f'<p class="rewritten">{escaped(say["searched_only"])} {escaped(" · ".join(parts))}</p>'
+
+
+def _within(kept: Kept, say: Words) -> str:
+    return f'<p class="within">{escaped(counted(kept.articles, "within", say))}</p>' if kept.articles else ""
+
+
+def _sources_line(answer: Answer) -> str:
+    """The sources in a line each: what stays in sight of an answer whose cards are no longer shown."""
+    say = words(answer.language)
+    rows = []
+    for group in by_article(answer.citations or answer.closest):
+        name = " · ".join(part for part in (group[0].title, group[0].publisher) if part)
+        rows.append(f"<li>{opening(group[0], '', 'source', inner=numbers_html(group) + escaped(name))}</li>")
+    kind = "cited" if answer.citations else "near"
+    title = f'<h3 class="brief-title">{escaped(say["closest"])}</h3>' if rows and kind == "near" else ""
+    return title + listed(rows, f"brief {kind}", "ol") if rows else ""
+
+
+def _asking_again(answer: Answer, kept: Kept, say: Words) -> str:
+    edit = button(say["edit"], "edit", "quiet", id=f"edit-{kept.id}", answer=kept.id, question=answer.question)
+    retry = button(say["retry"], "ask", "quiet", id=f"retry-{kept.id}", question=answer.question, replacing=kept.id)
+    return f'<span class="tools">{edit}{retry}</span>'
+
+
+def _actions(answer: Answer, kept: Kept, say: Words) -> str:
+    verdicts = "".join(
+        button(
+            say[f"verdict_{verdict}"], "judge", "verdict", id=f"{verdict}-{kept.id}",
+            answer=kept.id, verdict=verdict, aria_pressed=kept.verdict == verdict,
+        )
+        for verdict in ("right", "wrong", "wrong_source")
+    )  # fmt: skip
+    copies = button(
+        say["copy"], "copy", "quiet", id=f"copy-{kept.id}", text=answer_markdown(answer), done=say["copied"]
+    )
+    copies += button(say["link"], "link", "quiet", id=f"link-{kept.id}", answer=kept.id, done=say["copied"])
+    return (
+        f'<div class="actions"><span class="verdicts" role="group" aria-label="{escaped(say["verdict"])}">{verdicts}</span>'
+        f"{copies}{_timing(answer) if kept.last else ''}</div>" + _correction(kept, say)
+    )
+
+
+def _timing(answer: Answer) -> str:
+    took = timing(answer, words(answer.language))
+    return f'<span class="timing" lang="{escaped(answer.language)}">{escaped(took)}</span>'
+
+
+def _correction(kept: Kept, say: Words) -> str:
+    """Where a reader who found an answer wrong may say what is right: the evaluation set wants to know."""
+    if kept.verdict not in ("wrong", "wrong_source"):
+        return ""
+    field = f"correction-{escaped(kept.id)}"
+    return (
+        f'<form class="correction" data-do="correct" data-answer="{escaped(kept.id)}" data-verdict="{kept.verdict}">'
+        f'<label for="{field}">{escaped(say["correction"])}</label>'
+        f'<input id="{field}" name="correction" maxlength="500" autocomplete="off" value="{escaped(kept.correction)}">'
+        f'<button type="submit" class="second" id="keep-{escaped(kept.id)}">{escaped(say["keep"])}</button></form>'
+    )
+
+
+def _followups(questions: Sequence[str], answer: Answer, say: Words) -> str:
+    if not questions:
+        return ""
+    items = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in questions]
+    title = f'<h3 class="followups-title">{escaped(say["followups"])}</h3>'
+    return f'<div lang="{escaped(answer.language)}">{title}{listed(items, "followups")}</div>'
+
+
+def _seconds(seconds: float, say: Words) -> str:
+    return f"{seconds:.{1 if seconds >= 1 else 2}f}".replace(".", say["decimal"])

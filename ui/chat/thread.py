@@ -1,0 +1,140 @@
+"""The open conversation as the page shows it: its questions and answers, their sources, and what is around them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from index.articles import Article
+from index.errors import UnknownArticleError, UnknownConversationError
+from rag.answer import Answer
+from ui.chat import archive_view as archive
+from ui.chat import frame, rail, render
+from ui.chat import source_view as sources
+from ui.chat.followups import followups
+from ui.chat.session import Desk, Line, Session, View
+from ui.conversations import Entry
+
+
+def renewed(desk: Desk, session: Session) -> View:
+    """A new conversation. What is being typed stays."""
+    fresh, notice = _left(session)
+    fresh = replace(fresh, conversation="")
+    cleared = {"thread": "", "answer": "", "waiting": "", "sources": "", "reader": "", "notice": notice}
+    return View(fresh, cleared | {"focus": "#question textarea"} | chrome(desk, fresh))
+
+
+def opened(desk: Desk, session: Session, conversation: str) -> View:
+    """A kept conversation as it was left: its last answer with its sources, the earlier ones above it."""
+    entries = desk.kept.entries(session.owner, conversation)
+    if not entries:
+        raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
+    session, notice = _left(session)
+    session = replace(session, conversation=conversation)
+    *before, last = entries
+    parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
+    parts |= {"sources": sources_of(desk, last.answer, last.id), "waiting": "", "reader": "", "notice": notice}
+    return View(session, parts | chrome(desk, session))
+
+
+def linked(desk: Desk, session: Session, answer: str) -> View:
+    """The conversation of one answer, with that answer in view."""
+    entry = desk.kept.entry(session.owner, answer)
+    view = opened(desk, session, entry.conversation)
+    shown = {"sources": sources_of(desk, entry.answer, entry.id), "go": f"answer-{entry.id}"}
+    return replace(view, parts={**view.parts, **shown})
+
+
+def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
+    """What stands around the conversation: the list of all, the head of the open one, which articles are asked."""
+    headings = desk.kept.headings(session.owner)
+    open = next((heading for heading in headings if heading.id == session.conversation), None)
+    found = desk.kept.headings(session.owner, search) if search.strip() else headings
+    listed = rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
+    return {
+        "rail": frame.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
+        "head": rail.head_html(open, session.say),
+        "scope": scope(desk, session),
+    }
+
+
+def scope(desk: Desk, session: Session) -> str:
+    titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
+    editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
+    return archive.scope_html(titles, session.say) + editing
+
+
+def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
+    """A kept answer as the page shows it."""
+    kept = render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles), last)
+    go_on = followups(entry.answer, _texts(desk, entry.answer)) if last else ()
+    return render.turn_html(entry.answer, kept, session.say, go_on)
+
+
+def thread_html(entries: Sequence[Entry], session: Session) -> str:
+    """The earlier questions of the conversation in the order in which they were asked, those without an answer as well.
+
+    The last of those is left out where it stands below in place of an answer, since nothing was asked after it.
+    """
+    unanswered = session.unanswered if session.question else session.unanswered[:-1]
+    turns = []
+    for n in range(len(entries) + 1):
+        turns += [f'<article class="turn">{left.html}</article>' for left in unanswered if left.after == n]
+        if n < len(entries):
+            kept = entries[n]
+            about = render.Kept(kept.id, kept.verdict, kept.correction, len(kept.articles))
+            turns.append(render.turn_html(kept.answer, about, session.say))
+    return "".join(turns)
+
+
+def shown_again(desk: Desk, session: Session, id: str) -> View:
+    """Only the part of the page that holds this answer."""
+    entries = earlier(desk, session) or [desk.kept.entry(session.owner, id)]
+    below = not session.question and not any(left.after == len(entries) for left in session.unanswered)
+    if below and entries[-1].id == id:
+        return View(session, {"answer": turn(desk, entries[-1], session, last=True)})
+    return View(session, {"thread": thread_html(entries[:-1] if below else entries, session)})
+
+
+def sources_of(desk: Desk, answer: Answer, kept: str = "") -> str:
+    """The cards beside an answer; once it is kept under an id, its quotes can be translated if there is a model."""
+    translatable = kept if desk.assistant.llm is not None else ""
+    return sources.sources_html(answer, _texts(desk, answer), _names(desk, answer), translatable)
+
+
+def article_of(desk: Desk, id: str) -> Article | None:
+    try:
+        return desk.assistant.library.article(id)
+    except UnknownArticleError:
+        return None  # removed meanwhile
+
+
+def _left(session: Session) -> tuple[Session, str]:
+    """The session as its conversation is left, and a notice of the questions that this gives up."""
+    in_making = [session.question] if session.question and session.run and not session.run.stopped else []
+    if session.run is not None:
+        session.run.superseded = True
+    given_up = session.line.clear() if session.line else ()
+    questions = [*in_making, *(asked.question for asked in given_up)]
+    session = replace(session, question="", replacing="", run=None, line=Line(), unanswered=())
+    told = "".join(frame.notice_html(session.say["superseded"].format(question=question)) for question in questions)
+    return session, told
+
+
+def earlier(desk: Desk, session: Session) -> list[Entry]:
+    """The answers that stand before the question in the making."""
+    entries = desk.kept.entries(session.owner, session.conversation)
+    return [entry for entry in entries if entry.id != session.replacing]
+
+
+def _names(desk: Desk, answer: Answer) -> dict[str, str]:
+    """How the articles are called that have a quoted passage too: their publisher, where it is known."""
+    ids = dict.fromkeys(id for citation in (*answer.citations, *answer.closest) for id in citation.also_in)
+    found = (article_of(desk, id) for id in ids)
+    return {article.id: article.publisher or article.title for article in found if article}
+
+
+def _texts(desk: Desk, answer: Answer) -> dict[str, str]:
+    """The texts of the articles that are quoted; where one was removed meanwhile, its quote still stands on its card."""
+    ids = dict.fromkeys(citation.article_id for citation in (*answer.citations, *answer.closest))
+    found = (article_of(desk, id) for id in ids)
+    return {article.id: article.text for article in found if article}

@@ -1,0 +1,173 @@
+"""The guard at the server's door: every request of every kind passes here before anything reads it.
+
+What it keeps out: names that are not this server's (DNS rebinding), requests that another web page sends through a
+reader's browser, whoever does not know the password, and bodies too large to be meant well.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index.errors import SettingsError
+from ui.server.auth import HOW, Auth
+from ui.server.throttle import AT_ONCE, Throttle
+from ui.server.visitors import address_of, browser_of
+
+log = logging.getLogger("onrecord")
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MAX_BODY = 2_000_000
+MAX_UPLOAD = 64_000_000
+"""Bytes of one request: of a question with its history, and of files that are handed in."""
+_MOST_ADMITTED = 10_000
+_UPLOADS = ("/gradio_api/upload",)
+_STARTING = "/gradio_api/startup-events"
+"""gradio asks itself this once, without a password; it tells nothing and starts nothing twice."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Who may ask a server that listens on `host`. Raises SettingsError where anybody could and nobody said so."""
+
+    host: str = "127.0.0.1"
+    auth: Auth | None = None
+    no_auth: bool = False
+    names: Sequence[str] = ()
+    """Other names that this server goes by, for example behind a proxy."""
+
+    def __post_init__(self) -> None:
+        if self.host not in LOOPBACK and self.auth is None and not self.no_auth:
+            raise SettingsError(
+                f"The host {self.host!r} can be reached by others. Give a user and a password (USER:PASSWORD) with {HOW}; "
+                "or say that anybody may ask: --no-auth."
+            )
+
+    def knows(self, host: str) -> bool:
+        """Whether a Host header names this server. With a password any name will do: a foreign page has none to send."""
+        name = _hostname(f"//{host}")
+        if self.auth or name in (*LOOPBACK, *(own.lower() for own in self.names)):
+            return True
+        own = socket.gethostname().lower()
+        return self.host not in LOOPBACK and (_is_address(name) or name in (own, f"{own}.local"))
+
+    def refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """The status and the reason why a request is turned away, or None. Looks at its headers only."""
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self.knows(host):
+            return (
+                403,
+                f"This server is not called {host!r}. To let it be: --allow-host {_hostname(f'//{host}') or 'NAME'}.",
+            )
+        if (
+            origin is not None
+            and urlsplit(origin).netloc.lower() != host.lower()
+            and _hostname(origin) not in self.names
+        ):
+            return 403, f"A page from {origin!r} may not ask this server."
+        site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
+        if site not in ("none", "same-origin") and not (mode == "navigate" and scope["method"] in ("GET", "HEAD")):
+            return 403, "Another site may not ask this server."
+        if self.auth and scope["path"] != _STARTING and not self.auth.admits(headers.get("authorization", "")):
+            return 401, "A user and a password are needed."
+        if int(headers.get("content-length") or 0) > _limit(scope):
+            return 413, _too_large(scope)
+        return None
+
+
+class Guard:
+    """ASGI middleware that turns away what the rules refuse."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self.app, self.rules = app, rules
+        self._throttle = Throttle()
+        self._admitted: dict[str, None] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # No door of ours speaks anything else.
+            return
+        guess = bool(self.rules.auth and Headers(scope=scope).get("authorization"))
+        if guess and browser_of(scope) not in self._admitted:  # Others' guesses must not slow down who is in.
+            wait_s = self._throttle.wait_s(address_of(scope))
+            if wait_s is None:
+                retry = {"retry-after": str(AT_ONCE)}
+                await _response(scope["path"], 429, "Too many wrong passwords. Wait, then try again.", retry)(
+                    scope, receive, send
+                )
+                return
+            await asyncio.sleep(wait_s)
+        try:
+            refusal = self.rules.refusal(scope)
+        except ValueError:
+            refusal = 400, "The request's headers cannot be read."
+        if guess:
+            self._judge(scope, refusal)
+        if refusal is None:
+            await self._measured(scope, receive, send)
+        else:
+            await _response(scope["path"], *refusal)(scope, receive, send)
+
+    def _judge(self, scope: Scope, refusal: tuple[int, str] | None) -> None:
+        """Note that a password was wrong, or the browser that had the right one."""
+        if refusal is not None and refusal[0] == 401:
+            log.warning("Wrong user or password from %s", address_of(scope))
+            self._throttle.was_wrong(address_of(scope))
+        elif refusal is None and (browser := browser_of(scope)):
+            self._admitted[browser] = self._admitted.pop(browser, None)
+            if len(self._admitted) > _MOST_ADMITTED:
+                del self._admitted[next(iter(self._admitted))]
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and break off if its body grows beyond the limit without having said so."""
+        read = 0
+
+        async def measured() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > _limit(scope):
+                raise HTTPException(413, _too_large(scope))
+            return message
+
+        await self.app(scope, measured, send)
+
+
+def _response(path: str, status: int, reason: str, more: Mapping[str, str] | None = None) -> Response:
+    headers = {"www-authenticate": 'Basic realm="onrecord", charset="UTF-8"'} if status == 401 else dict(more or {})
+    if path.startswith("/v1/"):
+        from ui.server.openai_form import error_body
+
+        return JSONResponse(error_body(status, reason), status, headers)
+    return PlainTextResponse(reason, status, headers)
+
+
+def _limit(scope: Scope) -> int:
+    return MAX_UPLOAD if scope["path"].startswith(_UPLOADS) else MAX_BODY
+
+
+def _too_large(scope: Scope) -> str:
+    return f"The request is larger than {_limit(scope):,} bytes."
+
+
+def _hostname(address: str) -> str:
+    return (urlsplit(address).hostname or "").lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,28 @@
+"""Who sends a request: a browser by its cookie, stored and compared only as a hash; without one, the address."""
+
+import hashlib
+
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from ui.chat.page_headers import COOKIE, known_reader
+
+
+def browser_of(scope: Scope) -> str:
+    """The hash of the browser's cookie, "" where it has none that we could have given."""
+    cookie = known_reader(HTTPConnection(scope).cookies.get(COOKIE))
+    return hashed(cookie) if cookie else ""
+
+
+def visitor_of(scope: Scope) -> str:
+    """A name for the sender, without anything that could be sent in their place."""
+    return browser_of(scope) or hashed(address_of(scope))
+
+
+def address_of(scope: Scope) -> str:
+    return str((scope.get("client") or ["?"])[0])
+
+
+def hashed(secret: str) -> str:
+    """Cookies are random: a plain hash cannot be guessed back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
