@@ -20,6 +20,10 @@ _BATCH_TOKENS = 640
 _LONGEST_SPAN = 48
 """Tokens. Longer answers are whole sentences, and are quoted."""
 _PER_PASSAGE = 3
+_BY_PLACE = 0.15
+"""By how much the logarithm of a span's probability falls with each place of its passage in the search. Of 363 questions on the
+calibration stories, among 1,176 articles, it moves the right place first from .37 to .40 of 12 passages, to .41 of 16.
+"""
 
 
 @dataclass(frozen=True)
@@ -186,20 +190,24 @@ def reading_of(
     passages: int,
     calibration: Calibration,
 ) -> Reading:
-    """One normalization over the words of all rows and one outcome for "none of them"; `owner` gives each row's passage."""
+    """One normalization over the words of all rows and one outcome for "none of them"; `owner` gives each row's passage.
+
+    The passages come in the order of the search. Whether any answers does not depend on that; which does, a little.
+    """
     relative = [spans[row.body : len(row.ids) - 1] - spans[0] for row, (spans, *_) in zip(rows, outputs, strict=True)]
-    everything = np.concatenate([np.zeros((1, 2), np.float32), *relative])
-    peak = everything.max(axis=0)
-    total = np.log(np.exp(everything - peak).sum(axis=0)) + peak
-    none = float(np.mean(-total))  # The logarithm of the probability of "none of them", between start and end.
-    shares = [float(np.exp(part - total).sum(axis=0).mean()) for part in relative]
+    none = float(
+        np.mean(-_total(relative))
+    )  # The logarithm of the probability of "none of them", between start and end.
+    logit = float(np.log(max(1.0 - np.exp(none), 1e-9)) - none)
+    answered = 1.0 / (1.0 + float(np.exp(-(calibration.answered_scale * logit + calibration.answered_shift))))
     by_passage = [0.0] * passages
     for n, part in zip(owner, relative, strict=True):
         by_passage[n] = max(by_passage[n], _alone(part))
-    logit = float(np.log(max(1.0 - np.exp(none), 1e-9)) - none)
-    answered = 1.0 / (1.0 + float(np.exp(-(calibration.answered_scale * logit + calibration.answered_shift))))
+    placed = [part - _BY_PLACE * n for n, part in zip(owner, relative, strict=True)]
+    total = _total(placed)
+    shares = [float(np.exp(part - total).sum(axis=0).mean()) for part in placed]
     found: dict[tuple[int, int, int], float] = {}
-    for row, n, part in zip(rows, owner, relative, strict=True):
+    for row, n, part in zip(rows, owner, placed, strict=True):
         for start, end, probability in _spans(part - total):
             place = n, row.spans[start][0], row.spans[end][1]
             found[place] = max(found.get(place, 0.0), probability)
@@ -207,6 +215,13 @@ def reading_of(
     best = outputs[int(np.argmax(shares))][1]
     yes, no, other = (float(value) for value in _softmax(best))
     return Reading(tuple(spans), tuple(by_passage), answered, yes, no, other)
+
+
+def _total(relative: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """The logarithm of the sum over all tokens and "none of them", for starts and for ends."""
+    everything = np.concatenate([np.zeros((1, 2), np.float32), *relative])
+    peak = everything.max(axis=0)
+    return np.asarray(np.log(np.exp(everything - peak).sum(axis=0)) + peak)
 
 
 def _alone(relative: NDArray[Any]) -> float:

@@ -1,5 +1,6 @@
 """Open questions answered from whole sentences: code selects those that cover most, and groups them as the form asks."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,10 +18,16 @@ from rag.write.claim_lines import Line
 
 OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
 """Forms that one sentence does not answer."""
-_SENTENCES: dict[Form, int] = {"why": 5, "summary": 7}
-_MOST = 8
-_WEIGHTS = (1.0, 0.5, 0.5, 0.25)
-"""Of a passage's rank, that it answers, that the words which answer stand in the sentence, and its place in the article."""
+_SENTENCES: dict[Form, int] = {"why": 8, "summary": 8, "count": 6}
+_MOST = 10
+_WEIGHTS = (0.26, 0.22, 0.16, 0.17, 0.17, 0.17)
+"""Of a passage's rank, that it answers, that the words which answer stand in the sentence, its place in the article, the
+share of the question's words that it has, and its length. Fitted by logistic regression to the vital sentences of 84 open
+questions about the training stories; on half of two other sets they raise the vital facts among eight sentences from .63 to .71.
+"""
+_TELLING: dict[Form, re.Pattern[str]] = {"positions": re.compile('[“"«]'), "timeline": re.compile(r"\d")}
+_TELLING_WEIGHT = 0.2
+"""What a sentence of such an answer likely has: somebody's own words, or a day. Chosen on the same questions."""
 _NEARLY = 0.3
 _SAME = 0.6
 """The share of their words that two sentences have in common if they report the same."""
@@ -42,7 +49,7 @@ def outline(
     question: str, form: Form, language: str, reading: Reading, passages: Sequence[Passage], reader: Reader
 ) -> list[Line]:
     """The sentences of an open answer, as lines in the order in which they are numbered."""
-    chosen = _distinct(ranked(reading, passages), _SENTENCES.get(form, _MOST))
+    chosen = _distinct(ranked(question, form, reading, passages), _SENTENCES.get(form, _MOST))
     lines = [_line(quotes) for quotes in chosen]
     if form == "timeline":
         return sorted(
@@ -57,7 +64,7 @@ def outline(
     return lines
 
 
-def ranked(reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
+def ranked(question: str, form: Form, reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
     """The sentences of the articles that are about it, the one worth most first."""
     about = _about(reading, passages)
     quotes = [
@@ -74,15 +81,22 @@ def ranked(reading: Reading, passages: Sequence[Passage]) -> list[Ranked]:
         for n, (passage, sentence) in enumerate(quotes):
             if passage is passages[span.passage] and sentence.start <= start < sentence.end:
                 spans[n] = max(spans[n], span.probability)
-    features = (
+    asked = frozenset(query_terms(question))
+    features: list[Sequence[float]] = [
         [1 / (passage.number + 2) for passage, _ in quotes],
         [reading.passages[passage.number - 1] for passage, _ in quotes],
         spans,
         [1 / (sentence.n + 1) for _, sentence in quotes],
-    )
-    worth = sum(weight * _standardized(values) for weight, values in zip(_WEIGHTS, features, strict=True))
-    order = np.argsort(-np.asarray(worth), kind="stable")
-    return [Ranked(quotes[n], float(np.asarray(worth)[n])) for n in order]
+        [len(asked & frozenset(query_terms(sentence.text))) for _, sentence in quotes],
+        [len(sentence.text) for _, sentence in quotes],
+    ]
+    weights = list(_WEIGHTS)
+    if telling := _TELLING.get(form):
+        features.append([bool(telling.search(sentence.text)) for _, sentence in quotes])
+        weights.append(_TELLING_WEIGHT)
+    worth = np.asarray([w * _standardized(values) for w, values in zip(weights, features, strict=True)]).sum(axis=0)
+    order = np.argsort(-worth, kind="stable")
+    return [Ranked(quotes[n], float(worth[n])) for n in order]
 
 
 def _about(reading: Reading, passages: Sequence[Passage]) -> frozenset[str]:
