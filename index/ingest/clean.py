@@ -6,27 +6,32 @@ out is kept beside the text. What is in doubt stays: an advertisement in an arti
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from index.ingest import line_classifier
 from index.ingest.furniture import ADVERTISING, CUES, REPORTING
+from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
 from index.text.sentences import split
 
 
 class Cleaned(NamedTuple):
-    """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order."""
+    """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order.
+
+    `said` is what the lines above the text say of it, by our names of fields.
+    """
 
     title: str | None
     text: str
     dropped: tuple[str, ...]
+    said: Mapping[str, str]
 
 
-def clean(raw: str) -> Cleaned:
+def clean(raw: str, title: str | None = None) -> Cleaned:
     """An article from plain text as people save it."""
-    paragraphs = paragraphs_of(remove_hidden(raw))
-    return tidy(paragraphs)
+    return tidy(paragraphs_of(remove_hidden(raw)), title)
 
 
 def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = False) -> Cleaned:
@@ -34,14 +39,19 @@ def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = 
 
     `extracted` are the paragraphs of a page whose article was found in it: of them only sure lines of the page go.
     """
-    title = title or _title(paragraphs)
-    out = _comment_form(paragraphs)
+    end = _body(paragraphs)
+    head = read_head(paragraphs, end)
+    title = title or head.said.get("title") or _title(paragraphs, end, head.lines)
+    credits = head.lines if title else frozenset()
+    title = title or _title(paragraphs, end, credits)
+    out = _comment_form(paragraphs) | credits
     out |= _page_lines(paragraphs, out, SURE if extracted else 0.0)
+    out |= set() if extracted else _menus(paragraphs, out, title)
     out |= _repetitions(paragraphs, out, title)
     out |= _advertisements(paragraphs, out, title)
     is_title = {n for n in out if title is not None and paragraphs[n] == title}
     dropped = [paragraphs[n] for n in sorted(out - {min(is_title)} if is_title else out)]
-    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped))
+    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped), head.said)
 
 
 def headline(text: str, width: int = 90) -> str:
@@ -161,14 +171,26 @@ MAX_TITLE_WORDS = 26
 _BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I)
 
 
-def _title(paragraphs: Sequence[str]) -> str | None:
-    """A short first line that is no sentence, with an article below. A section or a byline may stand before it."""
+def _body(paragraphs: Sequence[str]) -> int:
+    """Where the first paragraph of the text is; 0 where none of the first lines is one."""
+    lines = enumerate(paragraphs[:MAX_LINES])
+    return next((n for n, p in lines if len(p) > MAX_LABEL and _finished(p) and not _is_around(p)), 0)
+
+
+def _is_around(paragraph: str) -> bool:
+    return _of_the_page(paragraph) or is_of_the_wire(paragraph)
+
+
+def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str | None:
+    """A short line that is no sentence above the text. Menus, a section or a byline may stand before it."""
     opening: list[str] = []
-    for paragraph in paragraphs[:4]:
-        if not _could_be_title(paragraph):
+    for n, paragraph in enumerate(paragraphs[: end or 4]):
+        if n in credits or _is_around(paragraph):
+            continue
+        if not _could_be_title(paragraph) or sum(len(p.split()) > 2 for p in opening) == 4:
             break
         opening.append(paragraph)
-    body = paragraphs[len(opening) :]
+    body = paragraphs[end or len(opening) :]
     if not opening or not any(len(p) > len(opening[0]) and _finished(p) for p in body):
         return None
     titles = [p for p in opening if not _BYLINE.match(p)]
@@ -201,6 +223,7 @@ MAX_PROMOTION = 0.4
 SURE = 2.0
 
 
+@lru_cache(1_000)
 def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
     """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
     label, colon, _ = paragraph.partition(":")
@@ -223,6 +246,18 @@ def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[i
         elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
             break
     return found | set(range(tail, len(paragraphs)))
+
+
+MAX_MENU_WORDS = 3
+MIN_MENU = 3
+
+
+def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
+    """A few words between lines of the page, or above the title where several of these are."""
+    first = next((n for n, paragraph in enumerate(paragraphs) if paragraph == title), 0)
+    above = first if len([n for n in out if n < first]) >= MIN_MENU else 0
+    short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not _finished(p)}
+    return {n for n in short - out if n < above or {n - 1, n + 1} <= out}
 
 
 # So much of an article stands before its comment form: at the top of a page the same words are a link to the form.
