@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.ingest import line_classifier
-from index.ingest.furniture import ADVERTISING, CUES, REPORTING
+from index.ingest.furniture import ADVERTISING, CUES, RELATED, REPORTING
 from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
 from index.text.sentences import split
 
@@ -168,7 +168,11 @@ MAX_LABEL = 40
 MAX_TITLE = 160
 MAX_TITLE_WORDS = 26
 # Bylines, dates, and the way to a section: “Home > Economy”.
-_BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I)
+_BYLINE = re.compile(
+    r"(?:by|par|updated?(?! \d-)|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I
+)
+
+_PICTURE = re.compile(r"\b(?:photo(?:graph|graphie)?|crédits?|credit|illustration|©|getty)\b ?[:/A-Z©]", re.I)
 
 
 def _body(paragraphs: Sequence[str]) -> int:
@@ -183,9 +187,16 @@ def _is_around(paragraph: str) -> bool:
 
 def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str | None:
     """A short line that is no sentence above the text. Menus, a section or a byline may stand before it."""
+    around = [n for n, paragraph in enumerate(paragraphs[:end]) if _is_around(paragraph)]
+    first = min(credits, default=0)
+    if (
+        len([n for n in around if n < first]) >= MIN_MENU
+    ):  # copied from a page: its headline stands right above its credits
+        near = (p for p in reversed(paragraphs[:first]) if len(p.split()) > 2 and _could_be_title(p))
+        return next(near, None)
     opening: list[str] = []
     for n, paragraph in enumerate(paragraphs[: end or 4]):
-        if n in credits or _is_around(paragraph):
+        if n in credits or n in around:
             continue
         if not _could_be_title(paragraph) or sum(len(p.split()) > 2 for p in opening) == 4:
             break
@@ -207,6 +218,7 @@ def _could_be_title(paragraph: str) -> bool:
         and ending not in set(".…:;,")
         and not paragraph[0].islower()
         and not _BULLET.match(paragraph)
+        and not _PICTURE.search(paragraph)
         and not _of_the_page(paragraph)
     )
 
@@ -253,11 +265,14 @@ MIN_MENU = 3
 
 
 def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
-    """A few words between lines of the page, or above the title where several of these are."""
+    """A few words between lines of the page, or above the title where several of these are; headlines of other articles."""
     first = next((n for n, paragraph in enumerate(paragraphs) if paragraph == title), 0)
     above = first if len([n for n in out if n < first]) >= MIN_MENU else 0
     short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not _finished(p)}
-    return {n for n in short - out if n < above or {n - 1, n + 1} <= out}
+    others = {n + 1 for n in out if RELATED.fullmatch(_plain(paragraphs[n]).rstrip(" :|"))}
+    return {n for n in short - out if n < above or {n - 1, n + 1} <= out} | {
+        n for n in others - out if n < len(paragraphs) and not _finished(paragraphs[n])
+    }
 
 
 # So much of an article stands before its comment form: at the top of a page the same words are a link to the form.

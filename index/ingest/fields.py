@@ -14,7 +14,7 @@ _NAMES = {
     " article story texte contenu corps",
     "publisher": "publisher source medianame sitename ogsitename sourcename outlet publication newspaper media journal"
     " publicationtitle feedtitle sourcedomain domain",
-    "author": "author authors byline creator dccreator writer auteur",
+    "author": "author authors byline creator dccreator writer auteur auteurs",
     "url": "url link weburl canonicalurl articleurl permalink",
     "published": "published date publishedat datepublish publishdate datepublished pubdate publicationdate publisheddate"
     " webpublicationdate firstpublicationdate publishedon publishtime datepublication"

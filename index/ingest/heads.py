@@ -20,6 +20,7 @@ _MATTER_LINE = r"(?:(?:[A-Za-z][\w-]*[ \t]*[:=]|[ \t]|-[ \t]|#)[^\n]*)?\n"
 _MATTER = re.compile(rf"\s*(?P<rule>---|\+\+\+)[ \t]*\n(?P<fields>(?:{_MATTER_LINE})*?)(?P=rule)[ \t]*(?:\n|\Z)")
 _LABELLED = re.compile(r"(?P<key>[^\W\d][\w -]{0,24}?)\s?:\s+(?P<value>\S.*)", re.DOTALL)
 _BYLINE = re.compile(r"(?:^|[\W_])(?:By|BY|by|Par|PAR|par)\s+(?P<name>[A-ZÀ-Ý][^|·•\n]*)")
+_AFTER_NAME = re.compile(r"\s[|–—-]\s|,? (?:publiée?|le|on|published|updated)\b")
 _UPDATE = re.compile(r"updated?|modified|mise? à jour|actualisée?|modifiée?", re.IGNORECASE)
 _BESIDE = re.compile(
     rf"{_UPDATE.pattern}|published|posted|publiée?|\bmise? en ligne|\b(?:on|at|le|à|the)\b|\b(?:\w+day|\w+di|dimanche)\b"
@@ -30,11 +31,16 @@ _DATELINE = re.compile(
     rf"[A-ZÀ-Ý][\w'’ ./-]{{1,40}}(?:, (?P<day>(?i:{DAY.pattern})))? ?\((?P<agency>[A-Z][\w .]{{1,25}})\) ?[-–—]"
 )
 _OF_THE_WIRE = re.compile(
-    r"(?i:advisory|note to editors|attention editors|eds(?: note)?|à l'attention des rédactions)\b.*"
+    r"(?i:communiqué de presse|press release|for immediate release|urgent|alerte?|flash)\W*"
+    r"|(?i:advisory|embargo\w*|note to editors|attention editors|eds(?: note)?|à l'attention des rédactions)\b.*"
     r"|(?=.*\d.*\d)(?=.*/)[A-Z\d /.:+-]{8,80}"  # FRA1234 4 GEN 0214 /AFP-XX12
-    r"|[a-z]{2,5}(?:-[a-z]{2,5})?(?:/[a-z]{2,5})+|\((?:reporting|editing|writing|compiled) by .{3,200}\)|[A-Z]{2,5} \d{6,8}(?:T| )?\w{0,8}",
+    r"|[a-z]{2,5}(?:-[a-z]{2,5})?(?:/[a-z]{2,5})+"
+    r"|\((?i:reporting|editing|writing|compiled) by .{3,200}\)|[A-Z]{2,5} \d{6,8}(?:T| )?\w{0,8}"
+    r"|(?:©|(?i:copyright)) ?©? ?\d{4}.{0,120}",
     re.DOTALL,
 )
+_POST = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+"""How we head a post of a live blog."""
 _END = 3
 """The wire's own lines stand in a head and in so many paragraphs at the end."""
 
@@ -55,7 +61,9 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     key = ""
     for line in matter["fields"].splitlines():
         named = re.match(r"(?P<key>\w[\w-]*)\s*[:=]\s*(?P<value>.*)", line)
-        item = re.match(r"\s*-\s+(?P<value>[^:]+)\Z", line)
+        item = re.match(r"\s*-\s+(?P<value>[^:]+)\Z", line) or (
+            None if key in record else re.match(r"\s+(?P<value>[^:]+)\Z", line)
+        )
         key = named["key"] if named else key
         if (found := named or item) and (value := _unquoted(found["value"])):
             record.setdefault(key, []).append(value)
@@ -72,7 +80,7 @@ def is_of_the_wire(paragraph: str) -> bool:
 
 
 def _unquoted(value: str) -> str:
-    value = re.sub(r"\s+", " ", value).strip()
+    value = re.sub(r"\s+|^\[|\]$|^[>|]-?$", " ", value).strip()
     quoted = re.fullmatch(r"([\"'])(?P<inside>.*)\1", value)
     return re.sub(r"\\([\"'\\])", r"\1", quoted["inside"]) if quoted else value
 
@@ -96,6 +104,9 @@ def read_head(paragraphs: Sequence[str], end: int) -> Head:
         about = _credits(paragraphs[n])
         said = about | said
         lines |= {n} if about else set()
+    for n in range(end + 1, min(end + 3, len(paragraphs)) if end else 0):  # below a standfirst
+        if "author" in (about := _credits(paragraphs[n])):
+            said, lines = about | said, lines | {n}
     if dateline := next(filter(None, map(_DATELINE.match, paragraphs[: end + 1])), None):
         found = {"publisher": dateline["agency"], "published": dateline["day"]}
         said = {name: value for name, value in found.items() if value} | said
@@ -106,11 +117,11 @@ def _credits(line: str) -> dict[str, str]:
     """The author and the day that a short line gives, if it gives nothing else."""
     day = DAY.search(line)
     byline = _BYLINE.search(line)
-    if len(line) > _MAX_LINE or not (day or (byline and byline.start() == 0)):
+    if len(line) > _MAX_LINE or _POST.match(line) or not (day or (byline and byline.start() == 0)):
         return {}
-    beside = _BESIDE.sub(" ", line[: day.start()] + " " + line[day.end() :] if day else "")
+    beside = _BESIDE.sub(" ", _BYLINE.sub(" ", DAY.sub(" | ", line)) if day else "")
     if len(re.findall(r"\w+", beside)) > _MAX_BESIDE or (not day and re.search(r"[.!?…:;]\W*$", line)):
         return {}
     said = {"updated" if _UPDATE.match(line) else "published": day[0]} if day else {}
-    name = re.split(r"\s[|–—-]\s|,? (?:publiée?|le|on|published|updated)\b", DAY.split(byline["name"])[0])[0] if byline else ""
-    return said | ({"author": name.strip(" ,;|–—-")} if name.strip(" ,;|–—-") else {})
+    name = _AFTER_NAME.split(DAY.split(byline["name"])[0])[0].strip(" ,;|–—-") if byline else ""
+    return said | ({"author": name} if name else {})

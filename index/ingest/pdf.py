@@ -9,9 +9,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
-from index.ingest import layout
+from index.ingest import columns
 from index.ingest.clean import paragraphs_of, remove_hidden, tidy
-from index.ingest.layout import Piece
+from index.ingest.columns import Piece
 from index.ingest.pages import Page, one_line, page_of
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _text(page: "PageObject") -> str:
     # Scanned pages carry their recognised text unseen below the picture: there it is the text.
     if pen.unseen and not text.strip():
         return whole if len(page.images) else ""
-    return layout.read(pen.seen) or (text if pen.unseen else whole)
+    return columns.read(pen.seen) or (text if pen.unseen else whole)
 
 
 def _paragraphs(pages: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """A PDF's page as people read it, from where its pieces of text stand: column by column, headings by themselves."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby, pairwise
@@ -8,7 +9,7 @@ from typing import NamedTuple
 _WIDTH = 0.42
 """Width of a letter, as a share of its height: a cautious mean."""
 _MIN_ROWS = 5
-_MIN_LENGTH = 15
+_MIN_LENGTH = 22
 """Letters of a line of a column; shorter ones may be cells of a table, which is read row by row."""
 _INDENT = 40.0
 _MAX_RUNNING = 100
@@ -25,6 +26,7 @@ class Piece(NamedTuple):
 
 def read(pieces: Sequence[Piece]) -> str | None:
     """The page's text; None where its pieces hold several lines each, so that only their order tells anything."""
+    pieces = _with_initials(pieces)
     drawn = [piece for piece in pieces if piece.text.strip()]
     if not drawn or any("\n" in piece.text.strip() for piece in drawn):
         return None
@@ -41,6 +43,20 @@ def read(pieces: Sequence[Piece]) -> str | None:
         before = piece if piece.text.strip() else before
         text += piece.text
     return text
+
+
+def _with_initials(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces, those that follow an initial set over several lines with that letter."""
+    made: list[Piece] = []
+    for piece in pieces:
+        at = next((n for n in reversed(range(len(made))) if made[n].text.strip()), None)
+        letter = "" if at is None else made[at].text.strip()
+        is_initial = at is not None and re.fullmatch("[A-ZÀ-Ý]", letter) and made[at].height > 1.8 * piece.height
+        if is_initial and piece.text.strip():
+            del made[at:]
+            piece = piece._replace(text=letter + piece.text.lstrip())
+        made.append(piece)
+    return made
 
 
 def _differ(above: Piece, below: Piece) -> bool:
