@@ -8,12 +8,12 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from index.ingest import line_classifier
 from index.ingest.furniture import ADVERTISING, CUES, RELATED, REPORTING
 from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
+from index.ingest.wrapping import BULLET, CLOSERS, finished, paragraphs_of
 from index.text.sentences import split
 
 
@@ -80,83 +80,6 @@ def remove_hidden(text: str) -> str:
     return _HIDDEN.sub("", text)
 
 
-# The widths between which mail programs and typewriters wrap lines.
-MIN_WIDTH, MAX_WIDTH = 40, 100
-_BULLET = re.compile(r"(?:[•*–—-]|\d{1,2}[.)])\s")
-
-
-def paragraphs_of(text: str) -> list[str]:
-    """The paragraphs of plain text, whether each stands on one line or is wrapped over several."""
-    lines = [re.sub(" +", " ", line).strip() for line in text.split("\n")]
-    width = max((len(line) for line in lines if " " in line), default=0)
-    paragraphs: list[str] = []
-    block: list[str] = []
-    for line in [*lines, ""]:
-        if line:
-            block.append(line)
-            continue
-        paragraphs += _unwrapped(block, width)
-        block = []
-    return paragraphs
-
-
-def unwrapped(text: str) -> str:
-    """The text with spaces for the line breaks inside wrapped paragraphs: each character keeps its offset."""
-    lines = [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", text) if line[0].strip()]
-    words = [re.sub(r"\s+", " ", text[start:end]).strip() for start, end in lines]
-    width = max((len(line) for line in words if " " in line), default=0)
-    breaks = [_is_blank_between(text, above, below) for above, below in pairwise(lines)]
-    parts, at, first = [], 0, 0
-    for last in [n for n, is_break in enumerate(breaks) if is_break] + [len(lines) - 1]:
-        for n, joined in enumerate(_continued(words[first : last + 1], width), first):
-            if joined:
-                stop = lines[n][1]
-                while text[stop - 1].isspace():
-                    stop -= 1
-                parts += [text[at:stop], " " * (lines[n + 1][0] - stop)]
-                at = lines[n + 1][0]
-        first = last + 1
-    return "".join([*parts, text[at:]])
-
-
-def _is_blank_between(text: str, above: tuple[int, int], below: tuple[int, int]) -> bool:
-    return text.count("\n", above[1], below[0]) > 1
-
-
-def _unwrapped(block: list[str], width: int) -> list[str]:
-    """The lines of a block, those that are wrapped joined."""
-    joined = block[:1]
-    for below, continues in zip(block[1:], _continued(block, width), strict=True):
-        if not continues:
-            joined.append(below)
-        else:
-            hyphen = re.search(r"\w-$", joined[-1]) and below[0].islower()
-            joined[-1] += below if hyphen else f" {below}"
-    return joined
-
-
-def _continued(block: list[str], width: int) -> list[bool]:
-    """For each line but the first, whether it continues the line above.
-
-    A block is wrapped when most of its lines are full (the next word would not have fitted) and break sentences.
-    """
-    full = [len(line) + 1 + len(below.split()[0]) > width for line, below in pairwise(block)]
-    runs_on = any(not _finished(line) for line in block[:-1])
-    if not (MIN_WIDTH <= width <= MAX_WIDTH and runs_on and 3 * sum(full) >= 2 * len(full)):
-        return [False] * len(full)
-    return [
-        not _BULLET.match(below) and (is_full or below[0].islower())
-        for is_full, below in zip(full, block[1:], strict=True)
-    ]
-
-
-_CLOSERS = "»”\"’')] \u00a0\u202f"
-
-
-def _finished(paragraph: str) -> bool:
-    return paragraph.rstrip(_CLOSERS)[-1:] in set(".!?…:;")
-
-
 def _plain(paragraph: str) -> str:
     """For comparing: lower case, plain quotes and spaces, without the bullets or arrows before."""
     text = re.sub(r"\s+", " ", paragraph.casefold().replace("’", "'"))
@@ -178,7 +101,7 @@ _PICTURE = re.compile(r"\b(?:photo(?:graph|graphie)?|crédits?|credit|illustrati
 def _body(paragraphs: Sequence[str]) -> int:
     """Where the first paragraph of the text is; 0 where none of the first lines is one."""
     lines = enumerate(paragraphs[:MAX_LINES])
-    return next((n for n, p in lines if len(p) > MAX_LABEL and _finished(p) and not _is_around(p)), 0)
+    return next((n for n, p in lines if len(p) > MAX_LABEL and finished(p) and not _is_around(p)), 0)
 
 
 def _is_around(paragraph: str) -> bool:
@@ -202,7 +125,7 @@ def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str 
             break
         opening.append(paragraph)
     body = paragraphs[end or len(opening) :]
-    if not opening or not any(len(p) > len(opening[0]) and _finished(p) for p in body):
+    if not opening or not any(len(p) > len(opening[0]) and finished(p) for p in body):
         return None
     titles = [p for p in opening if not _BYLINE.match(p)]
     several_words = [p for p in titles if len(p.split()) >= 3] or titles
@@ -211,13 +134,13 @@ def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str 
 
 
 def _could_be_title(paragraph: str) -> bool:
-    ending = paragraph.rstrip(_CLOSERS)[-1:]
+    ending = paragraph.rstrip(CLOSERS)[-1:]
     return (
         len(paragraph) <= MAX_TITLE
         and len(paragraph.split()) <= MAX_TITLE_WORDS
         and ending not in set(".…:;,")
         and not paragraph[0].islower()
-        and not _BULLET.match(paragraph)
+        and not BULLET.match(paragraph)
         and not _PICTURE.search(paragraph)
         and not _of_the_page(paragraph)
     )
@@ -248,14 +171,14 @@ def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[i
     """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
     found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
     found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
-    sentences = {n for n in found if _finished(paragraphs[n])}
+    sentences = {n for n in found if finished(paragraphs[n])}
     if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
         found -= sentences
     gone, tail = found | out, len(paragraphs)
     for n in reversed(range(len(paragraphs))):
         if n in found:
             tail = n
-        elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
+        elif n not in gone and (finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
             break
     return found | set(range(tail, len(paragraphs)))
 
@@ -268,10 +191,10 @@ def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[i
     """A few words between lines of the page, or above the title where several of these are; headlines of other articles."""
     first = next((n for n, paragraph in enumerate(paragraphs) if paragraph == title), 0)
     above = first if len([n for n in out if n < first]) >= MIN_MENU else 0
-    short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not _finished(p)}
+    short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not finished(p)}
     others = {n + 1 for n in out if RELATED.fullmatch(_plain(paragraphs[n]).rstrip(" :|"))}
     return {n for n in short - out if n < above or {n - 1, n + 1} <= out} | {
-        n for n in others - out if n < len(paragraphs) and not _finished(paragraphs[n])
+        n for n in others - out if n < len(paragraphs) and not finished(paragraphs[n])
     }
 
 
@@ -307,7 +230,7 @@ def _repetitions(paragraphs: Sequence[str], out: set[int], title: str | None) ->
     plain = [_plain(paragraph) for paragraph in paragraphs]
     sentences: dict[str, list[int]] = defaultdict(list)
     for n, paragraph in enumerate(paragraphs):
-        if n not in out and _finished(paragraph):
+        if n not in out and finished(paragraph):
             sentences[_stem(plain[n])].append(n)
     found = set()
     for n, paragraph in enumerate(paragraphs):
@@ -315,7 +238,7 @@ def _repetitions(paragraphs: Sequence[str], out: set[int], title: str | None) ->
         again = title is not None and (plain[n] == _plain(title) or (rest is not None and len(rest.split()) <= 4))
         teaser = (plain[n] if rest is None else rest).rstrip(" .…[]")
         marked = rest is not None or paragraph.endswith(("…", "...", "[…]", "[...]"))
-        cut = not _finished(paragraph) or marked
+        cut = not finished(paragraph) or marked
         if cut and len(teaser.split()) >= (STEM_WORDS if marked else TEASER_WORDS):
             later = [m for m in sentences[_stem(teaser)][-20:] if m > n]
             again = again or any(plain[m].startswith(teaser) and len(plain[m]) > len(teaser) + 1 for m in later)
@@ -347,7 +270,7 @@ def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None)
             selling.add(n)
     gone |= selling
     rest = [p for n, p in enumerate(paragraphs) if n not in gone]
-    sure = _names(" ".join(filter(_finished, rest)))
+    sure = _names(" ".join(filter(finished, rest)))
     perhaps = _names(" ".join([title or "", *rest]), strict=False)
     unrelated = {
         n for n in selling if not (_names(paragraphs[n]) & perhaps or _names(paragraphs[n], strict=False) & sure)

@@ -108,8 +108,7 @@ def read_head(paragraphs: Sequence[str], end: int) -> Head:
         if "author" in (about := _credits(paragraphs[n])):
             said, lines = about | said, lines | {n}
     if dateline := next(filter(None, map(_DATELINE.match, paragraphs[: end + 1])), None):
-        found = {"publisher": dateline["agency"], "published": dateline["day"]}
-        said = {name: value for name, value in found.items() if value} | said
+        said = {"publisher": dateline["agency"]} | ({"published": dateline["day"]} if dateline["day"] else {}) | said
     return Head(said, frozenset(lines))
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
 from index.ingest import columns
-from index.ingest.clean import paragraphs_of, remove_hidden, tidy
+from index.ingest.clean import remove_hidden, tidy
 from index.ingest.columns import Piece
 from index.ingest.pages import Page, one_line, page_of
+from index.ingest.wrapping import paragraphs_of
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
