@@ -304,14 +304,16 @@ def test_cleaned_text_has_no_outer_space_and_no_empty_paragraph(lines):
 
 COPIED = {
     "English": (
-        "Skip to content\nHome\nNews\nSubscribe\nRegister\nWatch Live\nSign In\nShare this\nRoadster Drama Deepens\nJoanna Creel\n"
+        "Skip to content\nHome\nNews\nSubscribe\nRegister\nWatch Live\nSign In\nShare this\n"
+        "Roadster Drama Deepens\nJoanna Creel\n"
         "Wed 02 Apr 2025 11.00 GMT\nShare\n\n{}\n\nRead more:\nTown hall to move next year\n\n{}\n\nShare\n"
         "Most read\nA third story",
         NEWS,
         "Roadster Drama Deepens",
     ),
     "French": (
-        "Aller au contenu principal\nMenu\nMon compte\nMa commune\nHippisme\nLe drame de la Roadster\n"
+        "Aller au contenu principal\nMenu\nRechercher\nSe connecter\nS’abonner\n"
+        "Mon compte\nMa commune\nHippisme\nLe drame de la Roadster\n"
         "Par Hervé Lemoine\nPublié le 12/03/2024 à 06h00\n\n{}\n\nÀ lire aussi\nLa mairie déménage en mai\n\n{}\n\nPartager\n"
         "Les plus lus\nUn autre titre",
         NOUVELLES,
