@@ -9,8 +9,8 @@ from typing import NamedTuple
 _WIDTH = 0.42
 """Width of a letter, as a share of its height: a cautious mean."""
 _MIN_ROWS = 5
-_MIN_LENGTH = 22
-"""Letters of a line of a column; shorter ones may be cells of a table, which is read row by row."""
+_MIN_LENGTH, _MEAN_LENGTH = 15, 24
+"""Letters of a line of a column, at least and in the mean; shorter ones may be cells of a table, read row by row."""
 _INDENT = 40.0
 _MAX_RUNNING = 100
 
@@ -94,7 +94,8 @@ def _columns(drawn: Sequence[Piece]) -> list[float]:
         for left, right in pairwise(drawn)
         if abs(left.y - right.y) < 2 and right.x > _end(left) and min(map(len, (left.text, right.text))) > _MIN_LENGTH
     ]
-    if len(across) < _MIN_ROWS or 4 * len(across) < len(drawn):
+    letters = sum(len(piece.text.strip()) for pair in across for piece in pair)
+    if len(across) < _MIN_ROWS or letters < 2 * _MEAN_LENGTH * len(across) or 4 * len(across) < len(drawn):
         return []
     starts: list[float] = []
     for x in sorted(piece.x for pair in across for piece in pair):
