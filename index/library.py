@@ -12,7 +12,7 @@ from index.errors import EMPTY_QUESTION, LibraryLockedError, QuestionError, need
 from index.ingest.sources import Options, SourceNote, read_sources
 from index.ingest.web import PRIVATE_NETWORKS, Web
 from index.search import hybrid
-from index.search.catalogue import Catalogue, Mask
+from index.search.catalogue import Catalogue
 from index.search.filters import Filter
 from index.store import fingerprint, storing
 from index.store.adding import ALONE, OnProgress, Pace
@@ -314,9 +314,6 @@ class Library:
         embedded = self.embedding.get_query_embedding(question)
         vector: Vector = unit_vectors([embedded], 1, self.fingerprint.dimension)[0]
         return vector
-
-    def _candidates(self, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
-        return hybrid.candidates(self._searched, vector, terms, mask, pool)
 
     def _mend_as_writer(self) -> None:
         with Library.open(self.folder, chroma=self._server) as writer:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from index.errors import QuestionError, need
-from index.ingest.clean import unwrapped
+from index.ingest.wrapping import unwrapped
 from index.library import Library
 from index.search.filters import Filter
 from index.text.sentences import Span, split

@@ -148,7 +148,7 @@ TITLES = {
         ["Roadster Drama Deepens - The Paper", "Roadster Drama Deepens", *NEWS],
         "Roadster Drama Deepens",
     ),
-    "below a link": (["Share this", "Roadster Drama Deepens", *NEWS], None),
+    "below a link": (["Share this", "Roadster Drama Deepens", *NEWS], "Roadster Drama Deepens"),
     "sentence": (NEWS, None),
     "no body": (["Roadster Drama Deepens"], None),
     "colon": (["What we know so far:", *NEWS], None),
@@ -300,3 +300,30 @@ def test_nothing_is_lost_unseen(lines):
 def test_cleaned_text_has_no_outer_space_and_no_empty_paragraph(lines):
     text = clean("\n".join(lines)).text
     assert all(paragraph and paragraph == paragraph.strip() for paragraph in text.split("\n\n") if text)
+
+
+COPIED = {
+    "English": (
+        "Skip to content\nHome\nNews\nSubscribe\nRegister\nWatch Live\nSign In\nShare this\n"
+        "Roadster Drama Deepens\nJoanna Creel\n"
+        "Wed 02 Apr 2025 11.00 GMT\nShare\n\n{}\n\nRead more:\nTown hall to move next year\n\n{}\n\nShare\n"
+        "Most read\nA third story",
+        NEWS,
+        "Roadster Drama Deepens",
+    ),
+    "French": (
+        "Aller au contenu principal\nMenu\nRechercher\nSe connecter\nS’abonner\n"
+        "Mon compte\nMa commune\nHippisme\nLe drame de la Roadster\n"
+        "Par Hervé Lemoine\nPublié le 12/03/2024 à 06h00\n\n{}\n\nÀ lire aussi\nLa mairie déménage en mai\n\n{}\n\nPartager\n"
+        "Les plus lus\nUn autre titre",
+        NOUVELLES,
+        "Le drame de la Roadster",
+    ),
+}
+
+
+@pytest.mark.parametrize(("raw", "body", "title"), COPIED.values(), ids=COPIED)
+def test_a_page_that_was_copied_is_read_without_its_menus(raw, body, title):
+    cleaned = clean(raw.format(*body[:2]))
+    left = [line for line in cleaned.text.split("\n\n") if line not in body and line != "Joanna Creel"]
+    assert (cleaned.title, left) == (title, []) and all(text in cleaned.text for text in body[:2])

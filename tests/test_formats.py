@@ -83,11 +83,12 @@ def test_what_is_embedded_in_a_page_does_not_count_for_its_size(tmp_path, embedd
     assert article.text == f"{ONE}\n\n{TWO}"
 
 
-def test_what_a_browser_saves_beside_a_page_is_not_read(tmp_path, caplog):
+def test_what_a_browser_saves_beside_a_page_is_not_read(tmp_path):
+    notes = []
     (tmp_path / "story.html").write_text(PAGE, "utf-8")
     (tmp_path / "story_files").mkdir()
     (tmp_path / "story_files" / "frame.html").write_text(PAGE, "utf-8")
-    assert len(read(tmp_path)) == 1 and "1 .html" in caplog.text
+    assert len(read(tmp_path, notes=notes)) == 1 and "story_files/frame.html" in notes[0].text
 
 
 def test_a_page_of_too_much_text_is_still_refused(tmp_path):

@@ -137,7 +137,7 @@ def test_an_upload_of_any_name_lies_in_a_folder_that_its_bytes_name_or_is_refuse
     if status != 400:
         (path,) = json.loads(text)
         assert Path(path).parent.parent == Path(tempfile.gettempdir()) / "gradio" and len(Path(path).name) <= 255
-        assert re.fullmatch("[0-9a-f]{64}", Path(path).parent.name) and Path(path).exists()
+        assert re.fullmatch("onrecord-[0-9a-f]{64}", Path(path).parent.name) and Path(path).exists()
         Path(path).unlink()
 
 

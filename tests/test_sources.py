@@ -10,8 +10,8 @@ BODY = TEXT.split("\n\n")[1]
 FRANÇAIS = "Elon Musk a répondu samedi à Sam Altman. L’été dernier, la Roadster était déjà en retard de 7,5 ans."
 
 
-def read(*sources):
-    return list(read_sources(sources))
+def read(*sources, **options):
+    return list(read_sources(sources, **options))
 
 
 def failure(source):
@@ -64,15 +64,16 @@ def test_the_same_content_has_the_same_id_wherever_it_stands(tmp_path):
     assert a.origin != b.origin
 
 
-def test_what_a_folder_holds_and_is_not_read_is_said(tmp_path, caplog):
+def test_what_a_folder_holds_and_is_not_read_is_named(tmp_path):
     for name in ("story.txt", "a.odt", "sub/b.odt", "c.jpg", "without", ".hidden.odt", ".git/x.odt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(TEXT, "utf-8")
-    assert len(read(tmp_path)) == 1
-    (said,) = caplog.messages
-    assert said == f"{tmp_path}: files of kinds that are not read were left out: 2 .odt, 1 .jpg, 1 without suffix."
-    caplog.clear()
-    assert len(read(tmp_path / "story.txt")) == 1 and not caplog.messages
+    notes = []
+    assert len(read(tmp_path, notes=notes)) == 1
+    assert [(note.source, note.text) for note in notes] == [
+        (str(tmp_path), "files of kinds that are not read were left out (4): a.odt, c.jpg, sub/b.odt, without")
+    ]
+    assert len(read(tmp_path / "story.txt", notes=notes)) == len(notes) == 1
 
 
 def test_a_folder_is_read_in_order_without_hidden_and_other_files(tmp_path):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import threading
 import time
@@ -261,6 +262,16 @@ def test_adding_ends_with_the_page_or_by_stop_and_leaves_room_for_others():
             with page.stream(f"s{n}") as read:
                 seen += read("process_completed")
         assert f"Of yours, {EACH} sources are being added" in seen and "What was added until then stays" in seen
+
+
+def test_what_a_killed_page_left_of_uploads_is_deleted_when_one_starts(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    for name, age_s in (("onrecord-old", 7_200), ("onrecord-new", 60), ("of-another-program", 7_200)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "story.txt").write_text("A story that is not out yet.")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    with served(ScriptedAssistant()):
+        assert {left.name for left in tmp_path.iterdir()} == {"onrecord-new", "of-another-program"}
 
 
 # Quotas

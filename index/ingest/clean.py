@@ -6,27 +6,32 @@ out is kept beside the text. What is in doubt stays: an advertisement in an arti
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from index.ingest import line_classifier
-from index.ingest.furniture import ADVERTISING, CUES, REPORTING
+from index.ingest.furniture import ADVERTISING, CUES, RELATED, REPORTING
+from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
+from index.ingest.wrapping import BULLET, CLOSERS, finished, paragraphs_of
 from index.text.sentences import split
 
 
 class Cleaned(NamedTuple):
-    """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order."""
+    """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order.
+
+    `said` is what the lines above the text say of it, by our names of fields.
+    """
 
     title: str | None
     text: str
     dropped: tuple[str, ...]
+    said: Mapping[str, str]
 
 
-def clean(raw: str) -> Cleaned:
+def clean(raw: str, title: str | None = None) -> Cleaned:
     """An article from plain text as people save it."""
-    paragraphs = paragraphs_of(remove_hidden(raw))
-    return tidy(paragraphs)
+    return tidy(paragraphs_of(remove_hidden(raw)), title)
 
 
 def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = False) -> Cleaned:
@@ -34,14 +39,19 @@ def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = 
 
     `extracted` are the paragraphs of a page whose article was found in it: of them only sure lines of the page go.
     """
-    title = title or _title(paragraphs)
-    out = _comment_form(paragraphs)
+    end = _body(paragraphs)
+    head = read_head(paragraphs, end)
+    title = title or head.said.get("title") or _title(paragraphs, end, head.lines)
+    credits = head.lines if title else frozenset()
+    title = title or _title(paragraphs, end, credits)
+    out = _comment_form(paragraphs) | credits
     out |= _page_lines(paragraphs, out, SURE if extracted else 0.0)
+    out |= set() if extracted else _menus(paragraphs, out, title)
     out |= _repetitions(paragraphs, out, title)
     out |= _advertisements(paragraphs, out, title)
     is_title = {n for n in out if title is not None and paragraphs[n] == title}
     dropped = [paragraphs[n] for n in sorted(out - {min(is_title)} if is_title else out)]
-    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped))
+    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped), head.said)
 
 
 def headline(text: str, width: int = 90) -> str:
@@ -70,83 +80,6 @@ def remove_hidden(text: str) -> str:
     return _HIDDEN.sub("", text)
 
 
-# The widths between which mail programs and typewriters wrap lines.
-MIN_WIDTH, MAX_WIDTH = 40, 100
-_BULLET = re.compile(r"(?:[•*–—-]|\d{1,2}[.)])\s")
-
-
-def paragraphs_of(text: str) -> list[str]:
-    """The paragraphs of plain text, whether each stands on one line or is wrapped over several."""
-    lines = [re.sub(" +", " ", line).strip() for line in text.split("\n")]
-    width = max((len(line) for line in lines if " " in line), default=0)
-    paragraphs: list[str] = []
-    block: list[str] = []
-    for line in [*lines, ""]:
-        if line:
-            block.append(line)
-            continue
-        paragraphs += _unwrapped(block, width)
-        block = []
-    return paragraphs
-
-
-def unwrapped(text: str) -> str:
-    """The text with spaces for the line breaks inside wrapped paragraphs: each character keeps its offset."""
-    lines = [(line.start(), line.end()) for line in re.finditer(r"[^\n]+", text) if line[0].strip()]
-    words = [re.sub(r"\s+", " ", text[start:end]).strip() for start, end in lines]
-    width = max((len(line) for line in words if " " in line), default=0)
-    breaks = [_is_blank_between(text, above, below) for above, below in pairwise(lines)]
-    parts, at, first = [], 0, 0
-    for last in [n for n, is_break in enumerate(breaks) if is_break] + [len(lines) - 1]:
-        for n, joined in enumerate(_continued(words[first : last + 1], width), first):
-            if joined:
-                stop = lines[n][1]
-                while text[stop - 1].isspace():
-                    stop -= 1
-                parts += [text[at:stop], " " * (lines[n + 1][0] - stop)]
-                at = lines[n + 1][0]
-        first = last + 1
-    return "".join([*parts, text[at:]])
-
-
-def _is_blank_between(text: str, above: tuple[int, int], below: tuple[int, int]) -> bool:
-    return text.count("\n", above[1], below[0]) > 1
-
-
-def _unwrapped(block: list[str], width: int) -> list[str]:
-    """The lines of a block, those that are wrapped joined."""
-    joined = block[:1]
-    for below, continues in zip(block[1:], _continued(block, width), strict=True):
-        if not continues:
-            joined.append(below)
-        else:
-            hyphen = re.search(r"\w-$", joined[-1]) and below[0].islower()
-            joined[-1] += below if hyphen else f" {below}"
-    return joined
-
-
-def _continued(block: list[str], width: int) -> list[bool]:
-    """For each line but the first, whether it continues the line above.
-
-    A block is wrapped when most of its lines are full (the next word would not have fitted) and break sentences.
-    """
-    full = [len(line) + 1 + len(below.split()[0]) > width for line, below in pairwise(block)]
-    runs_on = any(not _finished(line) for line in block[:-1])
-    if not (MIN_WIDTH <= width <= MAX_WIDTH and runs_on and 3 * sum(full) >= 2 * len(full)):
-        return [False] * len(full)
-    return [
-        not _BULLET.match(below) and (is_full or below[0].islower())
-        for is_full, below in zip(full, block[1:], strict=True)
-    ]
-
-
-_CLOSERS = "»”\"’')] \u00a0\u202f"
-
-
-def _finished(paragraph: str) -> bool:
-    return paragraph.rstrip(_CLOSERS)[-1:] in set(".!?…:;")
-
-
 def _plain(paragraph: str) -> str:
     """For comparing: lower case, plain quotes and spaces, without the bullets or arrows before."""
     text = re.sub(r"\s+", " ", paragraph.casefold().replace("’", "'"))
@@ -158,18 +91,41 @@ MAX_LABEL = 40
 MAX_TITLE = 160
 MAX_TITLE_WORDS = 26
 # Bylines, dates, and the way to a section: “Home > Economy”.
-_BYLINE = re.compile(r"(?:by|par|updated?|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I)
+_BYLINE = re.compile(
+    r"(?:by|par|updated?(?! \d-)|published|publié|mis à jour)\b|\d{1,2}[ /.-]\S+[ /.-]\d{2,4}$|.*[>›»] ", re.I
+)
+
+_PICTURE = re.compile(r"\b(?:photo(?:graph|graphie)?|crédits?|credit|illustration|©|getty)\b ?[:/A-Z©]", re.I)
 
 
-def _title(paragraphs: Sequence[str]) -> str | None:
-    """A short first line that is no sentence, with an article below. A section or a byline may stand before it."""
+def _body(paragraphs: Sequence[str]) -> int:
+    """Where the first paragraph of the text is; 0 where none of the first lines is one."""
+    lines = enumerate(paragraphs[:MAX_LINES])
+    return next((n for n, p in lines if len(p) > MAX_LABEL and finished(p) and not _is_around(p)), 0)
+
+
+def _is_around(paragraph: str) -> bool:
+    return _of_the_page(paragraph) or is_of_the_wire(paragraph)
+
+
+def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str | None:
+    """A short line that is no sentence above the text. Menus, a section or a byline may stand before it."""
+    around = [n for n, paragraph in enumerate(paragraphs[:end]) if _is_around(paragraph)]
+    first = min(credits, default=0)
+    if (
+        len([n for n in around if n < first]) >= MIN_MENU
+    ):  # copied from a page: its headline stands right above its credits
+        near = (p for p in reversed(paragraphs[:first]) if len(p.split()) > 2 and _could_be_title(p))
+        return next(near, None)
     opening: list[str] = []
-    for paragraph in paragraphs[:4]:
-        if not _could_be_title(paragraph):
+    for n, paragraph in enumerate(paragraphs[: end or 4]):
+        if n in credits or n in around:
+            continue
+        if not _could_be_title(paragraph) or sum(len(p.split()) > 2 for p in opening) == 4:
             break
         opening.append(paragraph)
-    body = paragraphs[len(opening) :]
-    if not opening or not any(len(p) > len(opening[0]) and _finished(p) for p in body):
+    body = paragraphs[end or len(opening) :]
+    if not opening or not any(len(p) > len(opening[0]) and finished(p) for p in body):
         return None
     titles = [p for p in opening if not _BYLINE.match(p)]
     several_words = [p for p in titles if len(p.split()) >= 3] or titles
@@ -178,13 +134,14 @@ def _title(paragraphs: Sequence[str]) -> str | None:
 
 
 def _could_be_title(paragraph: str) -> bool:
-    ending = paragraph.rstrip(_CLOSERS)[-1:]
+    ending = paragraph.rstrip(CLOSERS)[-1:]
     return (
         len(paragraph) <= MAX_TITLE
         and len(paragraph.split()) <= MAX_TITLE_WORDS
         and ending not in set(".…:;,")
         and not paragraph[0].islower()
-        and not _BULLET.match(paragraph)
+        and not BULLET.match(paragraph)
+        and not _PICTURE.search(paragraph)
         and not _of_the_page(paragraph)
     )
 
@@ -201,6 +158,7 @@ MAX_PROMOTION = 0.4
 SURE = 2.0
 
 
+@lru_cache(1_000)
 def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
     """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
     label, colon, _ = paragraph.partition(":")
@@ -213,16 +171,31 @@ def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[i
     """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
     found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
     found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
-    sentences = {n for n in found if _finished(paragraphs[n])}
+    sentences = {n for n in found if finished(paragraphs[n])}
     if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
         found -= sentences
     gone, tail = found | out, len(paragraphs)
     for n in reversed(range(len(paragraphs))):
         if n in found:
             tail = n
-        elif n not in gone and (_finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
+        elif n not in gone and (finished(paragraphs[n]) or len(paragraphs[n]) > MAX_TITLE):
             break
     return found | set(range(tail, len(paragraphs)))
+
+
+MAX_MENU_WORDS = 3
+MIN_MENU = 3
+
+
+def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
+    """A few words between lines of the page, or above the title where several of these are; headlines of other articles."""
+    first = next((n for n, paragraph in enumerate(paragraphs) if paragraph == title), 0)
+    above = first if len([n for n in out if n < first]) >= MIN_MENU else 0
+    short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not finished(p)}
+    others = {n + 1 for n in out if RELATED.fullmatch(_plain(paragraphs[n]).rstrip(" :|"))}
+    return {n for n in short - out if n < above or {n - 1, n + 1} <= out} | {
+        n for n in others - out if n < len(paragraphs) and not finished(paragraphs[n])
+    }
 
 
 # So much of an article stands before its comment form: at the top of a page the same words are a link to the form.
@@ -257,7 +230,7 @@ def _repetitions(paragraphs: Sequence[str], out: set[int], title: str | None) ->
     plain = [_plain(paragraph) for paragraph in paragraphs]
     sentences: dict[str, list[int]] = defaultdict(list)
     for n, paragraph in enumerate(paragraphs):
-        if n not in out and _finished(paragraph):
+        if n not in out and finished(paragraph):
             sentences[_stem(plain[n])].append(n)
     found = set()
     for n, paragraph in enumerate(paragraphs):
@@ -265,7 +238,7 @@ def _repetitions(paragraphs: Sequence[str], out: set[int], title: str | None) ->
         again = title is not None and (plain[n] == _plain(title) or (rest is not None and len(rest.split()) <= 4))
         teaser = (plain[n] if rest is None else rest).rstrip(" .…[]")
         marked = rest is not None or paragraph.endswith(("…", "...", "[…]", "[...]"))
-        cut = not _finished(paragraph) or marked
+        cut = not finished(paragraph) or marked
         if cut and len(teaser.split()) >= (STEM_WORDS if marked else TEASER_WORDS):
             later = [m for m in sentences[_stem(teaser)][-20:] if m > n]
             again = again or any(plain[m].startswith(teaser) and len(plain[m]) > len(teaser) + 1 for m in later)
@@ -297,7 +270,7 @@ def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None)
             selling.add(n)
     gone |= selling
     rest = [p for n, p in enumerate(paragraphs) if n not in gone]
-    sure = _names(" ".join(filter(_finished, rest)))
+    sure = _names(" ".join(filter(finished, rest)))
     perhaps = _names(" ".join([title or "", *rest]), strict=False)
     unrelated = {
         n for n in selling if not (_names(paragraphs[n]) & perhaps or _names(paragraphs[n], strict=False) & sure)

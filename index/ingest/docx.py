@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
 from index.ingest.clean import remove_hidden, tidy
-from index.ingest.pages import Page, one_line
+from index.ingest.pages import Page, one_line, page_of
 from index.ingest.zip_files import members
 
 if TYPE_CHECKING:
@@ -39,10 +39,11 @@ def read_docx(data: bytes) -> Page:
     paragraphs = [(_style(element), text) for element in body.iter(f"{_W}p") if (text := _paragraph(element))]
     if not paragraphs:
         raise SourceError("the document holds no text; check that it was saved whole")
-    title, author, published = _about(parts.get(_PROPERTIES))
+    about = _about(parts.get(_PROPERTIES))
     heading = next((text for style, text in paragraphs[:5] if style == "title"), None)
-    cleaned = tidy([text for _, text in paragraphs], heading or title)
-    return Page(text=cleaned.text, title=cleaned.title, author=author, published=published, dropped=cleaned.dropped)
+    cleaned = tidy([text for _, text in paragraphs], heading or about.get("title"))
+    # What the text says of itself is surer than the properties, which are often those of a template.
+    return page_of(cleaned, {**about, **cleaned.said})
 
 
 def _parsed(xml: bytes) -> "_Element":
@@ -100,11 +101,12 @@ def _value(look: "_Element", name: str) -> str:
     return "" if found is None else str(found.get(f"{_W}val", ""))
 
 
-def _about(properties: bytes | None) -> tuple[str | None, str | None, str | None]:
+def _about(properties: bytes | None) -> dict[str, str]:
     """The title, the author and the day that the document's properties give."""
     if properties is None:
-        return None, None, None
+        return {}
     said = _parsed(properties)
     title, author = (one_line((said.findtext(f"{_DC}{name}") or "")[:300]) for name in ("title", "creator"))
     title = None if title and _NO_TITLE.fullmatch(title) else title
-    return title, author, (said.findtext(_CREATED) or "")[:10] or None
+    found = {"title": title, "author": author, "published": (said.findtext(_CREATED) or "")[:10]}
+    return {name: value for name, value in found.items() if value}

@@ -12,13 +12,14 @@ _NAMES = {
     "title": "title headline webtitle name titre",
     "text": "text body content maintext articlebody fulltext bodytext contenthtml articletext storytext rawcontent"
     " article story texte contenu corps",
-    "publisher": "publisher source medianame sitename ogsitename sourcename outlet publication newspaper media feedtitle"
-    " sourcedomain domain",
-    "author": "author authors byline creator dccreator writer auteur",
+    "publisher": "publisher source medianame sitename ogsitename sourcename outlet publication newspaper media journal"
+    " publicationtitle feedtitle sourcedomain domain",
+    "author": "author authors byline creator dccreator writer auteur auteurs",
     "url": "url link weburl canonicalurl articleurl permalink",
     "published": "published date publishedat datepublish publishdate datepublished pubdate publicationdate publisheddate"
-    " webpublicationdate firstpublicationdate publishedon publishtime timestamp createdat",
-    "updated": "updated modified updatedat datemodify datemodified modifieddate lastmodified lastupdated updateddate",
+    " webpublicationdate firstpublicationdate publishedon publishtime datepublication"
+    " dateparution seendate timestamp createdat",
+    "updated": "updated modified updatedat datemodify datemodified modifieddate lastmodified lastupdated updateddate lastmod",
     "language": "language lang inlanguage languagecode langue",
 }
 """The names that exports use, the best first, without case and marks: `publishedAt` and `published_at` are one name."""

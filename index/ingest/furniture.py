@@ -18,6 +18,13 @@ ADVERTISING = _any(
     r"publicités?|annonces?|offre (?:spéciale|exclusive|limitée)|bannière publicitaire",
     r"(?:contenus?|articles?|liens?) (?:sponsorisés?|partenaires?|commercia(?:l|ux))",
     r"la suite après (?:la|cette) publicité",
+    r"(?:the post|l'article|cet article) .{1,200} (?:(?:first )?appeared(?: first)? on|est apparu en premier sur) .{1,80}",
+)
+
+# What stands above the headline of another article.
+RELATED = _any(
+    r"related(?: (?:articles?|stor(?:y|ies)|content))?|(?:read|see|watch) (?:more|also|next)|more on this(?: story)?",
+    r"(?:à )?(?:lire|voir|découvrir)(?: aussi| également)|(?:sur|dans) le même (?:sujet|thème)",
 )
 
 # How a seller speaks. Each cue may stand in a news article; a paragraph with two that shares no name with the article

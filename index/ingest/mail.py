@@ -8,10 +8,11 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 from index.errors import SourceError
-from index.ingest.clean import paragraphs_of, remove_hidden, tidy
+from index.ingest.clean import remove_hidden, tidy
 from index.ingest.pages import Page, one_line, read_fragment
 from index.ingest.saved import Saved
 from index.ingest.texts import decode, decode_page
+from index.ingest.wrapping import paragraphs_of
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "application/pkcs7", "application/pgp", "text/calendar", "text/x-vcard")

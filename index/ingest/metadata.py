@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from index.ingest.heads import without_by
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -104,9 +106,7 @@ def _text(value: Any) -> str | None:
 
 def _names(value: Any) -> str | None:
     names = [_text(item) for item in (value if isinstance(value, list) else [value])]
-    readable = [
-        re.sub(r"^(?:by|par)\s+", "", name.strip(), flags=re.I) for name in names if name and not _LINK.match(name)
-    ]
+    readable = [without_by(name) for name in names if name and not _LINK.match(name)]
     return ", ".join(dict.fromkeys(readable)) or None
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import takewhile
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from index.errors import SourceError
-from index.ingest.clean import remove_hidden, tidy
+from index.ingest.clean import Cleaned, remove_hidden, tidy
+from index.ingest.heads import front_matter, read_head, without_by
 from index.ingest.hidden import remove_unseen
 from index.ingest.listing import listed
 from index.ingest.live import Post, live_paragraphs, live_posts
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 # The parsers' time grows faster than the page: trafilatura takes 1.5 s for one megabyte and 18 s for five.
 MAX_PAGE_BYTES = 2_000_000
+_MAX_BETWEEN = 20
 _SHOWN = "//body//text()[not(ancestor::script or ancestor::style)]"
 
 
@@ -101,14 +104,15 @@ def read_html(page: bytes | str, address: str | None = None, force: bool = False
             "no article text was found in the page; check that it was saved whole, or save its text as .txt"
         )
     publisher = one_line(said.publisher) or one_line(found and found.sitename)
-    title = _without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
+    title = without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
     cleaned = tidy(paragraphs, title, extracted=True)
+    credits = {**_between(read.tree, title, cleaned.text), **cleaned.said}
     return Page(
         text=cleaned.text,
         title=cleaned.title,
-        author=one_line(said.author) or one_line(found and found.author),
+        author=one_line(said.author) or without_by(one_line(found and found.author) or "") or credits.get("author"),
         publisher=publisher,
-        published=said.published or _shown_day(read.tree, cleaned.text),
+        published=said.published or _shown_day(read.tree, cleaned.text) or credits.get("published"),
         updated=said.updated,
         url=web_address(urljoin(address or "", said.url or "") or (found and found.url)),
         # A template's language is often not its article's: between ours, the text itself tells better.
@@ -151,6 +155,14 @@ def _shown_day(tree: "HtmlElement", text: str) -> str | None:
         return find_date(tree, original_date=True, extensive_search=False, outputformat="%Y-%m-%d")
     except Exception:  # As below.
         return None
+
+
+def _between(tree: "HtmlElement", title: str | None, text: str) -> Mapping[str, str]:
+    """What the lines between a page's headline and its first paragraph say."""
+    lines, first = _paragraphs(deepcopy(tree)), text.split("\n")[0][:40]
+    end = next((n for n, line in enumerate(lines) if line.startswith(first)), 0)
+    above = [n for n in range(max(0, end - _MAX_BETWEEN), end) if title and lines[n].startswith(title)]
+    return read_head(lines[above[-1] + 1 : end], end - above[-1] - 1).said if above else {}
 
 
 def _drop(element: "HtmlElement") -> None:
@@ -218,7 +230,23 @@ def read_fragment(markup: str, title: str | None = None) -> Page:
         cleaned = tidy(_paragraphs(tree), title)
     except Exception as error:  # as above
         raise SourceError(f"its text cannot be parsed ({type(error).__name__}); add the article's address") from error
-    return Page(text=cleaned.text, title=cleaned.title, dropped=cleaned.dropped)
+    return page_of(cleaned, {})
+
+
+def page_of(cleaned: Cleaned, said: Mapping[str, str]) -> Page:
+    """A page of a cleaned text, of which something else says what it does: its front matter, a document's properties."""
+    about = {**cleaned.said, **said}
+    return Page(
+        text=cleaned.text,
+        title=cleaned.title,
+        author=about.get("author"),
+        publisher=about.get("publisher"),
+        published=about.get("published"),
+        updated=about.get("updated"),
+        url=web_address(about.get("url")),
+        language=about.get("language"),
+        dropped=cleaned.dropped,
+    )
 
 
 def _check_size(size: int) -> None:
@@ -231,7 +259,7 @@ def one_line(value: str | None) -> str | None:
     return re.sub(r"[ \n]+", " ", remove_hidden(value or "")).strip() or None
 
 
-def _without_publisher(title: str | None, publisher: str | None) -> str | None:
+def without_publisher(title: str | None, publisher: str | None) -> str | None:
     """“Roadster Delayed - The Paper” as “Roadster Delayed”."""
     if title is None or publisher is None:
         return title
@@ -246,9 +274,6 @@ def web_address(value: str | None) -> str | None:
 
 # -- Markdown --------------------------------------------------------------------------------------------------------
 
-# Only lines of `key: value`, lists, comments and what is indented below them: prose between two rules is not that.
-_MATTER_LINE = r"(?:(?:[A-Za-z][\w-]*[ \t]*:|[ \t]|-[ \t]|#)[^\n]*)?\n"
-_FRONT_MATTER = re.compile(rf"\s*---[ \t]*\n(?P<fields>(?:{_MATTER_LINE})*?)---[ \t]*(?:\n|\Z)")
 _BLOCK = re.compile(
     r"p|h[1-6]|[uod]l|li|dt|dd|blockquote|pre|hr|table|thead|tbody|tr|div|section|article|aside|header|footer|figure"
     r"|figcaption|details|summary"
@@ -261,32 +286,13 @@ def read_markdown(text: str) -> Page:
     from lxml import html
     from markdown_it import MarkdownIt
 
-    matter = _FRONT_MATTER.match(text)
-    fields = _fields(matter["fields"]) if matter else {}
-    rendered = MarkdownIt("commonmark").enable("table").render(text[matter.end() :] if matter else text)
+    fields, text = front_matter(text)
+    rendered = MarkdownIt("commonmark").enable("table").render(text)
     tree = html.fragment_fromstring(remove_hidden(rendered), create_parent="div")
     remove_unseen(tree)
     heading = tree.find(".//h1")
     title = fields.get("title") or (one_line(heading.text_content()) if heading is not None else None)
-    cleaned = tidy(_paragraphs(tree), title)
-    return Page(
-        text=cleaned.text,
-        title=cleaned.title,
-        author=fields.get("author") or fields.get("authors"),
-        publisher=fields.get("publisher") or fields.get("source"),
-        published=fields.get("published") or fields.get("date"),
-        updated=fields.get("updated") or fields.get("modified"),
-        url=web_address(fields.get("url")),
-        language=fields.get("language") or fields.get("lang"),
-        dropped=cleaned.dropped,
-    )
-
-
-def _fields(matter: str) -> dict[str, str]:
-    """The plain `key: value` lines of front matter; whatever is nested in it is not about the article."""
-    pairs = (line.partition(":") for line in matter.splitlines() if re.match(r"\w+\s*:", line))
-    values = ((key.strip().lower(), one_line(value.strip().strip("'\""))) for key, _, value in pairs)
-    return {key: value for key, value in values if value}
+    return page_of(tidy(_paragraphs(tree), title), fields)
 
 
 def _paragraphs(tree: "HtmlElement") -> list[str]:

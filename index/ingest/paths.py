@@ -1,8 +1,7 @@
 """The files that are read of a folder or an archive: not hidden ones, nor those of other kinds."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from index.errors import SourceError
@@ -11,8 +10,14 @@ from index.ingest.kinds import READABLE, by_name
 log = logging.getLogger("onrecord")
 
 
-def files_of(source: str, links: bool = False) -> Iterator[Path]:
-    """The files that a source stands for, in order; with `links` also those that a folder's links lead to elsewhere."""
+MAX_NAMED = 50
+
+
+def files_of(source: str, links: bool, note: Callable[[str | None], None]) -> Iterator[Path]:
+    """The files that a source stands for, in order; with `links` also those that a folder's links lead to elsewhere.
+
+    `note` is told of those that are left out.
+    """
     if not source.strip():
         raise SourceError("the name of the source is empty; give a file, a folder or an address")
     path = Path(source).expanduser()
@@ -33,8 +38,7 @@ def files_of(source: str, links: bool = False) -> Iterator[Path]:
         found = [file for file in files if by_name(file.name) and not _belongs_to_page(file)]
         if not found:
             raise SourceError(f"the folder holds no file that can be read; give one with {READABLE}")
-        if len(found) < len(files):
-            log.warning("%s", _left_out(source, [file for file in files if file not in set(found)]))
+        note(left_out([str(file.relative_to(path)) for file in files if file not in set(found)]))
         yield from found
     else:
         raise SourceError("it is neither a file nor a folder; copy what it holds to a file and add that")
@@ -47,17 +51,20 @@ def _belongs_to_page(file: Path) -> bool:
     return beside != folder.name and any((folder.parent / f"{beside}{suffix}").exists() for suffix in (".html", ".htm"))
 
 
-def _left_out(folder: str, files: Sequence[Path]) -> str:
-    """What a folder holds and is not read, in words: a newsroom's .odt should not be missed in silence."""
-    suffixes = Counter(file.suffix.lower() or "without suffix" for file in files)
-    named = ", ".join(f"{count} {suffix}" for suffix, count in suffixes.most_common(5))
-    more = ", and others" if len(suffixes) > 5 else ""
-    return f"{folder}: files of kinds that are not read were left out: {named}{more}."
+def left_out(files: Sequence[str]) -> str | None:
+    """The files of a folder or an archive that are not read, by name: a newsroom's .odt should not be missed in silence."""
+    more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
+    named = ", ".join(files[:MAX_NAMED])
+    return f"files of kinds that are not read were left out ({len(files)}): {named}{more}" if files else None
 
 
 def is_wanted(name: str) -> bool:
     """Whether a member of an archive is read: not hidden ones, nor the pictures beside a page."""
-    return not _is_hidden(PurePosixPath(name.replace("\\", "/"))) and by_name(name) is not None
+    return not is_hidden(name) and by_name(name) is not None
+
+
+def is_hidden(name: str) -> bool:
+    return _is_hidden(PurePosixPath(name.replace("\\", "/")))
 
 
 def _is_hidden(path: PurePath) -> bool:

@@ -9,8 +9,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from index.errors import SourceError
-from index.ingest.clean import paragraphs_of, remove_hidden, tidy
-from index.ingest.pages import Page, one_line
+from index.ingest import columns
+from index.ingest.clean import remove_hidden, tidy
+from index.ingest.columns import Piece
+from index.ingest.pages import Page, one_line, page_of
+from index.ingest.wrapping import paragraphs_of
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -46,7 +49,7 @@ def read_pdf(data: bytes) -> Page:
             if reader.is_encrypted and not reader.decrypt(""):
                 raise SourceError("it is locked with a password; save it without one")
             pages = list(_pages(reader))
-            title, author, published = _about(reader)
+            about = _about(reader)
     except SourceError:
         raise
     except Exception as error:  # pypdf raises many kinds on broken files, and not only its own
@@ -54,8 +57,9 @@ def read_pdf(data: bytes) -> Page:
     paragraphs = _paragraphs(pages)
     if not paragraphs:
         raise SourceError("the PDF holds no text, only pictures of pages; run it through text recognition first")
-    cleaned = tidy(paragraphs, title)
-    return Page(text=cleaned.text, title=cleaned.title, author=author, published=published, dropped=cleaned.dropped)
+    cleaned = tidy(paragraphs, about.get("title"))
+    # What the text says of itself is surer than the properties, which are often those of a template.
+    return page_of(cleaned, {**about, **cleaned.said})
 
 
 def _kind(error: Exception) -> str:
@@ -81,8 +85,8 @@ class _Pen:
     mode: int = 0
     white: bool = False
     saved: list[tuple[int, bool]] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    seen: list[Piece] = field(default_factory=list)
+    unseen: bool = False
     filled: bool = False
 
     def before(self, operator: bytes, operands: Sequence[Any], *_: Any) -> None:
@@ -100,7 +104,11 @@ class _Pen:
     def text(self, text: str, cm: Sequence[float], tm: Sequence[float], _font: Any, size: float) -> None:
         height = abs(float(size)) * max(abs(tm[3]), abs(tm[1])) * max(abs(cm[3]), abs(cm[1]))
         hidden = self.mode in (3, 7) or (self.white and not self.filled) or 0 < height < _TINY
-        (self.unseen if hidden and text.strip() else self.seen).append(text)
+        if hidden and text.strip():
+            self.unseen = True
+            return
+        x, y = (tm[4] * cm[n] + tm[5] * cm[n + 2] + cm[n + 4] for n in (0, 1))
+        self.seen.append(Piece(x, y, height, text))
 
 
 def _is_white(operator: bytes, operands: Sequence[Any]) -> bool:
@@ -112,12 +120,11 @@ def _is_white(operator: bytes, operands: Sequence[Any]) -> bool:
 def _text(page: "PageObject") -> str:
     pen = _Pen()
     whole = page.extract_text(visitor_operand_before=pen.before, visitor_text=pen.text)
-    if not pen.unseen:
-        return whole
+    text = "".join(piece.text for piece in pen.seen)
     # Scanned pages carry their recognised text unseen below the picture: there it is the text.
-    if not "".join(pen.seen).strip():
+    if pen.unseen and not text.strip():
         return whole if len(page.images) else ""
-    return "".join(pen.seen)
+    return columns.read(pen.seen) or (text if pen.unseen else whole)
 
 
 def _paragraphs(pages: Sequence[str]) -> list[str]:
@@ -159,14 +166,14 @@ def _joined(text: str) -> str:
     return "\n\n".join(re.sub(r" *\n *", " ", block) for block in out)
 
 
-def _about(reader: "PdfReader") -> tuple[str | None, str | None, str | None]:
+def _about(reader: "PdfReader") -> dict[str, str]:
     said = reader.metadata
     if said is None:
-        return None, None, None
+        return {}
     title, author = (one_line(str(value or "")[:300]) for value in (said.title, said.author))
     if title and re.search(
         r"\.(?:docx?|pdf|indd|qxd|odt|txt)$|^(?:untitled|microsoft word)|^document\d*$", title, re.I
     ):
         title = None
-    created = said.creation_date
-    return title, author, created.date().isoformat() if created else None
+    found = {"title": title, "author": author, "published": said.creation_date and f"{said.creation_date:%Y-%m-%d}"}
+    return {name: value for name, value in found.items() if value}

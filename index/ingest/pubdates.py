@@ -12,6 +12,16 @@ _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?=\D|\Z)")
 _RFC_822 = re.compile(r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+|\d{3})?")
 _LONGEST = 100
+_MONTH = (
+    r"(?:jan(?:uary|vier|v)?|f[eé](?:b(?:ruary)?|v(?:rier)?)|mar(?:ch|s)?|a(?:pr(?:il)?|vr(?:il)?)|ma[iy]|ju(?:ne?|in)|ju(?:ly?|il(?:let)?)"
+    r"|a(?:ug(?:ust)?|o[uû]t)|sept?(?:ember|embre)?|oct(?:ober|obre)?|nov(?:ember|embre)?|d[eé]c(?:ember|embre)?)\b\.?"
+)
+DAY = re.compile(
+    rf"\b(?:\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?{_MONTH},? \d{{4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{4})\b",
+    re.IGNORECASE,
+)
+"""A day as it is written in a line of English or French."""
 
 
 class Dates(NamedTuple):
@@ -79,6 +89,7 @@ def _month_first(language: str) -> bool:
 def _in_words(value: str, language: str | None) -> str | None:
     import dateparser
 
+    value = found[0] if (found := DAY.search(value)) else value  # without "Published on" and the time
     code = (language or "en").lower()[:2]
     settings = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
     for languages in ([code], [other for other in ("en", "fr") if other != code]):

@@ -12,7 +12,8 @@ from index.errors import SourceError
 from index.ingest.clean import headline, remove_hidden
 from index.ingest.exports import records_of
 from index.ingest.fields import Tally, choose
-from index.ingest.pages import Page, one_line, web_address
+from index.ingest.heads import without_by
+from index.ingest.pages import Page, one_line, web_address, without_publisher
 from index.ingest.pubdates import read_dates
 from index.text.language import detect
 
@@ -85,8 +86,8 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
     if (cut := _CUT.search(text)) and not how.force:
         raise SourceError(f"its text ends with {cut[0].strip()!r}: the export has only its beginning; add its address"
                           f" {value.get('url', '')} or use --force")  # fmt: skip
-    title = _line(value.get("title")) or headline(text)
     publisher, url = _line(value.get("publisher")), web_address(value.get("url"))
+    title = without_publisher(_line(value.get("title")), publisher) or headline(text)
     name = value.get("id")
     if name is not None and not (len(name) <= 200 and name.isprintable() and not re.search(r"\s", name)):
         raise SourceError(f"the id {name[:40]!r} cannot be used; give 1 to 200 printable characters without spaces")
@@ -102,7 +103,7 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
         language=language,
         origin=f"{origin}#{key}",
         publisher=publisher,
-        author=_line(value.get("author")),
+        author=without_by(_line(value.get("author")) or "") or None,
         url=url,
         published=dates.published,
         updated=dates.updated,

@@ -18,7 +18,7 @@ from index.ingest.feeds import Entry
 from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type
 from index.ingest.pages import Bundle, Page
 from index.ingest.paging import in_order, joined
-from index.ingest.paths import files_of, is_wanted
+from index.ingest.paths import files_of, is_hidden, is_wanted, left_out
 from index.ingest.pubdates import read_dates
 from index.ingest.records import Reading, language_code, read_lines, read_records
 from index.ingest.web import Answer, Web
@@ -99,7 +99,7 @@ class _Reader:
         elif is_address(source):
             yield from self._address(source)
         else:
-            for path in files_of(source, self._options.links):
+            for path in files_of(source, self._options.links, lambda text: self._note(source, text)):
                 try:
                     yield from self._file(path)
                 except (SourceError, OSError) as error:
@@ -213,8 +213,13 @@ class _Reader:
             self._notes.append(SourceNote(source, text))
 
     def _archive(self, name: str, origin: str, data: bytes) -> Iterator[Article | SourceFailure]:
-        empty = True
-        for member, content in members(data, _most_bytes, is_wanted):
+        empty, others = True, []
+
+        def wanted(member: str) -> bool:
+            others.extend([] if is_wanted(member) or is_hidden(member) else [member])
+            return is_wanted(member)
+
+        for member, content in members(data, _most_bytes, wanted):
             empty = False
             inside, kind = f"{name}/{member}", by_name(member) or "text"
             try:
@@ -227,6 +232,7 @@ class _Reader:
                 yield SourceFailure(inside, str(error))
         if empty:
             raise SourceError(f"the archive holds no file that can be read; give one with {READABLE}")
+        self._note(name, left_out(others))
 
     def _feed(self, name: str, origin: str, data: bytes, address: str | None) -> Iterator[Article | SourceFailure]:
         feed = self._parser.feed(data, address)

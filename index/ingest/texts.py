@@ -4,12 +4,14 @@ import re
 
 from index.errors import SourceError
 from index.ingest.clean import clean
-from index.ingest.pages import Page
+from index.ingest.heads import front_matter
+from index.ingest.pages import Page, page_of
 
 
 def read_text(text: str) -> Page:
-    cleaned = clean(text)
-    return Page(title=cleaned.title, text=cleaned.text, dropped=cleaned.dropped)
+    matter, body = front_matter(text)
+    cleaned = clean(body, matter.get("title"))
+    return page_of(cleaned, matter)
 
 
 def decode(data: bytes, charset: str | None = None) -> str:

@@ -6,8 +6,10 @@ A file lies in a folder whose name is made for its visitor: nobody else can name
 import hmac
 import json
 import secrets
+import shutil
 import time
 from collections import Counter, deque
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -19,6 +21,9 @@ EACH = 256_000_000
 TOTAL = 1_000_000_000
 """Bytes of one visitor and of all visitors within an hour, as long as an upload that is not added is kept."""
 WINDOW_S = 3_600.0
+_KEPT_S = 3_600.0
+_OURS = "onrecord-"
+"""How the folders of our uploads begin: other programs' uploads lie beside them."""
 
 
 class Quota:
@@ -54,11 +59,12 @@ class Uploads:
     def __init__(self, folder: Path, kept: set[str]) -> None:
         self._folder, self._kept = folder, kept
         self._quota, self._secret = Quota(), secrets.token_bytes(32)
+        self._clear()
 
     def is_of(self, path: str, visitor: str) -> bool:
         """Whether a path names a file that this visitor uploaded."""
         file = Path(path)
-        owned = self._folder_of(visitor, file.parent.name[:32])
+        owned = self._folder_of(visitor, file.parent.name.removeprefix(_OURS)[:32])
         return file.parent == self._folder / owned and ".." not in file.parts
 
     async def passed(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, visitor: str) -> None:
@@ -93,7 +99,15 @@ class Uploads:
             scope, receive, send
         )
 
+    def _clear(self) -> None:
+        """Delete what a page that was killed left; one that runs deletes its own before they are that old."""
+        for left in self._folder.glob(f"{_OURS}*"):
+            with suppress(FileNotFoundError):  # Another page clears too.
+                if time.time() - left.stat().st_mtime > _KEPT_S:
+                    shutil.rmtree(left, ignore_errors=True)
+
     def _moved(self, file: Path, visitor: str) -> str:
+        self._clear()
         own = self._folder / self._folder_of(visitor, secrets.token_hex(16))
         own.mkdir()
         self._kept.discard(str(file))
@@ -101,4 +115,4 @@ class Uploads:
         return str(own / file.name)
 
     def _folder_of(self, visitor: str, nonce: str) -> str:
-        return nonce + hmac.digest(self._secret, f"{nonce}{visitor}".encode(), "sha256").hex()[:32]
+        return _OURS + nonce + hmac.digest(self._secret, f"{nonce}{visitor}".encode(), "sha256").hex()[:32]
