@@ -8,6 +8,7 @@ from index.errors import need
 from index.text.terms import query_words
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage
+from rag.verify.names import names
 
 _REMEMBERED = 3
 """Earlier questions that a follow-up may lean on."""
@@ -15,8 +16,13 @@ _LONGEST = 1_000
 """Code points of an earlier question that are read with a follow-up."""
 _SEARCHABLE = 2
 """So many words of content a question has that can be searched for by itself."""
-_BETTER = 0.1
-"""How much likelier an answer must be to the joined question than to the question alone."""
+_FEW = 3
+"""A question of so few words of content may lean on an earlier one although it names something ("And in Lyon?")."""
+_BETTER, _WORSE = 0.1, 0.3
+"""How much likelier an answer must be to the joined question than to the question alone, and how much less likely it may be
+if the question names nothing. Of 16 follow-ups on the training stories 15 are read as they should be, of 29 that change the
+topic all; by the first figure alone it was 8 and 24.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,8 @@ Search = Callable[[str], tuple[tuple[Hit, ...], tuple[Passage, ...]]]
 def read(question: str, history: Sequence[str], search: Search, reader: Reader) -> Read:
     """Search and read a question; with a history, also joined to the question before it, and keep what reads better.
 
-    A question that answers well alone changes the topic, or needs no history. One with hardly a word to search for ("And
-    why?") leans on what was asked before, however much a passage may seem to answer it.
+    A question that names something stands alone. One that names nothing leans on what was asked before, unless it answers
+    much better alone; so does one with hardly a word to search for ("And why?"), whatever it may seem to answer.
     """
     alone = _read(question, search, reader)
     earlier = [asked for text in history if (asked := one_line(text)[:_LONGEST])][-_REMEMBERED:]
@@ -44,8 +50,17 @@ def read(question: str, history: Sequence[str], search: Search, reader: Reader) 
         return alone
     joined = [_read(f"{asked} {question}", search, reader) for asked in dict.fromkeys((earlier[-1], earlier[0]))]
     best = max(joined, key=lambda each: each.reading.answered)
-    better = best.reading.answered > alone.reading.answered + _BETTER
-    return best if better or len(query_words(question)) < _SEARCHABLE else alone
+    gain = best.reading.answered - alone.reading.answered
+    return best if _leans(question, gain) else alone
+
+
+def _leans(question: str, gain: float) -> bool:
+    words = len(query_words(question))
+    if words < _SEARCHABLE:
+        return True
+    if any(not name.opens for name in names(question)):
+        return words <= _FEW and gain > _BETTER
+    return gain >= -_WORSE
 
 
 def one_line(text: str) -> str:
