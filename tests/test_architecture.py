@@ -11,6 +11,7 @@ BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag
 ALSO = {"ui/cli/setup_commands.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
     "babel": {
+        "index/text/months.py",
         "index/text/place_names.py",
         "index/ingest/pubdates.py",
         "rag/verify/dates.py",
@@ -21,7 +22,7 @@ HOMES = {
     "chromadb": {"index/store/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
     "dateparser": {"index/ingest/pubdates.py"},
     "feedparser": {"index/ingest/feeds.py"},
-    "filelock": {"index/store/lock.py"},
+    "filelock": {"index/lock.py"},
     "htmldate": {"index/ingest/pages.py"},
     # For a change of a network; what runs does not need it.
     "onnx": {"index/embedding/build_graph.py", "rag/reader/training/to_onnx.py"},

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from index.embedding.model_cache import PublishedFile, cache_folder, cannot_write, verify
 from index.errors import ModelFileError
-from index.store.lock import exclusive
+from index.lock import exclusive
 
 MODEL = "multilingual-e5-small"
 LICENCE = "MIT"

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.ingest import line_classifier
 from index.ingest.furniture import ADVERTISING, CUES, REPORTING
+from index.text import line_classifier
 from index.text.sentences import split
 
 

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from index.destinations import discreet, shown_server
 from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
-from index.ingest.destinations import discreet, shown_server
 from index.store import checksums
 
 Vector = NDArray[np.float32]

@@ -212,12 +212,6 @@ def dates_of(text: str) -> frozenset[str]:
     )
 
 
-def month_of(word: str) -> int | None:
-    """The number of the month that a word names in either language, abbreviated or not."""
-    kind, _, number = _DATE_WORDS.get(fold(word.lower()).rstrip("."), "").partition(" ")
-    return int(number) if kind == "month" else None
-
-
 # Proper names
 
 _SHORT_NAME = 4
