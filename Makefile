@@ -21,7 +21,7 @@ eval: $(VENV)/.models  ## Run the roadster question set
 	$(BIN)/onrecord eval eval/sets/roadster.jsonl --out out/roadster
 
 bench: $(VENV)/.installed  ## Measure adding: the embedder's speed, and what adding 1,000 and 10,000 chunks takes
-	$(BIN)/python -m benchmarks.adding
+	$(BIN)/python -m benchmarks.ingestion
 
 gate: $(VENV)/.models  ## A short run of the question set with the real models; fails if quality fell
 	$(BIN)/onrecord eval eval/sets/roadster.jsonl --sample 20 --out out/gate \
@@ -45,6 +45,9 @@ lint: $(VENV)/.test  ## Check style and types
 fix: $(VENV)/.test  ## Mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+architecture: $(VENV)/.installed  ## Draw docs/architecture.svg from the imports
+	$(BIN)/python docs/draw_architecture.py
 
 graph: $(VENV)/.test  ## Write the embedding model's network, after a change in index/embedding/build_graph.py
 	$(BIN)/python -m index.embedding.build_graph
