@@ -53,7 +53,11 @@ SLOW_NAMES = {"subprocess", "served", "sync_playwright", "open_page"}
 def pytest_collection_modifyitems(items):
     """Mark as `slow` what uses the real models, a browser, the page or a process of its own; `make test-fast` leaves it out."""
     for item in items:
-        if any(map(item.get_closest_marker, SLOW_MARKS)) or SLOW_FIXTURES & set(item.fixturenames) or _starts_more(item):
+        if (
+            any(map(item.get_closest_marker, SLOW_MARKS))
+            or SLOW_FIXTURES & set(item.fixturenames)
+            or _starts_more(item)
+        ):
             item.add_marker("slow")
 
 

@@ -265,7 +265,7 @@ def zeroed_memory() -> Iterator[None]:
 
 def _zero(more: int) -> None:
     """Calls overlap: the first turns it on, the last turns it off."""
-    global _within_zeroed
+    global _within_zeroed  # noqa: PLW0603 - malloc has one such setting a process
     mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         with _zeroing:

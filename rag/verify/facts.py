@@ -248,7 +248,7 @@ def _named(name: str, words: frozenset[str]) -> bool:
     """Whether a name stands among a text's words: of a person's name, the last part is enough ("Musk" for "Elon Musk"),
     and of a people's the singular or the plural.
     """
-    last = _key(name.split(" ")[-1])
+    last = _key(name.rsplit(" ", maxsplit=1)[-1])
     return last in words or f"{last}s" in words or (len(last) > _SHORT_NAME and last.removesuffix("s") in words)
 
 
