@@ -50,7 +50,7 @@ def measure(folder: Path, size: int) -> Iterator[str]:
     folder = folder / str(size)
     before = _memory()
     library = Library.open(folder, embedding=synthetic.SyntheticEmbedding())
-    yield from _line(size, "opening", [_timed(lambda: library._vectors.writable())])
+    yield from _line(size, "opening", [_timed(library._vectors.writable)])
     gc.freeze()  # As the page does: collecting what was imported stops everything for a tenth of a second.
     with library:
         questions = synthetic.questions(_QUESTIONS, size)

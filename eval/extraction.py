@@ -21,6 +21,8 @@ _WORDS = 4
 
 
 class Scores(NamedTuple):
+    """Averages over pages, as the benchmark has them."""
+
     precision: float
     recall: float
 

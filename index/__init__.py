@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from index.articles import Article, Chunk, Hit, Sentence
-from index.search.filters import Filter
+from index.filters import Filter
 from index.store.versions import Outcome, Version
 
 if TYPE_CHECKING:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Self
 
 from index.articles import Article, Hit, Sentence
 from index.errors import EMPTY_QUESTION, LibraryLockedError, QuestionError, need
+from index.filters import Filter
 from index.ingest.sources import Options, SourceNote, read_sources
 from index.ingest.web import PRIVATE_NETWORKS, Web
+from index.lock import WriterLock
 from index.search import hybrid
-from index.search.catalogue import Catalogue
-from index.search.filters import Filter
 from index.store import fingerprint, storing
 from index.store.adding import ALONE, OnProgress, Pace
 from index.store.article_list import Holdings, Listed, Wanted
+from index.store.catalogue import Catalogue
 from index.store.database import Database, Removal
 from index.store.fingerprint import Fingerprint
 from index.store.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
-from index.store.lock import WriterLock
 from index.store.nearest import NearestChunks
 from index.store.storing import Report
 from index.store.unchanged import WhileUnchanged
@@ -263,7 +263,7 @@ class Library:
         """Remove articles with their versions and every trace of them but a record of the removal: ids, title and reason.
 
         The id of a version stands for its article; an unknown id raises UnknownArticleError and removes none. The page's
-        conversations are not the library's: `ui.chat.removing` also takes the answers that quote the articles out of them.
+        conversations are not the library's: `ui.removing` also takes the answers that quote the articles out of them.
         """
         self._must_write()
         with self._store.writing:

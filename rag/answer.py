@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-from index.search.filters import Filter
+from index.filters import Filter
 
 Form = Literal["fact", "yesno", "list", "count", "why", "comparison", "timeline", "positions", "summary"]
 FORMS: tuple[Form, ...] = get_args(Form)

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.errors import ModelError, need
-from index.ingest.destinations import OPENAI_EMBEDDINGS, destination, forbid
+from index.filters import Filter
 from index.library import Library
-from index.search.filters import Filter
 from rag import pipeline
 from rag.answer import Answer
 from rag.check import Check, CheckedSentence, check, checked_sentences, checking

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from index.errors import QuestionError, need
+from index.filters import Filter
 from index.ingest.wrapping import unwrapped
 from index.library import Library
-from index.search.filters import Filter
 from index.text.sentences import Span, split
 from rag.answer import Citation, Models, Timings
 from rag.reader.runtime import Reader

@@ -11,13 +11,12 @@ from llama_index.core.llms.llm import LLM
 
 from index.articles import Hit
 from index.errors import EMPTY_QUESTION, QuestionError
+from index.filters import Filter
 from index.library import Library
-from index.search.filters import Filter
 from index.text.language import detect
 from index.text.terms import query_words
 from rag.answer import Answer, Form, Models
 from rag.llm.embedded import EmbeddedLLM
-from rag.reader.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage, closest, passages_of
 from rag.retrieve.parts import parts_of
@@ -25,6 +24,7 @@ from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import Scope, narrowed, scope_of
 from rag.stopwatch import Stopwatch
 from rag.verify.facts import dates_of, numbers_of
+from rag.verify.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.verify.names import names
 from rag.write import compose
 from rag.write.claim_lines import Line, laid_out

@@ -4,7 +4,9 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType, FunctionType
 
 import pytest
 from hypothesis import settings
@@ -39,6 +41,46 @@ FOUND = {
 }
 LEANS = {"And how long is that?": 0.1}
 EXAMPLES = ROOT / "examples" / "articles"
+
+
+SLOW_MARKS = ("models", "browser", "long")
+SLOW_FIXTURES = {"example_library", "real_llm"}
+SLOW_NAMES = {"subprocess", "served", "sync_playwright", "open_page"}
+"""A test that uses one of these names starts a process, a page or a browser."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark as `slow` what uses the real models, a browser, the page or a process of its own; `make test-fast` leaves it out."""
+    for item in items:
+        if (
+            any(map(item.get_closest_marker, SLOW_MARKS))
+            or SLOW_FIXTURES & set(item.fixturenames)
+            or _starts_more(item)
+        ):
+            item.add_marker("slow")
+
+
+def _starts_more(item):
+    fixtures = [defined[-1].func for defined in item._fixtureinfo.name2fixturedefs.values()]
+    seen, waiting = set(), [item.function, *fixtures]
+    while waiting:
+        function = waiting.pop()
+        if not isinstance(function, FunctionType) or function in seen:
+            continue
+        seen.add(function)
+        names = set(_names(function.__code__))
+        if names & SLOW_NAMES:
+            return True
+        waiting += [function.__globals__.get(name) for name in names]
+    return False
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -248,7 +248,7 @@ def test_two_versions_of_one_address_in_one_batch_are_one_article_with_both_date
 @pytest.mark.models
 def test_the_benchmark_prints_its_tables(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.adding", "40", "--into", "200", "--folder", str(tmp_path)],
+        [sys.executable, "-m", "benchmarks.ingestion", "40", "--into", "200", "--folder", str(tmp_path)],
         capture_output=True, text=True, cwd=ROOT, timeout=400,
     )  # fmt: skip
     rows = [line.split("|")[1:-1] for line in done.stdout.splitlines() if line.startswith("|")]

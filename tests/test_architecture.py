@@ -1,16 +1,21 @@
 """The architecture as the design has it: imports go one way, and each third-party library has one home."""
 
 import ast
+import re
+from collections import Counter
 from functools import cache
 
 import pytest
 from conftest import ROOT
+
+from docs import draw_architecture as drawing
 
 # What each package may import of the others.
 BELOW = {"index": set(), "rag": {"index"}, "eval": {"rag", "index"}, "ui": {"rag", "index"}}
 ALSO = {"ui/cli/setup_commands.py": {"eval"}}  # the command line alone runs evaluations
 HOMES = {
     "babel": {
+        "index/text/months.py",
         "index/text/place_names.py",
         "index/ingest/pubdates.py",
         "rag/verify/dates.py",
@@ -21,7 +26,7 @@ HOMES = {
     "chromadb": {"index/store/vectors.py", "eval/starter.py"},  # the starter is what people would build instead
     "dateparser": {"index/ingest/pubdates.py"},
     "feedparser": {"index/ingest/feeds.py"},
-    "filelock": {"index/store/lock.py"},
+    "filelock": {"index/lock.py"},
     "htmldate": {"index/ingest/pages.py"},
     # For a change of a network; what runs does not need it.
     "onnx": {"index/embedding/build_graph.py", "rag/reader/training/to_onnx.py"},
@@ -113,3 +118,40 @@ def test_every_package_is_shipped_and_every_shipped_package_is_looked_at():
 
     shipped = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
     assert set(shipped) == {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in FILES.values()}
+
+
+def test_no_module_imports_itself_in_a_ring():
+    assert drawing.cycle(drawing.imports()) == ()
+
+
+@pytest.mark.parametrize("package", BELOW)
+def test_no_two_rooms_of_a_package_import_each_other(package):
+    assert drawing.cycle(drawing.rooms(package)) == ()
+
+
+def test_a_ring_is_found():
+    graph = {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("bd"), "d": frozenset()}
+    assert drawing.cycle(graph) == ("b", "c", "b") and drawing.cycle({**graph, "c": frozenset("d")}) == ()
+
+
+def test_a_modules_name_is_in_the_repository_once():
+    files = [*FILES.values(), *(ROOT / "benchmarks").glob("*.py")]
+    names = Counter(path.stem for path in files if not path.stem.startswith("__"))
+    assert not [name for name, times in names.items() if times > 1]
+
+
+def test_the_picture_shows_the_code_as_it_is():
+    """All but the counts of lines must agree; those may be off by two hundred."""
+    counts, shapes = [], []
+    for drawn in (drawing.PICTURE.read_text("utf-8"), drawing.picture()):
+        counts.append([int(count.replace(",", "")) for count in re.findall(r"([\d,]+) lines", drawn)])
+        shapes.append(re.sub(r"[\d,]+ lines", "", drawn))
+    assert shapes[0] == shapes[1], "Run: make architecture"
+    assert all(abs(old - new) <= 200 for old, new in zip(*counts, strict=True)), "Run: make architecture"
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/decisions.md", "CONTRIBUTING.md"])
+def test_a_page_for_contributors_names_files_that_exist(page):
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`((?:index|rag|ui|eval|tests|docs|benchmarks)/[\w/]+(?:\.\w+|/))`", text))
+    assert named and not [name for name in named if not (ROOT / name).exists()]

@@ -32,10 +32,10 @@ from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import MOST_FILES, add_address, add_files
 from ui.chat.answering import answering, stopped
 from ui.chat.archive_view import PAGE, Adding, Filter, adding_html, list_html
+from ui.chat.export import answer_markdown, conversation_json, conversation_markdown, question_set
 from ui.chat.followups import elided, followups
 from ui.chat.session import Desk, Session
 from ui.conversations import Conversations, Entry
-from ui.export import answer_markdown, conversation_json, conversation_markdown, question_set
 from ui.i18n import words
 from ui.server.pump import pumped
 from ui.server.shared import SharedAssistant, Waiting

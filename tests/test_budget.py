@@ -10,10 +10,10 @@ from index.articles import Article
 from index.text.sentences import sentences_of
 from rag.answer import Usage
 from rag.assistant import Assistant
-from rag.llm.budget import at_most, fitting, room, within
 from rag.llm.prices import cost_usd
 from rag.retrieve.evidence import Passage
 from rag.write import prompts
+from rag.write.budget import at_most, fitting, room, within
 
 OPENAI = "https://api.openai.com/v1"
 ARTICLE = Article("ferry", "The ferry", "The ferry is late. Nobody knows why.", "en", "test")

@@ -3,7 +3,7 @@
 import pytest
 from test_findings import passage_of, reading, span
 
-from rag.reader.findings import findings
+from rag.verify.findings import findings
 from rag.write.compose import lead_of
 
 

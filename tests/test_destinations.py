@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
+from index.destinations import destination, shown, shown_server
 from index.errors import OnrecordError
-from index.ingest.destinations import destination, shown, shown_server
 from rag.llm.client import open_remote
 from ui.cli.app import Discreet
 

@@ -15,7 +15,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedding import convert
+from index.embedding import convert, e5_making
 from index.embedding import e5_files as files
 from index.embedding.e5 import Encoder
 from index.embedding.embedders import E5Embedding, describe
@@ -81,7 +81,7 @@ def table():
 @pytest.fixture(scope="module")
 def small():
     """The tokenizer of Latin script, from a table that has not read any other."""
-    return TokenTable(files.obtain()).tokenizer_for([ENGLISH])
+    return TokenTable(e5_making.obtain()).tokenizer_for([ENGLISH])
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def theirs():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """A model cache of its own. The model's folder in it holds links to the real files."""
-    real = files.obtain()
+    real = e5_making.obtain()
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path / "models"))
     copy = files.model_folder()
     copy.mkdir(parents=True)
@@ -108,7 +108,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch):
     """A model cache without the model, which is made by linking the real files; counts how often."""
-    real, made = files.obtain(), []
+    real, made = e5_making.obtain(), []
 
     def link(folder):
         made.append(folder)
@@ -305,7 +305,7 @@ def test_the_installed_package_is_converted_into_the_known_files(tmp_path, monke
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path / "models"))
     assert files.where() == "installed package"
     with caplog.at_level("INFO", "onrecord"):
-        folder = files.obtain()
+        folder = e5_making.obtain()
     assert [record.message.split(",")[0] for record in caplog.records] == [
         f"Converting the embedding model {files.MODEL}"
     ]
@@ -317,7 +317,7 @@ def test_the_installed_package_is_converted_into_the_known_files(tmp_path, monke
 
 def test_the_files_are_made_once_however_many_need_them(empty_cache):
     with ThreadPoolExecutor(4) as threads:
-        folders = set(threads.map(lambda _: files.obtain(), range(8)))
+        folders = set(threads.map(lambda _: e5_making.obtain(), range(8)))
     assert folders == {files.model_folder()} and len(empty_cache) == 1
 
 
@@ -328,7 +328,7 @@ def test_a_conversion_that_fails_leaves_nothing_behind(empty_cache, monkeypatch)
 
     monkeypatch.setattr(convert, "convert", fail)
     with pytest.raises(ModelFileError, match=r"cannot be written \(No space left.*ONRECORD_MODELS"):
-        files.obtain()
+        e5_making.obtain()
     assert [path.suffix for path in files.model_folder().parent.iterdir()] == [".lock"]
 
 
@@ -361,9 +361,9 @@ def test_pulling_mends_a_damaged_file_and_leaves_sound_ones(cache, monkeypatch):
             (folder / name).write_bytes(content)
 
     monkeypatch.setattr(convert, "convert", write)
-    assert files.pull() == cache and made == []
+    assert e5_making.pull() == cache and made == []
     damage(cache / files.WEIGHTS, "altered")
-    assert files.pull() == cache == files.check() and len(made) == 1
+    assert e5_making.pull() == cache == files.check() and len(made) == 1
     assert [path.name for path in cache.parent.iterdir() if path.suffix != ".lock"] == [files.MODEL]
 
 
@@ -415,7 +415,7 @@ def test_the_runtime_keeps_no_record_of_its_user(tmp_path):
     ask = "E5Embedding().get_query_embedding('late')"
     code = f"import time; from index.embedding.embedders import E5Embedding; {ask}; time.sleep(2)"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
-    own = {"HOME": str(tmp_path), "ONRECORD_MODELS": str(files.obtain().parent)}
+    own = {"HOME": str(tmp_path), "ONRECORD_MODELS": str(e5_making.obtain().parent)}
     subprocess.run([sys.executable, "-c", code], env=kept | own, cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.rglob("*")) == []
 

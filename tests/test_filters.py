@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index import Article, Filter
 from index.errors import QuestionError
-from index.search.catalogue import Catalogue
+from index.store.catalogue import Catalogue
 
 
 def article(published=None, publisher=None, url=None, id="a"):

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from index.articles import Article
 from index.text.sentences import sentences_of
-from rag.reader.findings import differ, findings, says_the_same, weighed
 from rag.reader.runtime import Reading, Span
 from rag.retrieve.evidence import Passage
+from rag.verify.findings import differ, findings, says_the_same, weighed
 from rag.write.compose import lead_of
 
 FERRY = "The ferry Aurora is 5 months late. Its captain, Ida Berg, waits in Kerloc for 45,000 new parts."

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from page_fakes import ENGLISH, ScriptedAssistant
 
 from index.errors import SettingsError
-from ui.chat.page_headers import COOKIE
 from ui.server import guard, throttle
 from ui.server.auth import Auth, exposure, read_auth
 from ui.server.guard import Rules
+from ui.server.page_headers import COOKIE
 from ui.server.throttle import Throttle
 
 PATHS = ["/", "/config", "/gradio_api/info", "/gradio_api/queue/join", "/gradio_api/call/ask", "/v1/models",

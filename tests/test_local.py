@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from index import Library
 from index.articles import Article
+from index.destinations import destination
 from index.embedding.embedders import open_embedding
 from index.errors import SettingsError
-from index.ingest.destinations import destination
 from rag import open_assistant
 from rag.assistant import open_llm
 from rag.llm.client import open_remote

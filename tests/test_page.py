@@ -28,8 +28,8 @@ from page_fakes import (
 from playwright.sync_api import expect
 
 from index.errors import SettingsError
+from ui.chat.export import answer_markdown
 from ui.chat.page import open_page
-from ui.export import answer_markdown
 from ui.server.guard import Rules
 
 pytestmark = pytest.mark.browser

@@ -18,9 +18,9 @@ from index.errors import LibraryLockedError, UnknownArticleError
 from index.store.backup import back_up, holders
 from rag.answer import Citation
 from ui.chat.actions import act
-from ui.chat.removing import remove
 from ui.chat.session import Desk, Session
 from ui.conversations import Conversations
+from ui.removing import remove
 from ui.server.shared import SharedAssistant
 
 SECRET = "The quuxbaron whispered to Melvyrn that the grobnix of Ostrelund had sunk."

@@ -28,9 +28,10 @@ from index.errors import DamagedLibraryError, ModelUnavailableError, OnrecordErr
 from index.text.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
 from rag.check import CheckedSentence
+from ui import markup
 from ui.chat import archive_view as archive
 from ui.chat import article_view as reader
-from ui.chat import check_view, frame, markup, overview, rail, render
+from ui.chat import check_view, frame, overview, rail, render
 from ui.chat import source_view as sources
 from ui.chat.render import Kept
 from ui.conversations import Heading

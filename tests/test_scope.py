@@ -64,7 +64,7 @@ def test_the_time_of_publication_is_a_filter(question, since, until):
     ],
 )
 def test_a_source_of_the_library_is_a_filter_and_leaves_the_question(question, rest, source):
-    from index.search.filters import source_key
+    from index.filters import source_key
 
     asked = scope_of(question, TODAY, lambda name: source_key(name) in {source_key(known) for known in SOURCES})
     assert asked.question == rest and [source_key(name) for name in asked.filter.sources] == [source_key(source)]

@@ -14,9 +14,9 @@ from browser import served
 from page_fakes import DELAY_EN, ENGLISH, FORD, ScriptedAssistant, ScriptedLibrary
 
 from index.store.storing import Report
-from ui.chat import uploads
 from ui.chat.adders import EACH
-from ui.chat.page_headers import COOKIE
+from ui.server import uploads
+from ui.server.page_headers import COOKIE
 from ui.server.shared import ROOM
 
 ANN, BOB = f"{COOKIE}={'a' * 32}", f"{COOKIE}={'b' * 32}"

@@ -10,9 +10,9 @@ import zlib
 import pytest
 from news_server import answers, local_web, news_server
 
+from index.destinations import is_address, shown
 from index.errors import SourceError
 from index.ingest import web as web_module
-from index.ingest.destinations import is_address, shown
 from index.ingest.web import Web
 
 pytestmark = pytest.mark.hostile

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer import Answer, Citation, Claim
-from ui.chat.markup import day
 from ui.i18n import words
+from ui.markup import day, iso_day
 
 Kind = Literal["timeline", "table", "sections", "list"]
 
@@ -83,6 +83,12 @@ def by_article(citations: Iterable[Citation]) -> list[tuple[Citation, ...]]:
     for citation in citations:
         groups.setdefault(citation.article_id, []).append(citation)
     return [tuple(group) for group in groups.values()]
+
+
+def newest(citations: Iterable[Citation]) -> str:
+    """The latest day on which one of these was published; "" unless all have a day and they differ."""
+    days = {iso_day(citation.published) for citation in citations}
+    return max(days) if len(days) > 1 and "" not in days else ""
 
 
 def _layout(kind: Kind, answer: Answer, groups: Sequence[tuple[str, Sequence[Claim]]]) -> Layout:

@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rag.answer import Answer, Citation
-from ui.chat.markup import iso_day
-from ui.chat.source_view import newest
-from ui.layout import by_article, shown_text
+from ui.layout import by_article, newest, shown_text
+from ui.markup import iso_day
 
 if TYPE_CHECKING:
     from index import Article, Filter, Outcome, Removal, Report, Version
     from index.store.adding import Progress
-    from ui.chat.removing import Removed
+    from ui.removing import Removed
 
 _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "not_found": "Not in the articles."}
 

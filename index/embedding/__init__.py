@@ -1,1 +1,1 @@
-"""The embedded embedding model, multilingual-e5-small: its files, its tokenizer, its token vectors and its encoder."""
+"""The embedding, multilingual-e5-small: its files, tokenizer, token vectors and encoder; or OpenAI's."""

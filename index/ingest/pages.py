@@ -159,7 +159,7 @@ def _shown_day(tree: "HtmlElement", text: str) -> str | None:
 
 def _between(tree: "HtmlElement", title: str | None, text: str) -> Mapping[str, str]:
     """What the lines between a page's headline and its first paragraph say."""
-    lines, first = _paragraphs(deepcopy(tree)), text.split("\n")[0][:40]
+    lines, first = _paragraphs(deepcopy(tree)), text.split("\n", maxsplit=1)[0][:40]
     end = next((n for n, line in enumerate(lines) if line.startswith(first)), 0)
     above = [n for n in range(max(0, end - _MAX_BETWEEN), end) if title and lines[n].startswith(title)]
     return read_head(lines[above[-1] + 1 : end], end - above[-1] - 1).said if above else {}

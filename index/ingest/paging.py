@@ -85,8 +85,8 @@ def _linked(
 
 def _split(address: str) -> tuple[str, int | None]:
     """The address without the number of its page, and that number."""
-    found = _NUMBER.search(address.split("#")[0])
+    found = _NUMBER.search(address.split("#", maxsplit=1)[0])
     if not found:
-        return address.split("#")[0].rstrip("/"), None
+        return address.split("#", maxsplit=1)[0].rstrip("/"), None
     number = found["asked"] or found["folder"] or found["file"]
     return (address[: found.start()] + (found["suffix"] or "")).rstrip("/"), int(number)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate
 from typing import NamedTuple
 
-from index.search.filters import days
+from index.filters import days
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d\d?)\2(\d\d?)(?=\D|\Z)")
 _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?=\D|\Z)")

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
 from index.articles import Article, content_id
+from index.destinations import is_address, shown
 from index.errors import SourceError
 from index.ingest.clean import headline
-from index.ingest.destinations import is_address, shown
 from index.ingest.exports import MAX_BYTES as MAX_EXPORT
 from index.ingest.feeds import Entry
 from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type

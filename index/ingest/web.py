@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from index.destinations import shown
 from index.errors import SourceError
-from index.ingest.destinations import shown
 
 if TYPE_CHECKING:
     from ssrfguard import BlockedAddressError, BlockedURLError, Policy, Resolver

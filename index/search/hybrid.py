@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from index.articles import Hit
 from index.errors import QuestionError
+from index.filters import Filter
 from index.search import fusion as ranking
-from index.search.catalogue import Catalogue, Mask
-from index.search.filters import Filter
+from index.store.catalogue import Catalogue, Mask
 from index.store.database import Database
 from index.store.nearest import NearestChunks
 from index.store.unchanged import WhileUnchanged

@@ -6,7 +6,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from index.articles import Hit
-from index.search.filters import Filter
+from index.filters import Filter
 
 if TYPE_CHECKING:
     from index.library import Library

@@ -38,7 +38,7 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - no error: it was asked for
     """Adding was told to end."""
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.articles import Article, Chunk, content_id
 from index.errors import DamagedLibraryError
-from index.search.catalogue import Mask
+from index.store.catalogue import Mask
 from index.store.sqlite import Connection, Rows, marks
 from index.store.vectors import Vector
 from index.text.chunks import chunk_id

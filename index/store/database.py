@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from index.articles import Article, Chunk, Sentence
 from index.errors import DamagedLibraryError, UnknownArticleError
-from index.search.catalogue import Catalogue, Mask
 from index.store import article_list, article_rows, chunk_rows, migrations, schema, stories, versions
 from index.store.article_list import Holdings, Listed, Wanted
+from index.store.catalogue import Catalogue, Mask
 from index.store.sqlite import connect, marks, told, transaction
 from index.store.vectors import Vector
 from index.store.versions import Version

@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
+from index.lock import WriterLock, exclusive
 from index.store.database import Database
-from index.store.lock import WriterLock, exclusive
 from index.store.sqlite import is_older
 
 REBUILDING, RESTORING, NOTED, _BACKING_UP = "rebuilding", "restoring", "backups.txt", ".backing-up"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from index.destinations import shown_server
 from index.errors import LibraryError
-from index.ingest.destinations import shown_server
+from index.lock import holder
 from index.store import checksums
 from index.store.database import Database
-from index.store.lock import holder
 from index.store.mending import holds_all
 from index.store.sqlite import is_older
 from index.store.vectors import ServerVectors, collection_name

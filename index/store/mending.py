@@ -124,7 +124,7 @@ def _crash(folder: Path, name: str, limit: float = 60.0) -> str | None:
     path = f"import sys; sys.path[:] = {sys.path!r}; "  # The same packages as here, however this process found them.
     try:
         done = subprocess.run(
-            [sys.executable, "-c", path + code, str(folder), name], capture_output=True, timeout=limit
+            [sys.executable, "-c", path + code, str(folder), name], capture_output=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired:
         return f"did not open within {limit:g} s"

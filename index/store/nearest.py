@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import LibraryError, VectorServerError
-from index.search.catalogue import Mask
+from index.store.catalogue import Mask
 from index.store.database import Database
 from index.store.mending import agree, holds_all, open_chroma, open_server
 from index.store.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, collection_name

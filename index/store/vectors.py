@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from index.destinations import discreet, shown_server
 from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
-from index.ingest.destinations import discreet, shown_server
 from index.store import checksums
 
 Vector = NDArray[np.float32]
@@ -265,7 +265,7 @@ def zeroed_memory() -> Iterator[None]:
 
 def _zero(more: int) -> None:
     """Calls overlap: the first turns it on, the last turns it off."""
-    global _within_zeroed
+    global _within_zeroed  # noqa: PLW0603 - malloc has one such setting a process
     mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
         with _zeroing:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from index.articles import Article, content_id, contents, revision
-from index.search.filters import source_key
+from index.filters import source_key
 from index.text.copies import Shingles, containment, resemblance, same_figures, shingles
 
 Execute = Callable[..., Any]

@@ -1,1 +1,1 @@
-"""Sentences, chunks, words and languages of a text."""
+"""Sentences, chunks, words, names and languages of a text, and which lines are no part of an article."""

@@ -1,4 +1,4 @@
-"""python -m index.training.lines DATA: fits the classifiers of index/ingest/line_classifier.py and writes their weights and card.
+"""python -m index.training.lines DATA: fits the classifiers of index/text/line_classifier.py and writes their weights and card.
 
 DATA is the folder of the reader's public sets: of `squad2-en.json` and `piaf-fr.json` the paragraphs are ordinary sentences.
 The lines themselves are in the folder `lines` beside this file. Takes about a minute on one core.
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.ingest.line_classifier import BUCKETS, WEIGHTS, Features, features
+from index.text.line_classifier import BUCKETS, WEIGHTS, Features, features
 from index.text.sentences import split
 
 _LINES = Path(__file__).with_name("lines")

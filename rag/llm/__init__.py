@@ -1,1 +1,1 @@
-"""Language models: the embedded one, those behind a server, their files, budgets and prices."""
+"""Language models: the embedded one, those behind a server, their files and prices."""

@@ -17,8 +17,8 @@ from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.llms.openai.utils import DEFAULT_OPENAI_API_BASE, O1_MODELS, to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
+from index.destinations import shown_server
 from index.errors import ModelContextError, ModelKeyError, ModelUnavailableError, SettingsError
-from index.ingest.destinations import shown_server
 from rag.llm.pieces import Pieces
 
 DEFAULT_OPENAI_MODEL = "gpt-5.4-mini"

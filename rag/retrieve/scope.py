@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 
-from index.search.filters import Filter, days
-from rag.verify.facts import month_of
+from index.filters import Filter, days
+from index.text.months import month_of
 
 _MARGIN = {"day": 2, "week": 3, "month": 7, "year": 31}
 """Days after a time in which it is still being reported."""

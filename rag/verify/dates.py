@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from babel.dates import get_day_names, get_month_names
+from babel.dates import get_day_names
 
+from index.text.months import month_of
 from index.text.terms import fold
 
 MONTHS_OF_A_YEAR = 12
@@ -36,17 +37,6 @@ def dates(text: str, language: str, published: date | None) -> tuple[Day, ...]:
                 found.append(day)
     found += _beside(text, published, found)
     return tuple(sorted(set(found), key=lambda day: (day.start, day.end, day.iso)))
-
-
-@cache
-def _months() -> dict[str, int]:
-    """The folded lower-case names of the months, full and abbreviated."""
-    names = {}
-    for locale in _LOCALES:
-        for width in ("wide", "abbreviated"):
-            for number, name in get_month_names(width, locale=locale).items():
-                names[fold(name.lower()).rstrip(".")] = number
-    return names | {"sept": 9}
 
 
 @cache
@@ -113,7 +103,7 @@ def _with_month(text: str, published: date | None) -> Iterator[Day]:
     taken: list[tuple[int, int]] = []
     for pattern, days_at, month_at in ((_DAYS_MONTH, 1, 2), (_MONTH_DAYS, 2, 1)):
         for match in pattern.finditer(text):
-            month = _months().get(fold(match[month_at].lower()).rstrip("."))
+            month = month_of(match[month_at])
             if month and not any(start < match.end() and match.start() < end for start, end in taken):
                 taken.append(match.span())
                 for number in re.finditer(r"\d+", match[days_at]):
@@ -130,15 +120,16 @@ def _with_month(text: str, published: date | None) -> Iterator[Day]:
 
 def _month_alone(text: str, match: re.Match[str], published: date | None) -> Iterator[Day]:
     word = fold(match[1].lower()).rstrip(".")
-    if word not in _months() or (word in {"may", "march"} and not match[1][0].isupper()):
+    month = month_of(word)
+    if month is None or (word in {"may", "march"} and not match[1][0].isupper()):
         return
     start, end = match.span()
     if match[2]:
-        yield Day(f"{match[2]}-{_months()[word]:02}", start, end)
+        yield Day(f"{match[2]}-{month:02}", start, end)
     elif word not in _DOUBTFUL or (word != "sept" and _in_month(text, match)):
         end = match.end(1) - match[1].endswith(".")
-        for year in _near_years(_months()[word], published):
-            yield Day(f"{year}-{_months()[word]:02}", start, end)
+        for year in _near_years(month, published):
+            yield Day(f"{year}-{month:02}", start, end)
 
 
 def _in_month(text: str, match: re.Match[str]) -> bool:

@@ -212,12 +212,6 @@ def dates_of(text: str) -> frozenset[str]:
     )
 
 
-def month_of(word: str) -> int | None:
-    """The number of the month that a word names in either language, abbreviated or not."""
-    kind, _, number = _DATE_WORDS.get(fold(word.lower()).rstrip("."), "").partition(" ")
-    return int(number) if kind == "month" else None
-
-
 # Proper names
 
 _SHORT_NAME = 4
@@ -254,7 +248,7 @@ def _named(name: str, words: frozenset[str]) -> bool:
     """Whether a name stands among a text's words: of a person's name, the last part is enough ("Musk" for "Elon Musk"),
     and of a people's the singular or the plural.
     """
-    last = _key(name.split(" ")[-1])
+    last = _key(name.rsplit(" ", maxsplit=1)[-1])
     return last in words or f"{last}s" in words or (len(last) > _SHORT_NAME and last.removesuffix("s") in words)
 
 

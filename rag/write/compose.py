@@ -7,9 +7,9 @@ from dataclasses import replace
 from index.articles import Article
 from index.text.terms import is_function_word
 from rag.answer import Answer, Citation, Claim
-from rag.reader.findings import Answers, Finding
 from rag.retrieve.evidence import Quote, cite
 from rag.verify.facts import numbers_of
+from rag.verify.findings import Answers, Finding
 from rag.write.days import counted_from, translated
 
 _CLOSEST = 3

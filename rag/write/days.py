@@ -6,8 +6,8 @@ from datetime import date
 from babel.dates import format_date, format_skeleton, get_day_names
 
 from index.text.terms import is_function_word
-from rag.reader.findings import Finding
 from rag.verify.dates import dates, whole_day
+from rag.verify.findings import Finding
 
 _LONGEST_DAY = len("2025-10-02")
 _ARTICLE_OF = {"en": "article of {}", "fr": "article du {}"}

@@ -7,10 +7,10 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from rag.answer import Answer
-from rag.reader.findings import Answers
 from rag.reader.inputs import head
 from rag.reader.runtime import PassageText, Reader
 from rag.stopwatch import Stopwatch
+from rag.verify.findings import Answers
 from rag.verify.vetoes import Evidence, vetoes
 from rag.write import compose, prompts
 from rag.write.replies import Reply, replies

@@ -16,15 +16,15 @@ from index.errors import ModelContextError
 from index.library import Library
 from index.text.terms import query_terms
 from rag.answer import Answer, Form, Status
-from rag.llm.budget import CALLS, PLANNED_CALLS, fitting, room, within
-from rag.reader.findings import Answers, Finding
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, Quote
 from rag.retrieve.gather import gathered
 from rag.stopwatch import Stopwatch
+from rag.verify.findings import Answers, Finding
 from rag.verify.support import Likeness, Support, support
 from rag.verify.vetoes import sends_elsewhere
 from rag.write import compose, prompts
+from rag.write.budget import CALLS, PLANNED_CALLS, fitting, room, within
 from rag.write.claim_lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
 from rag.write.plan import Plan, may_be_shown, planned

@@ -13,11 +13,11 @@ from llama_index.core.llms.llm import LLM
 from index.articles import Sentence
 from index.text.terms import query_terms
 from rag.answer import Answer
-from rag.reader.findings import Finding
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage
 from rag.stopwatch import Stopwatch
 from rag.verify.facts import numbers_of
+from rag.verify.findings import Finding
 from rag.write import prompts
 from rag.write.replies import Reply, replies
 

@@ -8,19 +8,18 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
-from ui import export
 from ui.chat import archive_view as archive
 from ui.chat import article_view as reader
-from ui.chat import frame
+from ui.chat import export, frame
 from ui.chat.answering import taken_back
 from ui.chat.archive_view import Filter
 from ui.chat.article_view import Quote
 from ui.chat.check_session import check_file
 from ui.chat.overview import LATE, picture_html, welcome_html
-from ui.chat.removing import remove
 from ui.chat.session import Desk, Session, View
 from ui.chat.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
 from ui.i18n import told
+from ui.removing import remove
 
 Sent = Mapping[str, Any]
 

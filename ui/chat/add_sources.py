@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.articles import Article
+from index.destinations import shown
 from index.errors import OnrecordError
-from index.ingest.destinations import shown
 from index.ingest.sources import SourceFailure
 from index.store.storing import Report
 from ui.chat import archive_view as archive

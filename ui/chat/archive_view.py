@@ -7,8 +7,8 @@ from index.ingest.sources import SourceFailure
 from index.store.article_list import Holdings, Listed, Wanted
 from index.store.storing import Report
 from index.store.versions import Outcome
-from ui.chat.markup import button, counted, day, escaped, language_name, listed
 from ui.i18n import Words
+from ui.markup import button, counted, day, escaped, language_name, listed
 
 PAGE = 50
 """Articles shown at first, and added by "Show more"."""

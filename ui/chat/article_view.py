@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index.articles import Article, Sentence
-from ui.chat.markup import button, counted, escaped, facts, listed, outward
 from ui.i18n import Words
+from ui.markup import button, counted, escaped, facts, listed, outward
 
 
 @dataclass(frozen=True)

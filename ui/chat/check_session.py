@@ -10,8 +10,7 @@ from pathlib import Path
 from index.errors import OnrecordError, QuestionError, SourceError
 from index.ingest.document import read_document
 from rag.check import MAX_TEXT, Check, CheckedSentence, spans_of
-from ui import export
-from ui.chat import frame
+from ui.chat import export, frame
 from ui.chat.check_view import CheckRun, head_html
 from ui.chat.session import Desk, Session, View
 from ui.i18n import told

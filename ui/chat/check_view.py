@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from rag.check import Check, CheckedSentence, SentenceVerdict
-from ui.chat.markup import counted
 from ui.chat.template import drawn
 from ui.i18n import Words
+from ui.markup import counted
 from ui.server.turns import Place
 
 SIGNS: dict[SentenceVerdict, str] = {"supported": "✓", "contradicted": "✗", "not_found": "?", "no_claim": "–"}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from rag.answer import Answer
 from rag.verify.facts import dates_of, names_of, numbers_of
-from ui.chat.markup import surroundings
 from ui.i18n import words
+from ui.markup import surroundings
 
 MOST = 3
 _ROOM = 420

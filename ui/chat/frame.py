@@ -1,8 +1,8 @@
 """What stands around the answers: the top of the page, notices. Pure functions."""
 
-from ui.chat.markup import button, escaped
 from ui.chat.rail import rail_search_html
 from ui.i18n import Words
+from ui.markup import button, escaped
 
 
 def masthead_html(say: Words) -> str:

@@ -11,9 +11,9 @@ from index.store.article_list import Holdings
 from rag.verify.facts import names_of
 from ui.chat.archive_view import Filter
 from ui.chat.followups import apart, askable, elided
-from ui.chat.markup import day
 from ui.chat.template import drawn
 from ui.i18n import Words
+from ui.markup import day
 
 KINDS = ("fact", "why", "timeline", "comparison", "positions", "summary", "list", "count", "yesno")
 """The forms of an answer, one question for each."""

@@ -129,8 +129,8 @@ def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules
     import gradio as gr
     from starlette.middleware import Middleware
 
-    from ui.chat.page_headers import SafeHeaders
     from ui.server.openai_api import routes
+    from ui.server.page_headers import SafeHeaders
     from ui.server.visits import Visits
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]

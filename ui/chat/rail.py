@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from ui.chat.markup import button, counted, escaped, lately, listed
 from ui.conversations import Heading
 from ui.i18n import Words
+from ui.markup import button, counted, escaped, lately, listed
 
 
 def rail_html(headings: Sequence[Heading], current: str, search: str, today: date, say: Words) -> str:

@@ -1,4 +1,4 @@
-"""What a reader sees of an answer: pure functions from an Answer to HTML. See `ui.chat.markup` for what keeps it harmless."""
+"""What a reader sees of an answer: pure functions from an Answer to HTML. See `ui.markup` for what keeps it harmless."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from rag.answer import Answer, Citation, Claim
-from ui.chat.markup import button, counted, day, escaped, iso_day, listed, opening
-from ui.chat.source_view import newest, numbers_html
+from ui.chat.export import answer_markdown
+from ui.chat.source_view import numbers_html
 from ui.chat.template import drawn
-from ui.export import answer_markdown
 from ui.i18n import Words, words
-from ui.layout import Layout, by_article, layout_of, remarks
+from ui.layout import Layout, by_article, layout_of, newest, remarks
+from ui.markup import button, counted, day, escaped, iso_day, listed, opening
 from ui.server.shared import Waiting
 
 MARKER = re.compile(r"\[(\d+)\]")

@@ -1,11 +1,11 @@
 """The sources beside an answer: each cited sentence in its paragraph. Pure functions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.answer import Answer, Citation
-from ui.chat.markup import button, escaped, facts, iso_day, listed, opening, outward, surroundings
 from ui.i18n import Words, words
-from ui.layout import by_article
+from ui.layout import by_article, newest
+from ui.markup import button, escaped, facts, iso_day, listed, opening, outward, surroundings
 
 ROOM = 420
 """Characters of the paragraph shown on each side of a cited sentence."""
@@ -31,12 +31,6 @@ def sources_html(
     items = [_card(group, texts.get(group[0].article_id), latest, names or {}, say) for group in by_article(cards)]
     head = f"<h3>{escaped(say[heading])}</h3>" + (_translate(answer, translatable, say) if translatable else "")
     return head + listed(items, f"cards {kind} {answer.status}", "ol")
-
-
-def newest(citations: Iterable[Citation]) -> str:
-    """The latest day on which one of these was published; "" unless all have a day and they differ."""
-    days = {iso_day(citation.published) for citation in citations}
-    return max(days) if len(days) > 1 and "" not in days else ""
 
 
 def numbers_html(citations: Sequence[Citation]) -> str:

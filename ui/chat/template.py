@@ -1,4 +1,4 @@
-"""HTML from the Jinja2 templates in `templates/`. Every value is escaped unless it is markup that `ui.chat.markup` made."""
+"""HTML from the Jinja2 templates in `templates/`. Every value is escaped unless it is markup that `ui.markup` made."""
 
 from functools import cache
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ui.chat import markup
+from ui import markup
 from ui.i18n import Words
 
 

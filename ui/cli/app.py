@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from index.destinations import discreet
 from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
-from index.ingest.destinations import discreet
 
 if TYPE_CHECKING:
     from index import Library

@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.destinations import destination, shown_server
 from index.embedding import e5_files as files
 from index.errors import LibraryError, ModelFileError
-from index.ingest.destinations import destination, shown_server
 from rag.llm import model_files as modelfiles
 from rag.reader import reader_files
 from rag.settings import Settings, read_settings

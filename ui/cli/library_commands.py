@@ -114,8 +114,8 @@ def remove(
 ) -> None:
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.store.folder import check_readable
-    from ui.chat.removing import remove as remove_articles
     from ui.conversations import Conversations, open_conversations
+    from ui.removing import remove as remove_articles
     from ui.terminal import removed_text
 
     check_readable(library_path(context))

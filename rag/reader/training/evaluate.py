@@ -36,6 +36,8 @@ _PASSAGES = 12
 
 @dataclass(frozen=True)
 class QuestionResult:
+    """What the reader made of an example question."""
+
     example: QuestionExample
     reading: Reading
 

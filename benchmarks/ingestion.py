@@ -1,4 +1,4 @@
-"""python -m benchmarks.adding [CHUNKS…] [--into CHUNKS] [--folder DIR]: how fast embedding and adding are, as tables.
+"""python -m benchmarks.ingestion [CHUNKS…] [--into CHUNKS] [--folder DIR]: how fast embedding and adding are, as tables.
 
 With --into, the same chunks are also added to a library that holds so many made-up ones already (benchmarks/synthetic.py).
 Wall time says what a user waits. Processor time per token hardly changes with what else the machine does, so that ratios
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _run_all(sizes: list[int], into: int, folder: Path) -> None:
-    own = [sys.executable, "-m", "benchmarks.adding"]
+    own = [sys.executable, "-m", "benchmarks.ingestion"]
     print(
         "| embedder | tokens/s | tokens per processor second | a question, processor ms | loading, processor ms |"
         "\n|---|---|---|---|---|",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.search.filters import Filter, days, source_key, source_keys
+from index.filters import Filter, days, source_key, source_keys
 
 Mask = NDArray[np.bool_]
 """For every chunk number, whether a search may find it."""

@@ -8,10 +8,10 @@ from itertools import zip_longest
 
 from rag.answer import Answer, Citation
 from ui.chat.check_view import SIGNS, CheckRun
-from ui.chat.markup import counted, day, web_address
 from ui.conversations import Entry
 from ui.i18n import Words, words
 from ui.layout import Item, by_article, layout_of, remarks
+from ui.markup import counted, day, web_address
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 

@@ -1,6 +1,6 @@
 """Sentences that speak to a language model and not to readers: pure functions.
 
-A classifier judges the wording (index/ingest/line_classifier.py). What is written in the markup of a chat or in a code has no
+A classifier judges the wording (index/text/line_classifier.py). What is written in the markup of a chat or in a code has no
 wording to judge: that is decoded, or marked as it is.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from index.ingest import line_classifier
+from index.text import line_classifier
 
 
 @lru_cache(maxsize=50_000)
