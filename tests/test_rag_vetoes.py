@@ -135,7 +135,7 @@ SHOWN = [
     ("It ended on Thursday.", "It ended on 2 October."),
     ("He called it “a disgrace”.", "It was 'a disgrace', he said."),
     ("He called it “a […] disgrace”.", "It was “a great disgrace”, he said."),
-    ("Nobody was hurt.", "The fire was put out at once."),  # That it denies it is for the reader to see.
+    ("Nobody was hurt.", "Five people put out the fire."),  # That it denies it is for the reader to see.
     ("The two sides met.", "The government met a union of five people."),
     ("It lasted five years.", "It opened in 2011 and closed in 2016."),
     ("About 300 people came.", "310 people came."),
