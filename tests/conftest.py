@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 import pytest
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests/ is flat and not a package: its helpers are modules of their own
+sys.path.insert(0, str(Path(__file__).parent))  # tests/ is no package: its helpers are modules of their own
 
 for name in (
     "OPENAI_API_KEY",

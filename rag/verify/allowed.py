@@ -90,8 +90,8 @@ def _results(said: Amount, terms: Sequence[_Term]) -> Iterator[Decimal]:
             yield from _ratios(said, replace(one, value=first), replace(other, value=second))
     for one, other, third in permutations(terms[:5], 3):
         if _joins(said, (one, other, third)):
+            # One that is taken from the two others comes out below zero, which its amount does not show.
             yield from (one.value + other.value + third.value, one.value - other.value - third.value)
-            yield one.value + other.value - third.value
     alike = [one.value for one in terms if one.unit == said.unit]
     if len(alike) > 3 and said.unit:
         yield sum(alike, Decimal(0))

@@ -54,10 +54,13 @@ class Rules:
     def knows(self, host: str) -> bool:
         """Whether a Host header names this server. With a password any name will do: a foreign page has none to send."""
         name = _hostname(f"//{host}")
-        if self.auth or name in (*LOOPBACK, *(own.lower() for own in self.names)):
+        if self.auth or name in LOOPBACK or self._is_own(name):
             return True
         own = socket.gethostname().lower()
         return self.host not in LOOPBACK and (_is_address(name) or name in (own, f"{own}.local"))
+
+    def _is_own(self, name: str) -> bool:
+        return name in {own.lower() for own in self.names}
 
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
         """The status and the reason why a request is turned away, or None. Looks at its headers only."""
@@ -71,7 +74,7 @@ class Rules:
         if (
             origin is not None
             and urlsplit(origin).netloc.lower() != host.lower()
-            and _hostname(origin) not in self.names
+            and not self._is_own(_hostname(origin))
         ):
             return 403, f"A page from {origin!r} may not ask this server."
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")

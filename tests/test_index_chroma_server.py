@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fakes import WordEmbedding
-from test_durability import READ, child, records
+from test_index_durability import READ, child, records
 
 from index import Library
 from index.errors import LibraryLockedError, SettingsError, VectorServerError

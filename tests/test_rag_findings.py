@@ -29,10 +29,9 @@ def span(passage, text, words, probability=0.5):
     return Span(passage, start, start + len(words), probability)
 
 
-def found(words, text, id="gazette", language="en", probability=0.5, alone=0.9):
-    (finding,) = findings(
-        reading(span(0, text, words, probability), passages=(alone,)), [passage_of(text, id, language)]
-    )
+def found(words, text, id="gazette", language="en", probability=0.5, alone=0.9, published=None):
+    passage = passage_of(text, id, language, published=published)
+    (finding,) = findings(reading(span(0, text, words, probability), passages=(alone,)), [passage])
     return finding
 
 
@@ -87,6 +86,7 @@ SAME = [
     ("in June", "en juin", True),
     ("in June", "in July", False),
     ("the rain", "the", False),
+    ("captain Ida Berg left", "mayor Olaf Lund left", False),
 ]
 
 
@@ -134,6 +134,33 @@ def test_what_would_not_answer_on_its_own_neither_agrees_nor_differs():
     ]
     answers = weighed([best, *weak], "en", 0.3)
     assert answers.agreeing == answers.differing == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "probability", "leads", "differs"),
+    [
+        ("2026-03-01", "2026-03-05", 0.5, "later", False),
+        ("2026-03-01", "2026-03-05", 0.2, "first", False),
+        ("2026-03-05", "2026-03-01", 0.5, "first", False),
+        ("2026-03-01", "2026-03-04", 0.5, "first", True),
+        ("2026-03-01", None, 0.5, "first", True),
+        ("2026-03-01", "soon", 0.5, "first", True),
+    ],
+    ids=["days later", "unlikely", "days before", "together", "undated", "no date"],
+)
+def test_a_later_article_supersedes_and_one_of_the_same_days_differs(first, later, probability, leads, differs):
+    best = found("5 months", FERRY, "first", probability=0.9, published=first)
+    other = found("9 months", FERRY.replace("5", "9"), "later", probability=probability, published=later)
+    answers = weighed([best, other], "en", 0.3)
+    assert answers.best.passage.article.id == leads
+    assert [finding.passage.article.id for finding in answers.differing] == ["later"] * differs
+    assert not (differs and answers.second), "what differs is not the second as well"
+
+
+@pytest.mark.parametrize(("probability", "stands"), [(0.3, True), (0.1, False)])
+def test_another_sentence_that_is_nearly_as_likely_is_the_second(probability, stands):
+    best, other = found("5 months", FERRY, probability=0.9), found("Ida Berg", FERRY, probability=probability)
+    assert weighed([best, other], "en", 0.3).second == (other if stands else None)
 
 
 @pytest.mark.parametrize(("probability", "leads"), [(0.5, "fr"), (0.2, "en")])

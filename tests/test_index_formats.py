@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from documents import archive, pdf, shown
-from test_docx import docx, paragraph, run
+from test_index_docx import docx, paragraph, run
 
 from index.errors import SettingsError
 from index.ingest.fields import parse_fields

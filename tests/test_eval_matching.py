@@ -19,6 +19,7 @@ SAME = [
     ("1984", "nineteen eighty-four", "mille neuf cent quatre-vingt-quatre"),
     ("1870 to 1939", "de 1870 à 1939", "1870–1939"),
     ("21st century", "XXIe siècle", "21e siècle"),
+    ("19th century", "XIXe siècle", "19e siècle"),
     ("a year", "one year", "un an", "1 year"),
     ("$100 million", "100 millions de dollars", "100 million US dollars"),
     ("an hour and a half", "une heure et demie", "1.5 hours"),

@@ -196,8 +196,8 @@ def test_what_add_reads_is_checked(run, tmp_path, name, content):
 
 def test_word_and_pdf_are_checked(run, tmp_path):
     from documents import pdf, shown
-    from test_docx import docx, paragraph
-    from test_docx import run as letters
+    from test_index_docx import docx, paragraph
+    from test_index_docx import run as letters
 
     for name, data in (("draft.docx", docx(paragraph(letters(TRUE)))), ("draft.pdf", pdf(shown(TRUE)))):
         done = run("check", written(tmp_path, data, name), "--json")

@@ -30,12 +30,6 @@ AUTH = Auth("desk", "s3cret: with a colon")
 
 
 @pytest.fixture(scope="module")
-def address():
-    with served(ScriptedAssistant()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def locked():
     throttle.WRONG_PASSWORD_S, before = 0.05, throttle.WRONG_PASSWORD_S
     with served(ScriptedAssistant(), rules=Rules(auth=AUTH)) as address:
@@ -188,6 +182,17 @@ def test_open_to_all_is_still_closed_to_foreign_names():
         map(rules.knows, ["192.168.1.5:7860", "localhost", "[fe80::1]", own, f"{own}.local:80", "news.example.org"])
     )
     assert not any(map(rules.knows, ["evil.example", "", "192.168.1.5.evil.example"]))
+
+
+def test_a_page_under_another_name_of_this_server_may_ask_it_however_the_name_is_written():
+    rules = Rules("0.0.0.0", no_auth=True, names=["News.Example.org"])
+
+    def refused(origin):
+        headers = [(b"host", b"localhost"), (b"origin", origin)]
+        return rules.refusal({"type": "http", "method": "GET", "path": "/", "headers": headers})
+
+    assert refused(b"https://news.example.org") is None
+    assert refused(b"https://evil.example")[0] == 403 and refused(b"null")[0] == 403
 
 
 @given(st.text(), st.text())

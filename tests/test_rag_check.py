@@ -119,13 +119,7 @@ def test_a_text_in_a_third_language_is_checked_too(archive, text):
 def test_a_table_is_checked_line_by_line(archive):
     rows = [f"| ferry {n} | {n} months | late |" for n in range(40)]
     checked = check(archive, "\n".join(["| name | delay | state |", "|---|---|---|", *rows]))
-    assert len(checked.sentences) >= 40
-    assert {sentence.verdict for sentence in checked.sentences} <= {
-        "not_found",
-        "no_claim",
-        "contradicted",
-        "supported",
-    }
+    assert {row.strip("| ") for row in rows} <= {sentence.text.strip("| ") for sentence in checked.sentences}
 
 
 @pytest.mark.parametrize("text", ["", " \n", "…", "?! --", "\0"])

@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index import Filter
 from rag.retrieve.scope import narrowed, scope_of
 
 TODAY = date(2026, 11, 22)  # a Sunday
-SOURCES = {"reuters", "le monde", "afp", "the guardian"}
+SOURCES = {"reuters", "le monde", "le monde diplomatique", "afp", "the guardian"}
 
 
 def scope(question):
@@ -59,6 +59,7 @@ def test_the_time_of_publication_is_a_filter(question, since, until):
         ("How late is the ferry according to Reuters?", "How late is the ferry?", "Reuters"),
         ("According to The Guardian, who resigned?", "Who resigned?", "The Guardian"),
         ("Selon Le Monde, qui a démissionné ?", "Qui a démissionné ?", "Le Monde"),
+        ("Selon Le Monde diplomatique, qui a démissionné ?", "Qui a démissionné ?", "Le Monde diplomatique"),
         ("Selon l'AFP, combien coûte le pont ?", "Combien coûte le pont ?", "AFP"),
         ("Combien coûte le pont d'après l’AFP ?", "Combien coûte le pont ?", "AFP"),
     ],
@@ -91,11 +92,13 @@ def test_what_is_given_wins_over_what_the_question_says():
     asked = Filter("2018", "2018", ("Reuters",))
     assert narrowed(Filter(), asked) == asked
     assert narrowed(Filter(since="2020"), asked) == Filter("2020", None, ("Reuters",))
+    assert narrowed(Filter(until="2020"), asked) == Filter(None, "2020", ("Reuters",))
     assert narrowed(Filter(sources=("AFP",)), asked) == Filter("2018", "2018", ("AFP",))
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=80), st.dates(), st.booleans())
+@example("Who won today?", date.max, False)
 def test_no_question_breaks_it(question, today, known):
     asked = scope_of(question, today, lambda name: known)
     assert asked.filter.sources == () or known

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.verify.dates import covers, dates
 from rag.verify.names import misspelt, names
 from rag.verify.numbers import amounts
-from rag.verify.vetoes import Evidence, vetoes
+from rag.verify.vetoes import Evidence, sends_elsewhere, vetoes
 
 PUBLISHED = date(2025, 10, 4)
 
@@ -134,6 +134,17 @@ SHOWN = [
     ("Dumont won.", "Claire Dumont won."),
     ("It ended on Thursday.", "It ended on 2 October."),
     ("He called it “a disgrace”.", "It was 'a disgrace', he said."),
+    ("He called it “a […] disgrace”.", "It was “a great disgrace”, he said."),
+    ("Nobody was hurt.", "Five people put out the fire."),  # That it denies it is for the reader to see.
+    ("The two sides met.", "The government met a union of five people."),
+    ("It lasted five years.", "It opened in 2011 and closed in 2016."),
+    ("About 300 people came.", "310 people came."),
+    ("The journey takes nine hours.", "It leaves at 8 p.m. and arrives at 5 a.m."),
+    ("90 people stayed.", "100 people came, 20 people joined them and 30 people left."),
+    ("They paid 110 dollars in all.", "They paid 10 dollars, 20 dollars, 35 dollars and 45 dollars."),
+    ("The fund lost 13 million euros.", "It had 71 million euros and now has 58."),
+    ("It went up by 2 euros.", "It costs 9 pounds, 40 dollars or 7 francs there, and here 5 euros instead of 3 euros."),
+    ("It rose by 50 per cent.", "It rose from 200 euros to 300 euros."),
 ]
 
 
@@ -158,6 +169,16 @@ VETOED = [
     ("It ended on Monday.", "It ended on Tuesday.", "date"),
     ("He called it “a great disgrace”.", "It was “a disgrace”, he said.", "quotation"),
     ("See www.example.org/b.", "See www.example.org/a.", "address"),
+    ("Two people died.", "Five people died.", "number"),
+    ("At most ten days.", "At least ten days: the 30 days less 20 days.", "bound"),
+    ("It has 17 rooms.", "It opened on 12 May with 5 rooms.", "number"),
+    ("It lasted three days.", "It was announced on Monday and again on Thursday.", "number"),
+    ("More than 300 people came.", "Some 900 people came.", "number"),
+    ("Fewer than 300 people came.", "Some 30 people came.", "number"),
+    ("It takes between 2 and 3 years.", "It takes 2 to 5 years.", "number"),
+    ("They paid 30 euros.", "He is 10 years old and she is 20 years old.", "number"),
+    ("They paid 30 euros.", "They paid 10 euros for 20 kilometers.", "number"),
+    ("They paid more than 20 euros.", "They paid 45 euros, then 75 euros.", "number"),
 ]
 
 
@@ -167,8 +188,18 @@ def test_what_the_evidence_does_not_show_gets_a_veto(statement, text, kind):
 
 
 def test_a_name_may_be_in_the_title_or_in_the_context_but_a_number_only_in_the_title():
-    assert kinds("Mr Ashdown paid 70 pounds.", "He paid.", title="Ashdown and the 70 pounds") == set()
-    assert kinds("Mr Ashdown paid 70 pounds.", "He paid.", context="Ashdown had 70 pounds.") == {"number"}
+    said = "The driver, Ashdown, paid 70 pounds."
+    assert kinds(said, "The driver paid.") == {"name", "number"}
+    assert kinds(said, "The driver paid.", title="Ashdown and the 70 pounds") == set()
+    assert kinds(said, "The driver paid.", context="Ashdown had 70 pounds.") == {"number"}
+
+
+@pytest.mark.parametrize(
+    ("said", "sends"),
+    [("Write to help@mail.example.", True), ("See evil.example/a.", True), ("Booking.com grew.", False)],
+)
+def test_an_address_sends_elsewhere_and_a_name_that_ends_like_one_does_not(said, sends):
+    assert sends_elsewhere(said) is sends
 
 
 def test_a_quotation_is_only_checked_in_its_own_language():

@@ -1,7 +1,7 @@
 """What a relative date comes to, and dates told in the other language."""
 
 import pytest
-from test_findings import passage_of, reading, span
+from test_rag_findings import passage_of, reading, span
 
 from rag.verify.findings import findings
 from rag.write.compose import lead_of

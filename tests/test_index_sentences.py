@@ -63,6 +63,8 @@ ENGLISH = {
     "dash": "He left — “It is late.” | — She stayed.",
     "roman": "See Art. IV and Chap. 2 of it. | It is a work of art. | The end.",
     "amount follows": "It cost nothing. | $45,000 came later. | 7 people paid.",
+    "two initials and a particle": "J. A. Smith and J. De Witt met. | They left.",
+    "two capitals": "He left the EU. | Britain followed.",
     "initials of a nation at the end": "He flew to the U.K. | It rained.",
 }
 FRENCH = {
@@ -77,6 +79,7 @@ FRENCH = {
     "example": "Des voitures, p. ex. des Tesla, c.-à-d. électriques. | Etc.",
     "etc": "Des voitures, des vélos, etc. sont vendus. | Des vélos, etc. | Il en reste.",
     "before Christ": "En 50 av. J.-C. César a gagné. | En 52 av. J.-C. | La ville est tombée.",
+    "after Christ": "En 52 ap. J.-C. | La ville est tombée.",
     "initials": "J.-P. Raffarin et A. Dupont ont signé. | J. D’Ormesson aussi.",
     "months": "Le 5 janv. 2020 et le 6 févr. 2021. | Puis en mars. | Fini.",
     "marks with spaces": "Vraiment ? | Oui ! | Il est parti.",
@@ -109,7 +112,7 @@ def test_a_quotation_too_long_to_quote_is_split():
 
 
 def test_a_text_without_punctuation_is_cut_between_words():
-    text = "word " * 1_000
+    text = "letter " * 1_000
     assert all(len(sentence) <= MAX_SENTENCE for sentence in sentences(text))
     assert " ".join(sentences(text)) == text.strip()
 
@@ -137,6 +140,11 @@ def test_headings(line, heading):
     first, *rest = split(f"{line}\n\n{BODY}")
     assert first.heading is heading
     assert not any(span.heading for span in rest)
+
+
+def test_a_title_and_a_subtitle_head_what_follows_unless_it_goes_on_with_them():
+    assert [span.heading for span in split(f"The Drama\n\nAct one\n\n{BODY}")] == [True, True, False, False]
+    assert not any(span.heading for span in split("The Roadster\n\nof which nobody knows, is late."))
 
 
 def test_a_list_of_short_lines_is_no_heading():

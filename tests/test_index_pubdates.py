@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_versions import FERRY, add
+from test_index_versions import FERRY, add
 
 from index.ingest.pubdates import read_day
 from index.ingest.sources import read_sources

@@ -15,6 +15,7 @@ from eval.metrics.reply_metrics import score
 from eval.metrics.rule_support import markers_of, statements, unsupported
 from eval.metrics.summary import figures, slices
 from eval.reply_records import Record, Reply
+from rag.answer import Claim
 
 ROADSTER, FUSEE = ARTICLES
 PRICE = citation(1, ROADSTER, "Sam Altman paid $45,000 for a Roadster in July 2018.")
@@ -75,6 +76,11 @@ def test_conflict_and_language():
     assert value(replace(PAID, lang="fr"), answer("Il a payé la voiture de la société [1].", PRICE), "language") == 1.0
     assert value(PAID, answer("Il a payé la voiture de la société [1].", PRICE), "language") == 0.0
     assert value(PAID, answer("45,000 [1].", PRICE), "language") is None
+
+
+def test_sureness_is_that_the_articles_answer():
+    assert value(PAID, replace(answer("$45,000 [1].", PRICE), confidence=0.75), "sure") == 0.75
+    assert value(PAID, replace(answer("Not said.", status="not_found"), confidence=0.75), "sure") == 0.25
 
 
 # Nuggets
@@ -185,6 +191,8 @@ def test_gold_sources_and_passages():
         (replace(answer("Yes [1].", PRICE), text="Yes, yes [1]."), "not where it says"),
         (answer("No [1].", PRICE, status="not_found"), "declined"),
         (answer("Both [1].", PRICE, status="conflict"), "differing"),
+        (replace(answer("Yes [1].", PRICE), claims=(Claim("Yes", 0, 3, (3,), True),)), "rests on no citation"),
+        (replace(answer("No.", status="not_found"), closest=(replace(PRICE, quote="No."),)), "not in its article"),
     ],
 )
 def test_every_broken_promise_is_named(said, promise):
@@ -207,6 +215,8 @@ def test_a_sound_answer_keeps_the_contract():
         ("Altman a payé 45 000 dollars en juillet 2018.", PRICE.quote),
         ("He waited seven and a half years.", WAIT.quote),
         ("The launch was cancelled on March 4, 2024.", "La fusée devait partir le 4 mars 2024."),
+        ("He waited 7.5 years for a car.", WAIT.quote),
+        ("One man waited 7.5 years.", WAIT.quote),
         ("Le président des États-Unis a parlé à Londres.", "The president of the United States spoke in London."),
     ],
 )
@@ -230,7 +240,9 @@ def test_unsupported(statement, why):
 def test_what_the_question_says_is_given_but_proves_nothing():
     question = "Who is the chief of Ford Motor?"
     assert "Ford" in unsupported("It is run by Ford.", [PRICE.quote])
-    assert unsupported("Zuckerman is the chief of Ford.", [PRICE.quote], [question])
+    assert unsupported("The chief of Ford paid $45,000.", [PRICE.quote], [question]) == ""
+    asked = "What of Sam Altman and the Roadster?"
+    assert unsupported("Sam Altman and the Roadster are famous.", [PRICE.quote], [asked])
 
 
 def test_rules_cannot_tell_across_languages_without_names_or_numbers():
@@ -302,6 +314,7 @@ def test_spans_by_hand():
     assert ranking.span_recall(read, gold) == 0.8  # 10–18
     assert ranking.span_precision(read, gold) == pytest.approx(8 / 25)  # 15 + 6 + 4 read
     assert ranking.span_iou(read, gold) == pytest.approx(8 / (25 + 10 - 8))
+    assert ranking.overlaps(("a", 0, 11), gold[0]) and not ranking.overlaps(("a", 0, 10), gold[0])
 
 
 SPANS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 50), st.integers(1, 30)), min_size=1, max_size=5)
@@ -324,6 +337,14 @@ def test_articles_and_passages_are_ranked_apart():
     assert scores["mrr"].value == 0.5
     assert scores["passage_mrr"].value == pytest.approx(1 / 3)
     assert "accuracy" not in scores
+
+
+def test_chunks_of_one_article_share_its_place_and_five_chunks_are_read():
+    case = replace(PAID, passages=(Passage("roadster", 16, 23, "$45,000"),))
+    first, paid = found(FUSEE, "La fusée"), found(ROADSTER, "paid $45,000")
+    assert value(case, None, "mrr", first, first, paid) == 0.5
+    assert value(case, None, "span_recall", *[first] * 4, paid) == 1.0
+    assert value(case, None, "span_recall", *[first] * 5, paid) == 0.0
 
 
 def test_a_folded_copy_finds_its_articles_too():
@@ -364,7 +385,8 @@ def test_abstention_f1_by_hand():
     # declined: one rightly, one wrongly; one absent question answered. Precision 1/2, recall 1/2, F1 1/2.
     declined, answered = answer("No.", status="not_found"), answer("Yes [1].", PRICE)
     held = [record(ABSENT, declined), record(PAID, declined), record(replace(ABSENT, id="other"), answered)]
-    assert figures(held)["abstention_f1"].value == pytest.approx(0.5)
+    f1 = figures([*held, record(PAID, answered)])["abstention_f1"]
+    assert (f1.value, f1.n) == (pytest.approx(0.5), 3)
 
 
 def test_slices_are_by_language_kind_and_tag():
