@@ -28,7 +28,7 @@ def sentences(example_library):
 
 def drafted(page, llm):
     """Wait until the first words stand there and the model is at work on a sentence."""
-    page.locator("#answer .text.draft").wait_for(timeout=A_WHILE_S * 1000)
+    page.locator("#answer .text.so-far").wait_for(timeout=A_WHILE_S * 1000)
     started = time.monotonic()
     while not llm._turn.locked():
         assert time.monotonic() - started < A_WHILE_S
