@@ -12,7 +12,7 @@ from conftest import EXAMPLES
 from fakes import FakeReader, ScriptedLLM, WordEmbedding
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from on_the_record import assert_on_the_record
+from on_the_record import assert_on_the_record, told_answer
 
 from index import Library
 from index.articles import Article, content_id
@@ -86,7 +86,7 @@ def near(tmp_path):
 def answer_of(archive, question, *replies, reader=None, **options):
     """The finished answer when a server replies with these texts, the last of them to whatever else it is asked."""
     llm = ScriptedLLM(script=[*replies, *[replies[-1]] * 4], **options) if replies else "none"
-    return open_assistant(archive, llm, reader=reader or FakeReader()).ask(question)
+    return told_answer(open_assistant(archive, llm, reader=reader or FakeReader()).stream(question), archive)
 
 
 def believing(*statements):

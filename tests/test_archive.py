@@ -210,8 +210,8 @@ def test_what_is_stopped_is_not_kept():
 
     class Silent(ScriptedAssistant):
         def _steps(self, question):
-            *drafts, last = super()._steps(question)
-            yield from drafts
+            *events, last = super()._steps(question)
+            yield from events
             go_on.wait(20)
             yield last
 

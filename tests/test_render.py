@@ -101,13 +101,15 @@ class Seen(HTMLParser):
 def everything(answer, texts, article):
     """All that the page can show of an answer, an article and a conversation."""
     kept = Kept("id1", "wrong", answer.text, 2)
+    so_far = SoFar(answer.standalone_question, answer.language, answer.citations, answer.text, "writing")
     shown = [
         render.turn_html(answer, kept, EN),
         render.turn_html(replace(answer, status="conflict"), replace(kept, last=True), EN, [answer.question]),
         sources.sources_html(answer, texts),
         sources.sources_html(replace(answer, citations=()), texts),
-        render.working_html(answer.question, answer, "writing", 1.0, EN),
-        render.stopped_html(answer.question, answer, EN),
+        render.working_html(answer.question, so_far, 1.0, EN),
+        render.stopped_html(answer.question, so_far, EN),
+        sources.evidence_html(answer.citations, texts, {}, EN),
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
