@@ -91,7 +91,7 @@ def answer(
     final = alone = _alone(absent, form, parts, understood, answers, reader) or absent
     if isinstance(llm, EmbeddedLLM):
         if answers and not parts and form not in OPEN and likely >= _SECOND_LOOK * reader.thresholds.declined:
-            final = yield from _with_embedded(absent, alone, found, answers, understood, llm, reader, meter)
+            final = yield from _with_embedded(alone, found, answers, understood, llm, reader, meter)
     elif llm is not None and understood.passages:
         yield NeedsModel()
         tools = Toolbox(library, llm, reader, max_tokens, today, meter, lambda text: search(text)[0])
@@ -118,14 +118,7 @@ def _alone(
 
 
 def _with_embedded(
-    absent: Answer,
-    alone: Answer,
-    found: Sequence[Finding],
-    answers: Answers,
-    understood: Read,
-    llm: LLM,
-    reader: Reader,
-    meter: Meter,
+    alone: Answer, found: Sequence[Finding], answers: Answers, understood: Read, llm: LLM, reader: Reader, meter: Meter
 ) -> Generator[Event, None, Answer]:
     """What the embedded model adds: where the reader is sure, one sentence of what it found; else a second look.
 
@@ -138,16 +131,16 @@ def _with_embedded(
         yield NeedsModel()
         return (yield from phrase(alone, answers, llm, reader, meter))
     yield NeedsModel()
-    seen = yield from second_look(absent, reading, understood.passages, llm, meter)
+    seen = yield from second_look(alone, reading, understood.passages, llm, meter)
     if seen is None:
         return alone
     others = [finding for finding in found if finding.sentence != seen.sentence]
     first = replace(seen, probability=max(finding.probability for finding in found))  # As likely as the reader's best.
-    both = weighed([first, *others], absent.language, reader.thresholds.rival)
+    both = weighed([first, *others], alone.language, reader.thresholds.rival)
     agree = seen.sentence == answers.best.sentence or says_the_same(seen, answers.best)
-    if alone is absent and not agree:
-        return absent
-    return _found(absent, reading, both, reader, agree)
+    if alone.status == "not_found" and not agree:
+        return alone
+    return _found(alone, reading, both, reader, agree)
 
 
 def _says_how_many(form: Form, answers: Answers) -> bool:
@@ -220,13 +213,7 @@ def _unknown(question: str, library: Library) -> list[str]:
 
 
 def _absent(
-    question: str,
-    understood: Read,
-    scope: Scope,
-    library: Library,
-    llm: LLM | None,
-    reader: Reader,
-    searched: Filter,
+    question: str, understood: Read, scope: Scope, library: Library, llm: LLM | None, reader: Reader, searched: Filter
 ) -> Answer:
     """The refusal: what the articles answer is put in its place. It offers the nearest passages."""
     models = Models(llm.metadata.model_name if llm else "none", library.embedding.model_name, reader.name)

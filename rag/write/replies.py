@@ -15,6 +15,7 @@ from rag.llm.embedded import EmbeddedLLM
 from rag.llm.prices import cost_usd
 from rag.meter import Meter
 
+_Read = Callable[[str], Iterable[ClaimReady]] | None
 _LONGEST = 16_000
 """Code points that are read of one reply: four times as many as the longest that is asked for."""
 _LINES = 400
@@ -65,19 +66,14 @@ def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Gener
 
 
 def asking(
-    llm: LLM,
-    messages: Sequence[ChatMessage],
-    max_tokens: int,
-    meter: Meter,
-    stage: Stage = "writing",
-    read: Callable[[str], Iterable[ClaimReady]] = lambda text: (),
+    llm: LLM, messages: Sequence[ChatMessage], most: int, meter: Meter, stage: Stage = "writing", read: _Read = None
 ) -> Generator[Event, None, Reply]:
     """Ask a model and return its complete reply; at every step, what `read` makes of the lines so far, then `Working`."""
     reply = Reply()
-    for reply in replies(llm, messages, max_tokens):
+    for reply in replies(llm, messages, most):
         if reply.begun and stage == "writing":
             meter.writing()
-        yield from read(reply.text)
+        yield from read(reply.text) if read else ()
         yield Working("reading" if stage == "writing" and not reply.begun else stage)
     meter.add(reply.usage)
     return reply

@@ -27,7 +27,7 @@ _MAX_TOKENS = 24
 
 
 def second_look(
-    absent: Answer, reading: Reading, passages: Sequence[Passage], llm: LLM, meter: Meter
+    alone: Answer, reading: Reading, passages: Sequence[Passage], llm: LLM, meter: Meter
 ) -> Generator[Event, None, Finding | None]:
     """The sentence that the model's few words point at, if one holds them."""
     likeliest = _likeliest(reading, passages)
@@ -37,7 +37,7 @@ def second_look(
         ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
         ChatMessage(
             role=MessageRole.USER,
-            content=prompts.render_short(absent.standalone_question, absent.language, likeliest),
+            content=prompts.render_short(alone.standalone_question, alone.language, likeliest),
         ),
     ]
     reply = yield from asking(llm, messages, _MAX_TOKENS, meter)

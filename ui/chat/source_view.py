@@ -26,13 +26,15 @@ def sources_html(
     kind = "cited" if answer.citations else "near"
     heading = "closest" if kind == "near" else "differing" if answer.status == "conflict" else "sources"
     latest = newest(cards) if answer.status == "conflict" else ""
+    items = [_card(group, texts.get(group[0].article_id), latest, names or {}, say) for group in by_article(cards)]
     head = f"<h3>{escaped(say[heading])}</h3>" + (_translate(answer, translatable, say) if translatable else "")
-    return head + _cards(cards, f"{kind} {answer.status}", texts, names or {}, say, latest)
+    return head + listed(items, f"cards {kind} {answer.status}", "ol")
 
 
 def evidence_html(found: Sequence[Citation], texts: Mapping[str, str], names: Mapping[str, str], say: Words) -> str:
     """One card an article of the passages that an answer in the making is looked for in; see `sources_html`."""
-    return f"<h3>{escaped(say['evidence'])}</h3>" + _cards(found, "near", texts, names, say) if found else ""
+    items = [_card(group, texts.get(group[0].article_id), "", names, say) for group in by_article(found)]
+    return f"<h3>{escaped(say['evidence'])}</h3>" + listed(items, "cards near", "ol") if items else ""
 
 
 def newest(citations: Iterable[Citation]) -> str:
@@ -44,18 +46,6 @@ def newest(citations: Iterable[Citation]) -> str:
 def numbers_html(citations: Sequence[Citation]) -> str:
     """The numbers of an article's citations."""
     return "".join(f'<span class="number">{card.marker}</span>' for card in citations if card.marker)
-
-
-def _cards(
-    cards: Sequence[Citation],
-    kind: str,
-    texts: Mapping[str, str],
-    names: Mapping[str, str],
-    say: Words,
-    latest: str = "",
-) -> str:
-    items = [_card(group, texts.get(group[0].article_id), latest, names, say) for group in by_article(cards)]
-    return listed(items, f"cards {kind}", "ol")
 
 
 def _card(cards: Sequence[Citation], text: str | None, latest: str, names: Mapping[str, str], say: Words) -> str:

@@ -48,9 +48,8 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
         events = pumped(assistant.seat(_reader(request)).stream(asked.question, asked.history))
-        while (
-            await anext(events) is None
-        ):  # Whether it can be asked shows here, while there can still be a status for it.
+        # Whether it can be asked shows with the first event, while there can still be a status for it.
+        while await anext(events) is None:
             pass
         if asked.stream:
             return _Events(asked, events)
