@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from rag.answer import Answer, Citation, Claim, Status
+from rag.events import ClaimReady, Event, Evidence, Finished, NeedsModel, Searched, Waiting, Working
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant, Conversation, open_assistant
@@ -15,8 +16,16 @@ __all__ = [
     "CheckedSentence",
     "Citation",
     "Claim",
+    "ClaimReady",
     "Conversation",
+    "Event",
+    "Evidence",
+    "Finished",
+    "NeedsModel",
+    "Searched",
     "Status",
+    "Waiting",
+    "Working",
     "open_assistant",
 ]
 

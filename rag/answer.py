@@ -9,8 +9,7 @@ from index.filters import Filter
 
 Form = Literal["fact", "yesno", "list", "count", "why", "comparison", "timeline", "positions", "summary"]
 FORMS: tuple[Form, ...] = get_args(Form)
-Status = Literal["draft", "answered", "partial", "conflict", "not_found"]
-"""`draft` marks an answer still being written and not yet checked; a finished answer never has it."""
+Status = Literal["answered", "partial", "conflict", "not_found"]
 
 
 @dataclass(frozen=True)
@@ -104,12 +103,12 @@ class Interpretation:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer and what it rests on.
+    """A finished answer and what it rests on.
 
-    Once finished: every marker in `text` has exactly one citation and every citation's marker stands in `text`;
+    Every marker in `text` has exactly one citation and every citation's marker stands in `text`;
     `not_found` has neither claims nor citations and offers the nearest passages in `closest`; `conflict` cites at least
     two differing statements. `filter` is what the articles had to meet, given or read from the question, if it left any
-    out. While it is a draft, `text` is what can be shown so far, and `closest` is the evidence that was found.
+    out.
 
     `confidence` is the calibrated probability, 0 to 1, that the answer is right; of `not_found`, that the articles do
     not say. `reading` tells how an ambiguous question was understood. `open` holds the parts of the question that the

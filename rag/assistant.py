@@ -16,6 +16,7 @@ from index.library import Library
 from rag import pipeline
 from rag.answer import Answer
 from rag.check import Check, CheckedSentence, check, checked_sentences, checking
+from rag.events import Event, finished
 from rag.reader.own import with_own_thresholds
 from rag.reader.runtime import PassageText, Reader, open_reader
 from rag.settings import MAX_TOKENS, Settings, read_settings
@@ -96,8 +97,7 @@ class Assistant:
         With `articles`, only the articles with these ids are asked; articles that do not meet `filter` are left out.
         "Last week" in a question counts from `today`, by default the machine's.
         """
-        *_, last = self.stream(question, history, articles, filter, today)
-        return last
+        return finished(self.stream(question, history, articles, filter, today))
 
     def stream(
         self,
@@ -106,8 +106,8 @@ class Assistant:
         articles: Collection[str] | None = None,
         filter: Filter | None = None,
         today: date | None = None,
-    ) -> Generator[Answer, None, None]:
-        """Growing answers: evidence, then drafts, at last the finished answer. Closing the iterator stops the model."""
+    ) -> Generator[Event, None, None]:
+        """What happens until the answer is finished, event by event (`rag.events`). Closing the iterator stops the model."""
         asked = filter or Filter()
         need(list(history) if isinstance(history, tuple) else history, list, "history")
         need(asked, Filter, "filter")
@@ -148,17 +148,16 @@ class Assistant:
 
     async def aask(self, question: str, **options: Any) -> Answer:
         """As `ask`, without blocking the event loop; cancelling it stops the model."""
-        drafts = [draft async for draft in self.astream(question, **options)]
-        return drafts[-1]
+        return finished([event async for event in self.astream(question, **options)])
 
-    async def astream(self, question: str, **options: Any) -> AsyncGenerator[Answer, None]:
+    async def astream(self, question: str, **options: Any) -> AsyncGenerator[Event, None]:
         """As `stream`, without blocking the event loop."""
-        drafts = self.stream(question, **options)
+        events = self.stream(question, **options)
         try:
-            while (draft := await asyncio.to_thread(next, drafts, None)) is not None:
-                yield draft
+            while (event := await asyncio.to_thread(next, events, None)) is not None:
+                yield event
         finally:
-            await asyncio.shield(asyncio.to_thread(_closed, drafts))
+            await asyncio.shield(asyncio.to_thread(_closed, events))
 
     async def acheck(self, text: str, filter: Filter | None = None) -> Check:
         """As `check`, without blocking the event loop."""
@@ -211,9 +210,9 @@ def sent_by(library: Library) -> str | None:
     return destination(read_settings().openai_base_url) if remote else None
 
 
-def _closed(drafts: Generator[Answer, None, None]) -> None:
+def _closed(events: Generator[Event, None, None]) -> None:
     with suppress(ValueError):  # Still in its last step, in a thread that cannot be interrupted: it is freed after it.
-        drafts.close()
+        events.close()
 
 
 class Conversation:
@@ -224,10 +223,9 @@ class Conversation:
         self.history: list[str] = []
 
     def ask(self, question: str) -> Answer:
-        *_, last = self.stream(question)
-        return last
+        return finished(self.stream(question))
 
-    def stream(self, question: str) -> Generator[Answer, None, None]:
+    def stream(self, question: str) -> Generator[Event, None, None]:
         """As Assistant.stream; the question counts as asked once its answer is finished."""
         yield from self._assistant.stream(question, tuple(self.history))
         self.history.append(question)

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+from rag.events import ClaimReady, Evidence, Finished, NeedsModel, Searched
 from rag.verify.facts import facts_of, missing
 from rag.write.compose import unmarked
 from rag.write.days import day_in_words
@@ -19,6 +20,24 @@ def digits(text):
 
 def words(text):
     return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def told_answer(events, library):
+    """The answer at the end of a stream that keeps its promises: checked claims, markers that never change."""
+    events = list(events)
+    *before, last = [type(event) for event in events]
+    assert before[:2] == [Searched, Evidence] and last is Finished and Finished not in before
+    assert before.count(Evidence) == 1 and before.count(NeedsModel) <= 1
+    answer = events[-1].answer
+    finally_cited = {citation.marker: citation for citation in answer.citations}
+    for event in events:
+        if isinstance(event, ClaimReady):
+            assert event.text[event.claim.start : event.claim.end] == event.claim.text
+            assert {citation.marker for citation in event.citations} == set(event.claim.citations)
+            for citation in event.citations:
+                assert_in_the_library(citation, library)
+                assert finally_cited.get(citation.marker, citation) == citation
+    return answer
 
 
 def assert_on_the_record(answer, library):

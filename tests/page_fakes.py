@@ -19,6 +19,8 @@ from index.text.chunks import embedded_text, split
 from index.text.sentences import sentences_of
 from rag.answer import Answer, Citation, Claim, Models, Timings
 from rag.check import Check, CheckedSentence, spans_of
+from rag.events import ClaimReady, Evidence, Finished, NeedsModel, Searched, Working
+from rag.events import finished as answer_of
 
 ENGLISH = Article(
     id="en1",
@@ -254,10 +256,11 @@ class ScriptedLibrary:
 
 
 class ScriptedAssistant:
-    """Streams evidence, then growing drafts, then the scripted answer; a question outside the script is a model error.
+    """Streams evidence, then the answer's words as if each were a claim, then the scripted answer; a question outside the
+    script is a model error.
 
-    With a `gate`, every step waits for one release of it. `cut` is set when a stream is closed before its end;
-    `asked` holds each question with its history.
+    With a `gate`, every event that shows something waits for one release of it. `cut` is set when a stream is closed before
+    its end; `asked` holds each question with its history.
     """
 
     def __init__(self, articles=(ENGLISH, FRENCH, HOSTILE), gate=None, read_only=False):
@@ -276,15 +279,15 @@ class ScriptedAssistant:
         return replace(answer, citations=tuple(cards))
 
     def ask(self, question, history=()):
-        return list(self.stream(question, history))[-1]
+        return answer_of(self.stream(question, history))
 
     def stream(self, question, history=(), articles=None, filter=None, today=None):
         self.asked.append((question, tuple(history), *([tuple(articles)] if articles else [])))
         try:
-            for step in self._steps(question):
-                if self.gate is not None:
+            for event in self._steps(question):
+                if self.gate is not None and not isinstance(event, Searched | NeedsModel):
                     self.gate.acquire()
-                yield step
+                yield event
         except GeneratorExit:
             self.cut.set()
             raise
@@ -314,10 +317,12 @@ class ScriptedAssistant:
             raise ModelUnavailableError("the model at 'http://127.0.0.1:9' gave no reply in 60 s; is it running?")
         answer = self.script[question]
         evidence = tuple(replace(citation, marker=0) for citation in answer.citations) or answer.closest
-        draft = replace(answer, status="draft", text="", claims=(), citations=(), closest=evidence)
-        yield draft
+        yield Searched(question, answer.language, None)
+        yield Evidence(evidence)
+        yield NeedsModel()
         words = answer.text.split(" ")
         for n in range(1, len(words) + 1):
-            yield replace(draft, text=" ".join(words[:n]))
-        yield replace(draft, text=answer.text)
-        yield answer
+            text = " ".join(words[:n])
+            yield ClaimReady(Claim(text, 0, len(text), (), True), (), text)
+        yield Working("checking")
+        yield Finished(answer)

@@ -182,7 +182,6 @@ def test_gold_sources_and_passages():
 @pytest.mark.parametrize(
     ("said", "promise"),
     [
-        (answer("Yes [1].", PRICE, status="draft"), "draft"),
         (answer("Yes [1].", replace(PRICE, end=PRICE.end - 1)), "not in its article"),
         (answer("Yes [1].", replace(PRICE, title="Another")), "not the library's"),
         (answer("Yes [1].", PRICE, replace(WAIT, marker=1)), "two citations"),

@@ -5,18 +5,20 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import islice
 
 import pytest
 from conftest import EXAMPLES
 from fakes import FakeReader, ScriptedLLM, WordEmbedding
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from on_the_record import assert_on_the_record
+from on_the_record import assert_on_the_record, told_answer
 
 from index import Library
 from index.articles import Article, content_id
 from index.errors import ModelUnavailableError, QuestionError
 from rag import open_assistant
+from rag.events import ClaimReady, Finished, NeedsModel, Searched, finished
 
 # In the words of the articles: the embedding of these tests knows no others.
 DELAY = "How many years after its initial unveiling does the Roadster remain in design development?"
@@ -84,7 +86,7 @@ def near(tmp_path):
 def answer_of(archive, question, *replies, reader=None, **options):
     """The finished answer when a server replies with these texts, the last of them to whatever else it is asked."""
     llm = ScriptedLLM(script=[*replies, *[replies[-1]] * 4], **options) if replies else "none"
-    return open_assistant(archive, llm, reader=reader or FakeReader()).ask(question)
+    return told_answer(open_assistant(archive, llm, reader=reader or FakeReader()).stream(question), archive)
 
 
 def believing(*statements):
@@ -315,23 +317,25 @@ def test_whatever_the_model_replies_the_answer_is_on_the_record(archive, questio
     assert_on_the_record(answer_of(archive, question, first, second), archive)
 
 
-def test_evidence_comes_before_the_model_is_called_and_drafts_before_the_answer(archive):
+def test_evidence_comes_before_the_model_is_called_and_claims_before_the_answer(archive):
     llm = ScriptedLLM(script=[TRUE_DELAY] * 3)
     stream = open_assistant(archive, llm).stream(DELAY)
-    first = next(stream)
-    assert first.status == "draft" and first.text == "" and first.closest and not llm.history
-    *drafts, last = stream
-    assert {draft.status for draft in drafts} == {"draft"} and last.status == "answered"
-    assert not any(draft.citations or draft.claims for draft in drafts)
-    assert all(draft.text in last.text for draft in drafts), "unchecked words are never shown"
+    searched, evidence, needs = islice(stream, 3)
+    assert searched == Searched(DELAY, "en", None) and needs == NeedsModel()
+    assert evidence.citations and {citation.marker for citation in evidence.citations} == {0} and not llm.history
+    events = list(stream)
+    last = finished(events)
+    ready = [event for event in events if isinstance(event, ClaimReady)]
+    assert last.status == "answered" and [event.claim for event in ready] == list(last.claims)
+    assert all(event.text in last.text for event in ready), "unchecked words are never shown"
     times = asdict(last.timings)
     assert 0 < times["first_evidence_s"] <= times["first_token_s"] <= times["total_s"]
     assert last.usage.prompt_tokens == 10 and last.models.llm == "scripted"
 
 
-def test_a_draft_never_shows_the_word_by_which_a_model_declines(archive):
+def test_no_event_shows_the_word_by_which_a_model_declines(archive):
     llm = ScriptedLLM(script=["NOT FOUND"] * 3)
-    assert not any("NOT" in answer.text for answer in open_assistant(archive, llm).stream(DELAY))
+    assert not any("NOT" in str(event) for event in open_assistant(archive, llm).stream(DELAY))
 
 
 @pytest.mark.parametrize("question", ["", "  ", "\n\t", "\0", "\u00a0"])
@@ -394,7 +398,7 @@ def test_a_reply_that_breaks_off_is_never_an_answer(archive, reply):
     with pytest.raises(ModelUnavailableError, match="broke off"):
         seen.extend(open_assistant(archive, ScriptedLLM(script=[reply], broken_off=True)).stream(DELAY))
         pytest.fail(f"an answer came: {seen[-1]}")
-    assert {answer.status for answer in seen} <= {"draft"}
+    assert not any(isinstance(event, Finished) for event in seen)
 
 
 @pytest.mark.parametrize("replies", [(), (TRUE_DELAY,)], ids=["no model", "a model"])

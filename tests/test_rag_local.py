@@ -14,6 +14,7 @@ from index.embedding.embedders import open_embedding
 from index.errors import SettingsError
 from rag import open_assistant
 from rag.assistant import open_llm
+from rag.events import Working, finished
 from rag.llm.client import open_remote
 from rag.settings import read_settings
 from ui.cli import app
@@ -81,8 +82,8 @@ def test_async_forms_give_what_the_others_give(library):
     assistant = open_assistant(library, ScriptedLLM(script=[TRUE, TRUE]), reader=FakeReader())
 
     async def asked():
-        drafts = [draft async for draft in assistant.astream(LATE)]
-        return drafts[-1], await assistant.aask(LATE), await assistant.acheck(FIVE)
+        events = [event async for event in assistant.astream(LATE)]
+        return finished(events), await assistant.aask(LATE), await assistant.acheck(FIVE)
 
     streamed, whole, check = asyncio.run(asked())
     assert streamed.text == whole.text == TRUE and check.sentences[0].verdict == "supported"
@@ -93,10 +94,10 @@ def test_leaving_an_async_stream_stops_the_model(library):
 
     async def left():
         stream = assistant.astream(LATE)
-        async for draft in stream:
+        async for event in stream:
             if llm.history:
                 await stream.aclose()
-                return draft
+                return event
         return None
 
-    assert asyncio.run(left()).status == "draft"
+    assert asyncio.run(left()) == Working("writing")

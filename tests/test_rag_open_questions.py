@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import pytest
 from fakes import FakeReader, ScriptedEmbeddedLLM, ScriptedLLM, WordEmbedding
-from on_the_record import assert_on_the_record
+from on_the_record import assert_on_the_record, told_answer
 
 from index import Library
 from index.articles import Article
 from rag import open_assistant
 from rag.answer import FORMS
+from rag.events import ClaimReady
 from rag.retrieve.parts import parts_of
 from rag.write.plan import read_plan
 from rag.write.statements import told
@@ -33,7 +34,7 @@ def library(tmp_path):
 
 def ask(library, form, llm="none", question=TRAM, **scripted):
     reader = FakeReader(forms={question: form}, answered={question: 0.9} | scripted.pop("answered", {}), **scripted)
-    answer = open_assistant(library, llm, reader=reader).ask(question)
+    answer = told_answer(open_assistant(library, llm, reader=reader).stream(question), library)
     assert_on_the_record(answer, library)
     return answer
 
@@ -188,18 +189,18 @@ def test_lines_are_shown_as_they_are_checked_and_markers_never_change(library):
         script=[PLAN, f"2025-07-09: {second} [2].\n2025-05-03: {SAID} [1].\n2025-06-01: {COST[:-1]} [3]."]
     )
     reader = FakeReader(forms={TRAM: "timeline"}, answered={TRAM: 0.9})
-    drafts = list(open_assistant(library, llm, reader=reader).stream(TRAM))
-    texts = list(dict.fromkeys(draft.text for draft in drafts))
-    assert len(texts) == 4 and texts[0] == "" and texts[1] == f"9 July 2025: {second} [1]."
-    for earlier, later in pairwise(texts):
+    events = list(open_assistant(library, llm, reader=reader).stream(TRAM))
+    ready, answer = [event for event in events if isinstance(event, ClaimReady)], told_answer(events, library)
+    assert len(ready) == 3 and ready[0].text == f"9 July 2025: {second} [1]."
+    for earlier, later in pairwise([*(event.text for event in ready), answer.text]):
         assert all(line in later for line in earlier.split("\n"))
 
 
 def test_nothing_that_was_not_checked_is_ever_shown(library):
     llm = ScriptedLLM(script=[PLAN, "The prefect stole the tram [1].\nThe mayor is a thief [2]."])
     reader = FakeReader(forms={TRAM: "timeline"}, answered={TRAM: 0.9})
-    for draft in open_assistant(library, llm, reader=reader).stream(TRAM):
-        assert "stole" not in draft.text and "thief" not in draft.text
+    for event in open_assistant(library, llm, reader=reader).stream(TRAM):
+        assert "stole" not in str(event) and "thief" not in str(event)
 
 
 def test_a_server_that_refuses_an_open_question_is_believed(library):

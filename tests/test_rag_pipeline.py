@@ -2,16 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from itertools import pairwise
 
 import pytest
 from fakes import FakeReader, ScriptedEmbeddedLLM, ScriptedLLM, WordEmbedding
-from on_the_record import assert_on_the_record
+from on_the_record import assert_on_the_record, told_answer
 
 from index import Filter, Library
 from index.articles import Article
 from index.errors import ModelUnavailableError, OnrecordError
 from rag import open_assistant
+from rag.events import ClaimReady, Finished, NeedsModel, Searched
 from rag.write.replies import plain
 from rag.write.reply import declined
 
@@ -36,7 +36,7 @@ class Newsroom:
         self.library.store(Article(id, title, text, language, id, publisher, published=published))
 
     def ask(self, question, llm=None, history=(), **scripted):
-        answer = self.opened(llm, **scripted).ask(question, history)
+        answer = told_answer(self.opened(llm, **scripted).stream(question, history), self.library)
         assert_on_the_record(answer, self.library)
         return answer
 
@@ -269,13 +269,12 @@ def test_a_sentence_that_gives_orders_is_not_sent_to_the_embedded_model(news):
 
 def test_the_readers_words_are_shown_while_the_embedded_model_writes(news):
     news.store(FIVE)
-    drafts = list(news.opened(ScriptedEmbeddedLLM(["The ferry Aurora is 5 months late."])).stream(LATE))
-    first, second, *rest, last = drafts
-    assert first.text == "" and first.closest[0].quote == FIVE
-    assert second.text == f"5 months: “{FIVE}” [1]." and {draft.text for draft in rest} == {second.text}
-    assert {draft.status for draft in (first, second, *rest)} == {"draft"} and last.text == TRUE
-    times = [draft.timings.first_token_s for draft in drafts]
-    assert all(a <= b for a, b in pairwise(times)) and times[-1] > 0
+    llm = ScriptedEmbeddedLLM(["The ferry Aurora is 5 months late."])
+    searched, evidence, ready, needs, *working, last = news.opened(llm).stream(LATE)
+    assert searched == Searched(LATE, "en", None) and evidence.citations[0].quote == FIVE
+    assert ready.text == f"5 months: “{FIVE}” [1]." == ready.claim.text and ready.citations[0].quote == FIVE
+    assert needs == NeedsModel() and {event.stage for event in working} == {"writing"}
+    assert last.answer.text == TRUE and 0 < last.answer.timings.first_token_s <= last.answer.timings.total_s
 
 
 # The embedded model's second look
@@ -307,6 +306,15 @@ def test_what_reader_and_model_do_not_agree_on_is_declined(news, reply):
     answer, _ = phrased(news, reply, answered={LATE: 0.4}, words={LATE: "5 months"})
     assert answer.status == ("not_found" if reply != "Nordlink" else answer.status)
     assert answer.status == "not_found" or answer.citations[0].quote == FIVE
+
+
+def test_no_claim_is_shown_before_a_second_look_that_may_find_another(news):
+    news.store(f"{FIVE} The ferry Beluga is 9 months late.")
+    doubtful = {"answered": {LATE: 0.55}, "words": {LATE: "5 months"}}
+    assert news.ask(LATE, **doubtful).citations[0].quote == FIVE
+    events = list(news.opened(ScriptedEmbeddedLLM(["9 months"]), **doubtful).stream(LATE))
+    assert not any(isinstance(event, ClaimReady) for event in events)
+    assert "9 months" in told_answer(events, news.library).citations[0].quote
 
 
 def test_what_the_reader_is_sure_of_declining_is_not_read_again(news):
@@ -517,7 +525,7 @@ def test_a_reply_that_breaks_off_is_never_an_answer(news, model, reply):
     with pytest.raises(ModelUnavailableError, match="broke off"):
         seen.extend(news.opened(model(script=[reply], broken_off=True)).stream(LATE))
         pytest.fail(f"an answer came: {seen[-1]}")
-    assert {draft.status for draft in seen} <= {"draft"}
+    assert not any(isinstance(event, Finished) for event in seen)
 
 
 def test_a_judge_that_breaks_off_is_never_an_answer(news):

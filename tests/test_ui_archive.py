@@ -28,6 +28,8 @@ from index.ingest.sources import SourceFailure
 from index.store.database import Database
 from index.store.storing import Report
 from rag import open_assistant
+from rag.answer import Claim
+from rag.events import ClaimReady, Evidence, Finished, Searched, Waiting, Working
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import MOST_FILES, add_address, add_files
 from ui.chat.answering import answering, stopped
@@ -38,7 +40,7 @@ from ui.chat.session import Desk, Session
 from ui.conversations import Conversations, Entry
 from ui.i18n import words
 from ui.server.pump import pumped
-from ui.server.shared import SharedAssistant, Waiting
+from ui.server.shared import SharedAssistant
 
 EN = words("en")
 ANN = Session("ann")
@@ -174,24 +176,25 @@ def test_only_chosen_articles_are_asked_and_a_removed_one_no_longer():
     assert "no longer in the library" in opened.parts["reader"] and "Its words" in opened.parts["reader"]
 
 
-def test_who_waits_for_the_model_sees_their_place_and_a_draft_that_comes_again_changes_nothing():
-    draft = replace(finished(YEAR_EN, "", [], "draft"), closest=(DELAYED,))
-    written = replace(draft, text="So far")
-    waiting = Waiting(**vars(draft), place=3, wait_s=12.4)
+def test_who_waits_for_the_model_sees_their_place_and_a_model_at_work_changes_nothing():
+    said = ClaimReady(Claim("So far", 0, 6, (1,), True), (DELAYED,), "So far")
+    events = (Searched(YEAR_EN, "en", None), Evidence((DELAYED,)), Waiting(3, 12.4), Working("writing"),
+              said, Working("writing"), Working("checking"), Finished(ANSWERS[YEAR_EN]))  # fmt: skip
 
     class Slow(ScriptedAssistant):
-        """An assistant whose drafts are these."""
+        """An assistant whose events are these."""
 
         def seat(self, reader):
             assert reader == "ann"
             return self
 
         def stream(self, question, history=(), articles=None):
-            yield from (draft, waiting, written, written, replace(written), ANSWERS[YEAR_EN])
+            yield from events
 
     views = shown(answering(Desk(Slow(), Conversations(":memory:")), ANN, YEAR_EN))
     told = [view.parts["answer"] for view in views if view.parts.get("answer")]
-    stages = ["Searching", "Reading", "number 3 in the line, about 12 seconds", "Writing", "Checking", "Answered"]
+    stages = ["Searching", "Searching", "Reading", "number 3 in the line, about 12 seconds", "Writing", "Writing", "Checking",
+              "Answered"]  # fmt: skip
     assert len(told) == len(stages) and all(stage in html for stage, html in zip(stages, told, strict=True))
 
 
@@ -207,8 +210,8 @@ def test_what_is_stopped_is_not_kept():
 
     class Silent(ScriptedAssistant):
         def _steps(self, question):
-            *drafts, last = super()._steps(question)
-            yield from drafts
+            *events, last = super()._steps(question)
+            yield from events
             go_on.wait(20)
             yield last
 

@@ -67,7 +67,7 @@ def test_evidence_stands_before_the_text_and_the_checked_answer_after_it(chrome,
         expect(page.locator("#answer .status")).to_contain_text("Reading")
         expect(page.locator("#answer .text")).to_have_count(0)
         gated.gate.release(5)
-        expect(page.locator("#answer .text.draft")).to_have_text("It was unveiled for the")
+        expect(page.locator("#answer .text.so-far")).to_have_text("It was unveiled for the")
         expect(page.locator("#answer .caution")).to_contain_text("each sentence checked")
         assert page.locator("#answer .marker").count() == 0
         shoot(page, "draft", tmp_path)
@@ -76,7 +76,7 @@ def test_evidence_stands_before_the_text_and_the_checked_answer_after_it(chrome,
         gated.gate.release(1)
         assert answered(page) == "Answered"
         expect(page.locator("#answer .text")).to_have_text("It was unveiled for the first time in 2017\xa0[1].")
-        assert page.locator("#answer .draft, #answer .caution").count() == 0
+        assert page.locator("#answer .so-far, #answer .caution").count() == 0
         expect(page.locator("#sources mark")).to_have_text(UNVEILED.quote)
         assert foreign_hosts(page) == set()
         assert page.complaints == []
@@ -229,7 +229,7 @@ def test_stop_ends_the_stream_and_says_that_nothing_was_checked(chrome, gated):
     with visit(chrome, gated.address) as page:
         ask(page, YEAR_EN)
         gated.gate.release(4)
-        expect(page.locator("#answer .draft")).to_have_text("It was unveiled")
+        expect(page.locator("#answer .so-far")).to_have_text("It was unveiled")
         page.locator("#stop").click()
         expect(page.locator("#answer .status")).to_have_text("Stopped")
         assert cut_within(gated, 4)
@@ -246,7 +246,7 @@ def test_leaving_the_page_ends_the_stream(chrome, gated):
     with visit(chrome, gated.address) as page:
         ask(page, YEAR_EN)
         gated.gate.release(4)
-        expect(page.locator("#answer .draft")).to_have_text("It was unveiled")
+        expect(page.locator("#answer .so-far")).to_have_text("It was unveiled")
     assert cut_within(gated, 4)
 
 
@@ -254,10 +254,10 @@ def test_a_question_asked_meanwhile_waits_for_the_one_in_the_making(chrome, gate
     with visit(chrome, gated.address) as page:
         ask(page, YEAR_EN)
         gated.gate.release(2)
-        expect(page.locator("#answer .draft")).to_have_text("It")
+        expect(page.locator("#answer .so-far")).to_have_text("It")
         ask(page, " ")
         page.wait_for_timeout(500)
-        expect(page.locator("#answer .draft")).to_have_text("It")
+        expect(page.locator("#answer .so-far")).to_have_text("It")
         for question in (PAID, FORD):
             ask(page, question)
             expect(page.locator("#waiting .waits").last).to_have_text(question)

@@ -26,9 +26,9 @@ def sentences(example_library):
     return {sentence.text for article in example_library.articles() for sentence in example_library.sentences(article)}
 
 
-def drafted(page, llm):
+def writing(page, llm):
     """Wait until the first words stand there and the model is at work on a sentence."""
-    page.locator("#answer .text.draft").wait_for(timeout=A_WHILE_S * 1000)
+    page.locator("#answer .text.so-far").wait_for(timeout=A_WHILE_S * 1000)
     started = time.monotonic()
     while not llm._turn.locked():
         assert time.monotonic() - started < A_WHILE_S
@@ -80,7 +80,7 @@ def test_a_french_reader_is_answered_in_french(chrome, real, sentences):
 def test_stopping_or_leaving_frees_the_model_with_the_batch_that_it_reads(chrome, real, real_llm, leaving):
     with visit(chrome, real) as page:
         ask(page, "How much did Altman pay for the Roadster?")
-        drafted(page, real_llm)
+        writing(page, real_llm)
         if leaving == "stop":
             page.locator("#stop").click()
             expect(page.locator("#answer .status")).to_have_text("Stopped")

@@ -36,6 +36,7 @@ from ui.chat import source_view as sources
 from ui.chat.render import Kept
 from ui.conversations import Heading
 from ui.i18n import WORDS, preferred, told, words
+from ui.so_far import SoFar
 
 EN = words("en")
 TEXTS = {article.id: article.text for article in (ENGLISH, FRENCH, HOSTILE)}
@@ -101,13 +102,15 @@ class Seen(HTMLParser):
 def everything(answer, texts, article):
     """All that the page can show of an answer, an article and a conversation."""
     kept = Kept("id1", "wrong", answer.text, 2)
+    so_far = SoFar(answer.standalone_question, answer.language, answer.citations, answer.text, "writing")
     shown = [
         render.turn_html(answer, kept, EN),
         render.turn_html(replace(answer, status="conflict"), replace(kept, last=True), EN, [answer.question]),
         sources.sources_html(answer, texts),
         sources.sources_html(replace(answer, citations=()), texts),
-        render.working_html(answer.question, answer, "writing", 1.0, EN),
-        render.stopped_html(answer.question, answer, EN),
+        render.working_html(answer.question, so_far, 1.0, EN),
+        render.stopped_html(answer.question, so_far, EN),
+        sources.evidence_html(answer.citations, texts, {}, EN),
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
@@ -236,17 +239,19 @@ def test_each_citation_has_its_card(status, heading):
         assert fact in seen.text
 
 
-@pytest.mark.parametrize(("status", "heading"), [("draft", "Passages being read"), ("not_found", "Closest passages")])
-def test_passages_without_a_citation_have_cards_without_a_number(status, heading):
+def test_passages_without_a_citation_have_cards_without_a_number():
     near = replace(UNVEILED, marker=0)
-    html = sources.sources_html(finished("Q", "", [], status, closest=(near,)), TEXTS)
-    assert Seen(html).text.startswith(heading)
-    assert Seen(html).marked == [UNVEILED.quote]
-    assert 'class="number"' not in html
+    closest = sources.sources_html(finished("Q", "", [], "not_found", closest=(near,)), TEXTS)
+    found = sources.evidence_html([near], TEXTS, {}, EN)
+    for html, heading in ((closest, "Closest passages"), (found, "Passages being read")):
+        assert Seen(html).text.startswith(heading)
+        assert Seen(html).marked == [UNVEILED.quote]
+        assert 'class="number"' not in html
 
 
 def test_nothing_found_and_nothing_close_leaves_the_panel_empty():
     assert sources.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
+    assert sources.evidence_html([], TEXTS, {}, EN) == ""
 
 
 def test_a_translation_is_shown_as_what_it_is_and_offered_where_it_helps():
@@ -278,15 +283,17 @@ def test_the_rewritten_question_is_shown_only_when_it_differs():
     assert "Understood as" not in render.answer_html(answer)
     rewritten = replace(answer, standalone_question="Who else cancelled?")
     assert "Understood as Who else cancelled?" in Seen(render.answer_html(rewritten)).text
-    assert "Understood as Who else cancelled?" in Seen(render.working_html("Q", rewritten, "writing", 0, EN)).text
+    assert (
+        "Understood as Who else cancelled?" in Seen(render.working_html("Q", SoFar("Who else cancelled?"), 0, EN)).text
+    )
 
 
-def test_a_draft_is_plain_text_and_says_that_it_was_checked():
-    shown = Seen(render.working_html("Q", finished("Q", "So far [1]", [DELAYED], "draft"), "writing", 3.2, EN))
+def test_what_is_checked_so_far_is_plain_text_and_says_so():
+    shown = Seen(render.working_html("Q", SoFar("Q", text="So far [1]", doing="writing"), 3.2, EN))
     assert "So far, each sentence checked" in shown.text
     assert shown.text.endswith("So far [1]")
     assert not {"a", "button"} & set(shown.tags)
-    assert Seen(render.working_html("Who?", None, "searching", 0, EN)).text == "Who?Searching the articles"
+    assert Seen(render.working_html("Who?", SoFar(), 0, EN)).text == "Who?Searching the articles"
 
 
 def test_an_answer_speaks_the_language_of_its_question():

@@ -1,8 +1,9 @@
-"""A shared assistant: evidence for everybody at once, the model in turns, and no draft more than needed."""
+"""A shared assistant: evidence for everybody at once, the model in turns, and no event more than needed."""
 
 import threading
 import time
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from fakes import FakeReader, ScriptedEmbeddedLLM, ScriptedLLM
@@ -10,7 +11,8 @@ from page_fakes import DELAY_EN, FORD, ScriptedAssistant
 
 from index.errors import BusyError, ModelUnavailableError
 from rag import open_assistant
-from ui.server.shared import SharedAssistant, Waiting
+from rag.events import NeedsModel, Waiting, Working, finished
+from ui.server.shared import SharedAssistant
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."
@@ -37,13 +39,11 @@ def test_who_waits_sees_the_evidence_and_the_place_in_the_line_before_the_model_
     first, second = shared.seat("ann").stream(QUESTION), shared.seat("bob").stream(QUESTION)
     while not llm.history:
         next(first)
-    drafts = [next(second) for _ in range(2)]
-    assert drafts[0].closest and not isinstance(drafts[0], Waiting)
-    assert isinstance(drafts[1], Waiting) and drafts[1].place == 1 and drafts[1].closest == drafts[0].closest
+    _, evidence, needs, waiting = islice(second, 4)
+    assert evidence.citations and needs == NeedsModel() and waiting == Waiting(1)
     assert len(llm.history) == 1
-    assert list(first)[-1].status == "answered"
-    rest = list(second)
-    assert rest[-1].status == "answered" and type(rest[-1]) is not Waiting and len(llm.history) == 2
+    assert finished(first).status == "answered"
+    assert finished(second).status == "answered" and len(llm.history) == 2
 
 
 def test_what_needs_no_model_waits_for_nobody(archive):
@@ -54,7 +54,7 @@ def test_what_needs_no_model_waits_for_nobody(archive):
     while not llm.history:
         next(first)
     declined = list(shared.stream(absent))
-    assert declined[-1].status == "not_found" and not any(isinstance(draft, Waiting) for draft in declined)
+    assert finished(declined).status == "not_found" and not any(isinstance(event, Waiting) for event in declined)
     first.close()
 
 
@@ -62,13 +62,13 @@ def test_beyond_those_who_wait_everybody_is_told_at_once_and_nothing_is_searched
     assistant = ScriptedAssistant()
     shared = SharedAssistant(assistant, at_once=1, room=1)
     inside = [shared.seat(name).stream(DELAY_EN) for name in "ab"]
-    for drafts in inside:
-        next(drafts)
+    for events in inside:
+        next(events)
     with pytest.raises(BusyError):
         shared.ask(FORD)
     assert len(assistant.asked) == 2
-    for drafts in inside:
-        drafts.close()
+    for events in inside:
+        events.close()
     assert shared.ask(FORD).status == "not_found"
 
 
@@ -76,10 +76,10 @@ def test_beyond_those_who_wait_everybody_is_told_at_once_and_nothing_is_searched
 def test_closing_gives_the_turn_back_and_stops_the_assistant(steps):
     assistant = ScriptedAssistant()
     shared = SharedAssistant(assistant, at_once=1)
-    drafts = shared.stream(DELAY_EN)
+    events = shared.stream(DELAY_EN)
     for _ in range(steps):
-        next(drafts)
-    drafts.close()
+        next(events)
+    events.close()
     assert assistant.cut.is_set() and shared.turns.present == 0
 
 
@@ -91,34 +91,21 @@ def test_an_error_gives_the_turn_back():
     assert shared.turns.present == 0
 
 
-def test_with_many_readers_each_sees_fewer_drafts_and_the_same_answer():
-    shared = SharedAssistant(ScriptedAssistant())
-    calm = list(shared.stream(DELAY_EN))
-    crowd = [shared.seat(str(n)).stream(FORD) for n in range(40)]
-    for drafts in crowd:
-        next(drafts)
-    crowded = list(shared.stream(DELAY_EN))
-    assert len(crowded) < len(calm) / 2 and crowded[-1] == calm[-1] and len(calm) > 10
-    assert [draft.text for draft in crowded][:1] == [""]
-    first_words = [next(draft.text for draft in drafts if draft.text) for drafts in (calm, crowded)]
-    assert first_words[0] == first_words[1]
-    for drafts in crowd:
-        drafts.close()
-
-
-def test_while_the_model_is_silent_the_last_draft_comes_again():
+def test_a_model_at_work_is_told_at_each_stage_and_now_and_then():
     class Silent(ScriptedAssistant):
         def _steps(self, question):
-            *drafts, last = super()._steps(question)
-            yield from drafts[:4]
+            *events, last = super()._steps(question)
+            yield from events
             for _ in range(12):
                 time.sleep(0.1)
-                yield drafts[3]
+                yield Working("checking")
             yield last
 
-    drafts = list(SharedAssistant(Silent()).stream(DELAY_EN))
-    again = [draft for draft in drafts if draft is drafts[3]]
-    assert 2 <= len(again) <= 4 and drafts[-1].status == "answered"
+    alone, shared = list(ScriptedAssistant().stream(DELAY_EN)), list(SharedAssistant(Silent()).stream(DELAY_EN))
+    assert [event for event in shared if not isinstance(event, Working)] == [
+        event for event in alone if not isinstance(event, Working)
+    ]
+    assert 2 <= sum(isinstance(event, Working) for event in shared) <= 4
 
 
 def test_many_threads_share_one_shared():

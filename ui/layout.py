@@ -47,7 +47,7 @@ class Layout:
 
 def layout_of(answer: Answer) -> Layout | None:
     """The layout of a finished answer; None for prose."""
-    if answer.status in ("draft", "not_found") or len(answer.claims) < 2:
+    if answer.status == "not_found" or len(answer.claims) < 2:
         return None
     claims = sorted(answer.claims, key=lambda claim: claim.start)
     match answer.form:

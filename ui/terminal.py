@@ -2,14 +2,16 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rag.answer import Answer, Citation
+from rag.events import Event, Finished
 from ui.layout import by_article, newest, shown_text
 from ui.markup import iso_day
+from ui.so_far import SoFar
 
 if TYPE_CHECKING:
     from index import Article, Filter, Outcome, Removal, Report, Version
@@ -113,24 +115,23 @@ def removed_text(removed: "Removed") -> str:
     return "\n".join(lines)
 
 
-def drafts(stream: Iterator[Answer], show: bool) -> Answer:
-    """The stream's last answer. On a terminal, what is found and written meanwhile is shown dimmed, then wiped."""
+def shown_answer(events: Iterable[Event], show: bool) -> Answer:
+    """The stream's answer. On a terminal, what is found and checked meanwhile is shown dimmed, then wiped."""
     from rich.console import Console, Group
     from rich.live import Live
     from rich.text import Text
 
-    console = Console(stderr=True)
-    last: Answer | None = None
+    console, so_far = Console(stderr=True), SoFar()
     with Live(console=console, transient=True, refresh_per_second=8) as live:
-        for last in stream:
-            if show and console.is_terminal and last.status == "draft":
-                found = [Text(f"– {citation.quote}", style="dim", no_wrap=True) for citation in last.closest[:5]]
-                writing = Text(
-                    f"So far, each sentence checked: {last.text}" if last.text else "Reading …", style="italic"
-                )
-                live.update(Group(*found, writing))
-    assert last is not None, "a stream of answers ends with one"
-    return last
+        for event in events:
+            if isinstance(event, Finished):
+                return event.answer
+            so_far = so_far.after(event)
+            if show and console.is_terminal:
+                found = [Text(f"– {citation.quote}", style="dim", no_wrap=True) for citation in so_far.evidence[:5]]
+                checked = f"So far, each sentence checked: {so_far.text}" if so_far.text else "Reading …"
+                live.update(Group(*found, Text(checked, style="italic")))
+    raise AssertionError("a stream ends with the answer")
 
 
 @contextmanager

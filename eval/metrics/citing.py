@@ -129,7 +129,6 @@ def _broken(answer: Answer, corpus: Corpus) -> list[str]:
     claims = answer.claims
     differing = len({citation.quote for citation in answer.citations}) > 1
     kept = {
-        "it is still a draft": answer.status != "draft",
         "a quote is not in its article": all(_is_verbatim(citation, corpus) for citation in shown),
         "a title, address or date is not the library's": all(_is_from_library(citation, corpus) for citation in shown),
         "a marker stands for two citations": len(cited) == len(set(cited)),

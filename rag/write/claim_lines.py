@@ -32,7 +32,7 @@ class Line:
     span: tuple[int, int] | None = None
 
 
-def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = "answered") -> Answer:
+def laid_out(answer: Answer, form: Form, lines: Sequence[Line], status: Status = "answered") -> Answer:
     """The lines as an answer: a timeline by day, groups together in the order of their first line.
 
     Markers are numbered in the order of `lines`, whatever their place, so that adding a line never changes one.
@@ -44,12 +44,12 @@ def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = 
         text += ("\n" if form in LINED else " ") if text else ""
         if line.group != heading:
             heading = line.group
-            text += f"{compose.unmarked(heading)}{_colon(draft)}\n" if heading else ""
+            text += f"{compose.unmarked(heading)}{_colon(answer)}\n" if heading else ""
         if form == "timeline" and line.day:
-            text += f"{day_in_words(line.day, draft.language)}{_colon(draft)} "
+            text += f"{day_in_words(line.day, answer.language)}{_colon(answer)} "
         start = len(text)
-        said = compose.in_quotation_marks(draft, line.said) if line.quoted else line.said
-        text += compose.marked(f"{line.lead}{_colon(draft)} {said}" if line.lead else said, markers)
+        said = compose.in_quotation_marks(answer, line.said) if line.quoted else line.said
+        text += compose.marked(f"{line.lead}{_colon(answer)} {said}" if line.lead else said, markers)
         claims.append(
             Claim(
                 text[start:],
@@ -64,7 +64,7 @@ def laid_out(draft: Answer, form: Form, lines: Sequence[Line], status: Status = 
             )
         )
     laid = replace(
-        draft, form=form, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()
+        answer, form=form, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()
     )
     return compose.dated(laid)
 
@@ -87,5 +87,5 @@ def _ordered(form: Form, lines: Sequence[_Marked]) -> Iterable[_Marked]:
     return sorted(lines, key=lambda pair: groups.index(pair[0].group))
 
 
-def _colon(draft: Answer) -> str:
-    return "\u00a0:" if draft.language == "fr" else ":"
+def _colon(answer: Answer) -> str:
+    return "\u00a0:" if answer.language == "fr" else ":"

@@ -12,7 +12,6 @@ from rag.verify.facts import numbers_of
 from rag.verify.findings import Answers, Finding
 from rag.write.days import counted_from, translated
 
-_CLOSEST = 3
 _MOST_CITED = 3
 _MOST_DIFFERING = 2
 _LEAD_WORDS = 14
@@ -59,24 +58,24 @@ _WORDS = {
 }
 
 
-def found(draft: Answer, answers: Answers, doubtful: bool, yes_no: str | None = None) -> Answer:
+def found(absent: Answer, answers: Answers, doubtful: bool, yes_no: str | None = None) -> Answer:
     """The reader's words, then the sentence, citing the articles that say the same; after it what others say instead.
 
-    `yes_no` is "yes" or "no" where a yes/no question has that answer. A doubtful answer is called the nearest that there
-    is, and no words are put before it.
+    `absent` is the refusal that it replaces; `yes_no` is "yes" or "no" where a yes/no question has that answer. A doubtful
+    answer is called the nearest that there is, and no words are put before it.
     """
-    say, best = _WORDS[_language(draft)], answers.best
+    say, best = _WORDS[_language(absent)], answers.best
     quote = " ".join(best.sentence.text.split())
-    lead = say[yes_no] if yes_no else lead_of(best, draft.language)
+    lead = say[yes_no] if yes_no else lead_of(best, absent.language)
     how = "nearest" if doubtful else "side" if lead else "says"
     text = say["side"].format(lead, quote) if how == "side" else say[how].format(quote)
-    written = _written(draft, [(text, [best, *answers.agreeing][:_MOST_CITED])])
+    written = _written(absent, [(text, [best, *answers.agreeing][:_MOST_CITED])])
     return against(written, answers.differing[:_MOST_DIFFERING])
 
 
-def phrased(draft: Answer, sentence: str, answers: Answers, support: float) -> Answer:
+def phrased(absent: Answer, sentence: str, answers: Answers, support: float) -> Answer:
     """A sentence that a model phrased and the check accepted, citing what it rests on; after it what others say instead."""
-    written = _written(draft, [(sentence, [answers.best, *answers.agreeing][:_MOST_CITED])], support)
+    written = _written(absent, [(sentence, [answers.best, *answers.agreeing][:_MOST_CITED])], support)
     return against(written, answers.differing[:_MOST_DIFFERING])
 
 
@@ -109,11 +108,10 @@ def against(answer: Answer, others: Sequence[Finding]) -> Answer:
     return dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
 
 
-def not_found(draft: Answer, unknown: Sequence[str] = ()) -> Answer:
-    """The articles do not say; the nearest passages are offered instead. `unknown` are names that no article has."""
-    say = _WORDS[_language(draft)]
-    text = say["unknown"].format(say["or"].join(unknown)) if unknown else say["absent"]
-    return replace(draft, status="not_found", text=text, claims=(), citations=(), closest=draft.closest[:_CLOSEST])
+def not_found(answer: Answer, unknown: Sequence[str]) -> str:
+    """The words of a refusal. `unknown` are names that no article has."""
+    say = _WORDS[_language(answer)]
+    return say["unknown"].format(say["or"].join(unknown)) if unknown else say["absent"]
 
 
 def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
@@ -161,7 +159,7 @@ def _international(words: str) -> bool:
     return all(is_function_word(word) for word in plain) and (bool(numbers_of(words)) or not plain)
 
 
-def _written(draft: Answer, statements: Sequence[tuple[str, Sequence[Finding]]], support: float = 1.0) -> Answer:
+def _written(absent: Answer, statements: Sequence[tuple[str, Sequence[Finding]]], support: float = 1.0) -> Answer:
     citations: list[Citation] = []
     claims: list[Claim] = []
     text = ""
@@ -170,7 +168,7 @@ def _written(draft: Answer, statements: Sequence[tuple[str, Sequence[Finding]]],
         start = len(text) + bool(text)
         text += (" " if text else "") + marked(said, markers)
         claims.append(Claim(text[start:], start, len(text), markers, True, support))
-    answer = replace(draft, status="answered", text=text, claims=tuple(claims), citations=tuple(citations), closest=())
+    answer = replace(absent, status="answered", text=text, claims=tuple(claims), citations=tuple(citations), closest=())
     return dated(answer)
 
 

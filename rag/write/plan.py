@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -10,9 +10,11 @@ from llama_index.core.llms.llm import LLM
 
 from index.text.terms import query_terms
 from rag.answer import FORMS, Answer, Form
+from rag.events import Event
+from rag.meter import Meter
 from rag.verify.vetoes import Evidence, vetoes
 from rag.write import prompts
-from rag.write.replies import Reply, replies
+from rag.write.replies import asking
 
 MOST_PARTS = 6
 _MAX_TOKENS = 300
@@ -32,17 +34,14 @@ class Plan:
     left: tuple[str, ...] = ()
 
 
-def planned(draft: Answer, form: Form, llm: LLM, today: date) -> Generator[Answer, None, tuple[Answer, Plan]]:
+def planned(question: str, form: Form, llm: LLM, today: date, meter: Meter) -> Generator[Event, None, Plan]:
     """Ask the model for a plan. What cannot be read of it changes nothing: the form stays, and the question is its only part."""
     messages = [
         ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
-        ChatMessage(role=MessageRole.USER, content=prompts.render_plan(draft.standalone_question, today)),
+        ChatMessage(role=MessageRole.USER, content=prompts.render_plan(question, today)),
     ]
-    reply = Reply()
-    for latest in replies(llm, messages, _MAX_TOKENS):
-        reply = latest
-        yield draft
-    return replace(draft, usage=draft.usage + reply.usage), read_plan(reply.text, form)
+    reply = yield from asking(llm, messages, _MAX_TOKENS, meter, "reading")
+    return read_plan(reply.text, form)
 
 
 def read_plan(reply: str, form: Form) -> Plan:

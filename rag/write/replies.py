@@ -1,7 +1,7 @@
 """Replies of language models, line by line, whatever the model: bounded in length, and without the model's thoughts."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,12 @@ from llama_index.core.llms.llm import LLM
 
 from index.errors import ModelUnavailableError
 from rag.answer import Usage
+from rag.events import ClaimReady, Event, Stage, Working
 from rag.llm.embedded import EmbeddedLLM
 from rag.llm.prices import cost_usd
+from rag.meter import Meter
 
+_Read = Callable[[str], Iterable[ClaimReady]] | None
 _LONGEST = 16_000
 """Code points that are read of one reply: four times as many as the longest that is asked for."""
 _LINES = 400
@@ -60,6 +63,20 @@ def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Gener
             "The model's reply broke off before its end and was discarded. Try again, or answer without a model: --llm none."
         )
     yield Reply(plain(text), usage, complete=True, begun=True)
+
+
+def asking(
+    llm: LLM, messages: Sequence[ChatMessage], most: int, meter: Meter, stage: Stage = "writing", read: _Read = None
+) -> Generator[Event, None, Reply]:
+    """Ask a model and return its complete reply; at every step, what `read` makes of the lines so far, then `Working`."""
+    reply = Reply()
+    for reply in replies(llm, messages, most):
+        if reply.begun and stage == "writing":
+            meter.writing()
+        yield from read(reply.text) if read else ()
+        yield Working("reading" if stage == "writing" and not reply.begun else stage)
+    meter.add(reply.usage)
+    return reply
 
 
 def plain(reply: str) -> str:

@@ -1,7 +1,7 @@
 """A capable model's reply: each of its sentences is held against the evidence before it is shown."""
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,11 +15,12 @@ from index.articles import Hit
 from index.errors import ModelContextError
 from index.library import Library
 from index.text.terms import query_terms
-from rag.answer import Answer, Form, Status
+from rag.answer import Answer, Claim, Form, Status
+from rag.events import ClaimReady, Event, Searched, claims_ready
+from rag.meter import Meter
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, Quote
 from rag.retrieve.gather import gathered
-from rag.stopwatch import Stopwatch
 from rag.verify.findings import Answers, Finding
 from rag.verify.support import Likeness, Support, support
 from rag.verify.vetoes import sends_elsewhere
@@ -28,7 +29,7 @@ from rag.write.budget import CALLS, PLANNED_CALLS, fitting, room, within
 from rag.write.claim_lines import Line, laid_out
 from rag.write.outline import OPEN, day_of, is_told_on
 from rag.write.plan import Plan, may_be_shown, planned
-from rag.write.replies import Reply, replies
+from rag.write.replies import asking
 from rag.write.statements import Statement, statements, told, with_decimal_commas
 
 _SHORT_REPLY, _LONG_REPLY = 400, 1_000
@@ -57,7 +58,7 @@ class Toolbox:
     reader: Reader
     max_tokens: int
     today: date
-    asked: Stopwatch
+    meter: Meter
     search: Callable[[str], Sequence[Hit]]
 
 
@@ -68,7 +69,6 @@ class Groundwork:
     """
 
     hits: Sequence[Hit]
-    absent: Answer
     fallback: Answer
     answers: Answers | None
 
@@ -79,79 +79,73 @@ class _Checked:
     support: Support
 
 
-def written(draft: Answer, plan: Plan, found: Groundwork, tools: Toolbox) -> Generator[Answer, None, Answer]:
-    """Drafts that grow by each sentence that holds, at last the answer; `found.fallback` where no sentence holds.
+def written(absent: Answer, plan: Plan, found: Groundwork, tools: Toolbox) -> Generator[Event, None, Answer]:
+    """The answer in the model's sentences, each an event as soon as it holds; `found.fallback` where none does.
 
-    An open question is planned first; every part of the plan is searched for.
+    An open question is planned first; every part of the plan is searched for. `absent` is the refusal.
     """
     if plan.form in OPEN:
-        draft, plan = yield from planned(draft, plan.form, tools.llm, tools.today)
+        plan = yield from planned(absent.standalone_question, plan.form, tools.llm, tools.today, tools.meter)
     searches = [found.hits, *(tools.search(part) for part in plan.parts)]
+    if parts := tuple(part for part in plan.parts if may_be_shown(part, absent)):
+        yield Searched(absent.standalone_question, absent.language, absent.filter, parts)
     evidence = gathered(searches, tools.library.sentences, _EVIDENCE)
     for size in (len(evidence) // 3, len(evidence) // 9, 0):
         try:
-            final = yield from _written(draft, plan, evidence, found, tools)
-            return replace(final, notices=draft.notices)
+            final = yield from _written(absent, plan, evidence, found, tools)
+            return replace(final, notices=absent.notices)
         except ModelContextError:  # The model reads less than it was taken to: once more with a third.
             if not size:
                 raise
             evidence = evidence[:size]
-            notices = dict.fromkeys((*draft.notices, compose.less_evidence(draft)))
-            draft = replace(draft, notices=tuple(notices))
+            notices = dict.fromkeys((*absent.notices, compose.less_evidence(absent)))
+            absent = replace(absent, notices=tuple(notices))
     raise AssertionError("the last try returns or raises")
 
 
 def _written(
-    draft: Answer, plan: Plan, evidence: Sequence[Passage], found: Groundwork, tools: Toolbox
-) -> Generator[Answer, None, Answer]:
+    absent: Answer, plan: Plan, evidence: Sequence[Passage], found: Groundwork, tools: Toolbox
+) -> Generator[Event, None, Answer]:
     length = _LONG_REPLY if plan.form in OPEN else _SHORT_REPLY
     calls = PLANNED_CALLS if plan.form in OPEN else CALLS
     space = room(tools.llm.metadata.context_window, tools.max_tokens, length, calls)
 
     def message(passages: Sequence[Passage]) -> str:
-        return prompts.render(draft.standalone_question, draft.language, passages, plan.form, plan.parts)
+        return prompts.render(absent.standalone_question, absent.language, passages, plan.form, plan.parts)
 
     shown = within(evidence, lambda passages: prompts.SYSTEM + prompts.RULES + message(passages), space)
     if not shown:
-        return replace(found.fallback, usage=draft.usage)
-    sheet = _Sheet(draft, plan.form, shown, tools)
-    reply, growing = Reply(), draft
-    for reply in replies(tools.llm, _messages(prompts.SYSTEM + prompts.RULES, message(shown)), length):
-        growing = tools.asked.writing(growing) if reply.begun else growing
-        sheet.read(reply.text)
-        yield replace(growing, text=sheet.text())
-    spent = replace(growing, text="", usage=draft.usage + reply.usage)
+        return found.fallback
+    sheet = _Sheet(absent, plan.form, shown, tools)
+    messages = _messages(prompts.SYSTEM + prompts.RULES, message(shown))
+    reply = yield from asking(tools.llm, messages, length, tools.meter, read=sheet.read)
     if declined(reply.text):
-        return replace(found.absent, usage=spent.usage, timings=spent.timings)
-    sheet.read(reply.text)
+        return absent
     doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
     if doubtful:
         space = room(tools.llm.metadata.context_window, tools.max_tokens, _OPINION_TOKENS, calls)
-        spent, rescued = yield from _second_opinion(
-            replace(spent, text=sheet.text()), doubtful, shown, tools.llm, space
-        )
-        sheet.rescue(rescued)
-    final = sheet.finished(spent, found)
-    return replace(_with_open(final, plan, sheet.open), usage=spent.usage, timings=spent.timings)
+        sheet.rescue((yield from _second_opinion(doubtful, shown, tools, space)))
+    return _with_open(sheet.finished(found), plan, sheet.open)
 
 
 class _Sheet:
     """The lines of an answer as they come in: each statement of the reply is checked once, and stays where it is."""
 
-    def __init__(self, draft: Answer, form: Form, passages: Sequence[Passage], tools: Toolbox) -> None:
+    def __init__(self, absent: Answer, form: Form, passages: Sequence[Passage], tools: Toolbox) -> None:
         self.checked: list[_Checked] = []
         self.lines: list[Line] = []
         self.open: tuple[int, ...] = ()
         self._read = ""
         self._group: str | None = None
-        self._draft, self._form, self._passages, self._tools = draft, form, passages, tools
+        self._shown: tuple[Claim, ...] = ()
+        self._absent, self._form, self._passages, self._tools = absent, form, passages, tools
         self._alike = likeness(tools.library.embedding)
 
-    def read(self, reply: str) -> None:
+    def read(self, reply: str) -> Iterator[ClaimReady]:
         """Check what is new in a reply that grows by whole lines. One that begins otherwise now had thoughts before it."""
         same = reply.startswith(self._read)
         new = reply[len(self._read) :] if same else reply
-        said = told(with_decimal_commas(new) if self._draft.language == "fr" else new, self._group if same else None)
+        said = told(with_decimal_commas(new) if self._absent.language == "fr" else new, self._group if same else None)
         self._read, self._group, self.open = reply, said.group, (*self.open, *said.open)
         known = {each.statement.text for each in self.checked}
         for statement in said.statements:
@@ -165,6 +159,10 @@ class _Sheet:
             self.checked.append(_Checked(statement, result))
             if result.judgement == "supported":
                 self._add(statement, result.quotes, result.probability)
+        if len(self.lines) > len(self._shown):
+            laid = laid_out(self._absent, self._form, self.lines)
+            yield from claims_ready(laid, self._shown)
+            self._shown = laid.claims
 
     def rescue(self, accepted: set[str]) -> None:
         """Add the statements that the model's second opinion accepted."""
@@ -172,11 +170,7 @@ class _Sheet:
             if each.statement.text in accepted:
                 self._add(each.statement, each.support.quotes, 0.5)
 
-    def text(self) -> str:
-        """What can be shown so far."""
-        return laid_out(self._draft, self._form, self.lines).text if self.lines else ""
-
-    def finished(self, spent: Answer, found: Groundwork) -> Answer:
+    def finished(self, found: Groundwork) -> Answer:
         """The answer: what held, and for what did not the sentence that it was nearest to."""
         held = {line.said for line in self.lines}
         withheld = [c for c in self.checked if c.statement.text not in held]
@@ -188,7 +182,7 @@ class _Sheet:
         if not self.lines:
             return found.fallback
         status: Status = "partial" if withheld else "answered"
-        final = laid_out(replace(spent, status=status), self._form, self.lines, status)
+        final = laid_out(self._absent, self._form, self.lines, status)
         if self._form in OPEN or found.answers is None:
             return final
         if withheld and found.fallback.citations:
@@ -279,8 +273,8 @@ def _may_be_asked(support: Support) -> bool:
 
 
 def _second_opinion(
-    growing: Answer, doubtful: Sequence[_Checked], shown: Sequence[Passage], llm: LLM, space: int
-) -> Generator[Answer, None, tuple[Answer, set[str]]]:
+    doubtful: Sequence[_Checked], shown: Sequence[Passage], tools: Toolbox, space: int
+) -> Generator[Event, None, set[str]]:
     """The doubtful statements that the model, asked once about all of them, says follow from their evidence.
 
     One of the pairs is a control that follows from nothing: if it is accepted, or the reply is unreadable, none is. What
@@ -290,22 +284,18 @@ def _second_opinion(
     control = _control(pairs[0][1], shown), pairs[0][1]
     pairs = pairs[: fitting([control, *pairs], space) - 1]
     if not pairs:
-        return growing, set()
+        return set()
     middle = len(pairs) // 2
     asked = [*pairs[:middle], control, *pairs[middle:]]
-    reply = Reply()
     messages = _messages("You check statements against evidence, strictly.", prompts.render_opinion(asked))
-    for latest in replies(llm, messages, _OPINION_TOKENS):
-        reply = latest
-        yield growing
-    growing = replace(growing, usage=growing.usage + reply.usage)
+    reply = yield from asking(tools.llm, messages, _OPINION_TOKENS, tools.meter, "checking")
     told = {
         int(n): word.lower() for n, word in re.findall(r"^\s*(\d{1,2})[.:)]?\s*(yes|no)\b", reply.text, re.I | re.M)
     }
     if set(told) != set(range(1, len(asked) + 1)) or told[middle + 1] == "yes":
-        return growing, set()
+        return set()
     accepted = [pair for n, pair in enumerate(asked, 1) if told[n] == "yes"]
-    return growing, {statement for statement, _ in accepted}
+    return {statement for statement, _ in accepted}
 
 
 def _control(evidence: str, shown: Sequence[Passage]) -> str:

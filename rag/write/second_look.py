@@ -5,7 +5,6 @@ Its words only point at a sentence: one that holds them, among the passages that
 
 import re
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
@@ -13,52 +12,41 @@ from llama_index.core.llms.llm import LLM
 from index.articles import Sentence
 from index.text.terms import query_terms
 from rag.answer import Answer
+from rag.events import Event
+from rag.meter import Meter
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage
-from rag.stopwatch import Stopwatch
 from rag.verify.facts import numbers_of
 from rag.verify.findings import Finding
 from rag.write import prompts
-from rag.write.replies import Reply, replies
+from rag.write.replies import asking
 
 _CHARACTERS = 700
 """Of evidence: the embedded model reads about 250 a second on two cores."""
 _MAX_TOKENS = 24
 
 
-@dataclass(frozen=True)
-class Look:
-    """The draft with what was spent, and the sentence that holds the model's words, if one does."""
-
-    draft: Answer
-    found: Finding | None
-
-
 def second_look(
-    draft: Answer, shown: Answer, reading: Reading, passages: Sequence[Passage], llm: LLM, asked: Stopwatch
-) -> Generator[Answer, None, Look]:
-    """What was `shown` while the model reads; then the sentence that its few words point at."""
+    alone: Answer, reading: Reading, passages: Sequence[Passage], llm: LLM, meter: Meter
+) -> Generator[Event, None, Finding | None]:
+    """The sentence that the model's few words point at, if one holds them."""
     likeliest = _likeliest(reading, passages)
     if not likeliest:
-        return Look(draft, None)
+        return None
     messages = [
         ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
         ChatMessage(
             role=MessageRole.USER,
-            content=prompts.render_short(draft.standalone_question, draft.language, likeliest),
+            content=prompts.render_short(alone.standalone_question, alone.language, likeliest),
         ),
     ]
-    growing, reply = replace(draft, text=shown.text), Reply()
-    for reply in replies(llm, messages, _MAX_TOKENS):
-        growing = asked.writing(growing) if reply.begun else growing
-        yield growing
-    spent = replace(draft, usage=draft.usage + reply.usage, timings=growing.timings)
+    reply = yield from asking(llm, messages, _MAX_TOKENS, meter)
     words = reply.text.strip(' "«»“”.\n')
     if not words or words.lower() in prompts.UNKNOWN:
-        return Look(spent, None)
+        return None
     held = (_held(words, passage, reading.passages[passage.number - 1]) for passage in likeliest)
     found = [finding for finding in held if finding]
-    return Look(spent, max(found, key=lambda finding: finding.alone, default=None))
+    return max(found, key=lambda finding: finding.alone, default=None)
 
 
 def _likeliest(reading: Reading, passages: Sequence[Passage]) -> list[Passage]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from index.errors import LibraryError, OnrecordError, QuestionError
 from rag.answer import Answer
+from rag.events import Finished
 from ui.chat import frame, render
 from ui.chat.session import Asked, Desk, Line, Run, Session, Unanswered, View
-from ui.chat.thread import chrome, earlier, scope, sources_of, thread_html, turn
+from ui.chat.thread import chrome, earlier, evidence_of, scope, sources_of, thread_html, turn
 from ui.conversations import Entry
 from ui.i18n import told, words
 from ui.server.pump import pumped
-from ui.server.shared import Waiting
+from ui.so_far import SoFar
 
 
 async def answering(
@@ -74,7 +75,7 @@ def stopped(desk: Desk, session: Session) -> View:
     session.run.stopped = True
     if session.line is not None and session.line.busy:
         return View(session)
-    return _stopped(desk, session, session.run.draft)
+    return _stopped(desk, session, session.run.so_far)
 
 
 def taken_back(session: Session, question: str) -> View:
@@ -96,7 +97,7 @@ async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None,
         if run.superseded:
             yield View(session)
         elif run.stopped:
-            yield await asyncio.to_thread(_stopped, desk, session, run.draft)
+            yield await asyncio.to_thread(_stopped, desk, session, run.so_far)
     except OnrecordError as error:
         yield _failed(desk, session, told(error, session.language))
     except Exception:
@@ -114,29 +115,28 @@ def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None
     """The views of an answer in the making, as the assistant goes on."""
     started = time.monotonic()
     before = earlier(desk, session)
-    working = render.working_html(session.question, None, "searching", 0, session.say)
+    working = render.working_html(session.question, run.so_far, 0, session.say)
     cleared = {"sources": "", "reader": "", "box": "", "notice": ""}
     yield View(session, {"thread": thread_html(before, session), "answer": working} | cleared)
     history = tuple(entry.answer.question for entry in before)
     seat = desk.assistant.seat(session.owner)
-    with closing(seat.stream(session.question, history, session.within or None)) as drafts:
-        for answer in drafts:
+    with closing(seat.stream(session.question, history, session.within or None)) as events:
+        for event in events:
             if run.superseded or run.stopped:
                 return
-            if answer.status != "draft":
+            if isinstance(event, Finished):
                 if run.end():
-                    yield _finished(desk, session, answer)
-            elif answer is not run.draft:
-                yield _drafted(desk, session, answer, run.draft, time.monotonic() - started)
-                run.draft = answer
+                    yield _finished(desk, session, event.answer)
+                continue
+            shown, run.so_far = run.so_far, run.so_far.after(event)
+            if run.so_far != shown:
+                yield _working(desk, session, shown, run.so_far, time.monotonic() - started)
 
 
-def _drafted(desk: Desk, session: Session, draft: Answer, before: Answer | None, elapsed: float) -> View:
-    parts = {
-        "answer": render.working_html(session.question, draft, _stage(draft, before), elapsed, words(draft.language))
-    }
-    if before is None or before.closest != draft.closest:
-        parts["sources"] = sources_of(desk, draft)
+def _working(desk: Desk, session: Session, shown: SoFar, so_far: SoFar, elapsed: float) -> View:
+    parts = {"answer": render.working_html(session.question, so_far, elapsed, words(so_far.language))}
+    if so_far.evidence != shown.evidence:
+        parts["sources"] = evidence_of(desk, so_far)
     return View(session, parts)
 
 
@@ -152,9 +152,9 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
 
 
-def _stopped(desk: Desk, session: Session, draft: Answer | None) -> View:
-    html = render.stopped_html(session.question, draft, session.say)
-    return _without_answer(desk, session, html, sources_of(desk, draft) if draft else "")
+def _stopped(desk: Desk, session: Session, so_far: SoFar) -> View:
+    html = render.stopped_html(session.question, so_far, session.say)
+    return _without_answer(desk, session, html, evidence_of(desk, so_far))
 
 
 def _failed(desk: Desk, session: Session, message: str) -> View:
@@ -177,12 +177,3 @@ def _ended(session: Session) -> Session:
 def _waiting(session: Session) -> str:
     """The questions that wait for the one in the making."""
     return render.waiting_html([asked.question for asked in session.line.waiting] if session.line else [], session.say)
-
-
-def _stage(draft: Answer, before: Answer | None) -> str:
-    """What the assistant is doing: the same words twice mean that writing is over and checking has begun."""
-    if isinstance(draft, Waiting):
-        return "waiting"
-    if not draft.text:
-        return "reading"
-    return "checking" if before is not None and before.text == draft.text else "writing"

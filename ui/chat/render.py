@@ -8,13 +8,14 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from rag.answer import Answer, Citation, Claim
+from rag.events import Waiting
 from ui.chat.export import answer_markdown
 from ui.chat.source_view import numbers_html
 from ui.chat.template import drawn
 from ui.i18n import Words, words
 from ui.layout import Layout, by_article, layout_of, newest, remarks
 from ui.markup import button, counted, day, escaped, iso_day, listed, opening
-from ui.server.shared import Waiting
+from ui.so_far import SoFar
 
 MARKER = re.compile(r"\[(\d+)\]")
 
@@ -53,25 +54,24 @@ def answer_html(answer: Answer) -> str:
         shown = _laid_out(answer, layout, say)
     head = (
         status_html(answer.status, say[answer.status], _told_by(answer, say))
-        + _rewritten(answer, say)
+        + _rewritten(answer.question, answer.standalone_question, answer.language, say)
         + ("" if answer.notices else _searched_only(answer, say))
     )
     return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}</div>'
 
 
-def working_html(question: str, draft: Answer | None, stage: str, elapsed: float, say: Words) -> str:
+def working_html(question: str, so_far: SoFar, elapsed: float, say: Words) -> str:
     """An answer in the making: the stage, a clock that the style sheet keeps running, and what can be shown so far."""
     clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
-    label = _waiting(draft, say) if isinstance(draft, Waiting) else say[stage]
-    shown = question_html(question) + status_html("working", label, clock)
-    return shown + (_rewritten(draft, say) + _so_far(draft, say) if draft else "")
+    label = _waiting(so_far.doing, say) if isinstance(so_far.doing, Waiting) else say[so_far.doing]
+    head = question_html(question) + status_html("working", label, clock)
+    return head + _rewritten(question, so_far.question, so_far.language, say) + _checked(so_far, say)
 
 
-def stopped_html(question: str, draft: Answer | None, say: Words) -> str:
-    """What had been written when the reader pressed stop."""
+def stopped_html(question: str, so_far: SoFar, say: Words) -> str:
+    """What had been checked when the reader pressed stop."""
     again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
-    written = _so_far(draft, say) if draft else ""
-    return question_html(question) + status_html("stopped", say["stopped"]) + written + again
+    return question_html(question) + status_html("stopped", say["stopped"]) + _checked(so_far, say) + again
 
 
 def waiting_html(questions: Sequence[str], say: Words) -> str:
@@ -217,25 +217,25 @@ def _told_by(answer: Answer, say: Words) -> str:
     return f' <span class="told">{escaped(told)}</span>' if articles else ""
 
 
-def _rewritten(answer: Answer, say: Words) -> str:
-    if answer.standalone_question in ("", answer.question):
+def _rewritten(question: str, understood: str, language: str, say: Words) -> str:
+    if understood in ("", question):
         return ""
-    asked = f'<q lang="{escaped(answer.language)}">{escaped(answer.standalone_question)}</q>'
+    asked = f'<q lang="{escaped(language)}">{escaped(understood)}</q>'
     return f'<p class="rewritten">{escaped(say["understood"])} {asked}</p>'
 
 
-def _waiting(draft: Waiting, say: Words) -> str:
+def _waiting(waiting: Waiting, say: Words) -> str:
     """The reader's place in the line and, once answers were timed, about how long it takes."""
-    parts = [counted(draft.place, "waiting", say)]
-    if draft.wait_s is not None:
-        parts.append(counted(max(1, round(draft.wait_s)), "waiting_s", say))
+    parts = [counted(waiting.place, "waiting", say)]
+    if waiting.wait_s is not None:
+        parts.append(counted(max(1, round(waiting.wait_s)), "waiting_s", say))
     return ", ".join(parts)
 
 
-def _so_far(draft: Answer, say: Words) -> str:
-    if not draft.text:
+def _checked(so_far: SoFar, say: Words) -> str:
+    if not so_far.text:
         return ""
-    return f'<p class="caution">{escaped(say["draft"])}</p><div class="text draft">{escaped(draft.text)}</div>'
+    return f'<p class="caution">{escaped(say["so_far"])}</p><div class="text so-far">{escaped(so_far.text)}</div>'
 
 
 def _searched_only(answer: Answer, say: Words) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.errors import QuestionError
-from rag.answer import Answer
 from ui.chat.adders import Adders
 from ui.chat.archive_view import Filter
 from ui.chat.check_view import CheckRun
 from ui.conversations import Conversations
 from ui.i18n import Words, words
+from ui.so_far import SoFar
 
 if TYPE_CHECKING:
     from ui.server.shared import SharedAssistant
@@ -31,14 +31,14 @@ class Desk:
 
 @dataclass
 class Run:
-    """What the page has to tell an answer in the making, looked at between two drafts, and how far that has come.
+    """What the page has to tell an answer in the making, looked at between two events, and how far that has come.
 
     Stopped: it shows how far it came, and ends. Superseded by another conversation: it ends and shows nothing more.
     """
 
     stopped: bool = False
     superseded: bool = False
-    draft: Answer | None = None
+    so_far: SoFar = field(default_factory=SoFar)
     _open: threading.Lock = field(default_factory=threading.Lock)
 
     def end(self) -> bool:

@@ -24,13 +24,17 @@ def sources_html(
     if not cards:
         return ""
     kind = "cited" if answer.citations else "near"
-    heading = {"draft": "evidence", "conflict": "differing"}.get(answer.status, "sources")
-    if kind == "near" and answer.status != "draft":
-        heading = "closest"
+    heading = "closest" if kind == "near" else "differing" if answer.status == "conflict" else "sources"
     latest = newest(cards) if answer.status == "conflict" else ""
     items = [_card(group, texts.get(group[0].article_id), latest, names or {}, say) for group in by_article(cards)]
     head = f"<h3>{escaped(say[heading])}</h3>" + (_translate(answer, translatable, say) if translatable else "")
     return head + listed(items, f"cards {kind} {answer.status}", "ol")
+
+
+def evidence_html(found: Sequence[Citation], texts: Mapping[str, str], names: Mapping[str, str], say: Words) -> str:
+    """One card an article of the passages that an answer in the making is looked for in; see `sources_html`."""
+    items = [_card(group, texts.get(group[0].article_id), "", names, say) for group in by_article(found)]
+    return f"<h3>{escaped(say['evidence'])}</h3>" + listed(items, "cards near", "ol") if items else ""
 
 
 def numbers_html(citations: Sequence[Citation]) -> str:

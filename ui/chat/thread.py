@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 from index.articles import Article
 from index.errors import UnknownArticleError, UnknownConversationError
-from rag.answer import Answer
+from rag.answer import Answer, Citation
 from ui.chat import archive_view as archive
 from ui.chat import frame, rail, render
 from ui.chat import source_view as sources
 from ui.chat.followups import followups
 from ui.chat.session import Desk, Line, Session, View
 from ui.conversations import Entry
+from ui.i18n import words
+from ui.so_far import SoFar
 
 
 def renewed(desk: Desk, session: Session) -> View:
@@ -66,7 +68,7 @@ def scope(desk: Desk, session: Session) -> str:
 def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
     """A kept answer as the page shows it."""
     kept = render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles), last)
-    go_on = followups(entry.answer, _texts(desk, entry.answer)) if last else ()
+    go_on = followups(entry.answer, _texts(desk, (*entry.answer.citations, *entry.answer.closest))) if last else ()
     return render.turn_html(entry.answer, kept, session.say, go_on)
 
 
@@ -98,7 +100,14 @@ def shown_again(desk: Desk, session: Session, id: str) -> View:
 def sources_of(desk: Desk, answer: Answer, kept: str = "") -> str:
     """The cards beside an answer; once it is kept under an id, its quotes can be translated if there is a model."""
     translatable = kept if desk.assistant.llm is not None else ""
-    return sources.sources_html(answer, _texts(desk, answer), _names(desk, answer), translatable)
+    cards = answer.citations or answer.closest
+    return sources.sources_html(answer, _texts(desk, cards), _names(desk, cards), translatable)
+
+
+def evidence_of(desk: Desk, so_far: SoFar) -> str:
+    """The cards beside an answer in the making: the passages found."""
+    found, say = so_far.evidence, words(so_far.language)
+    return sources.evidence_html(found, _texts(desk, found), _names(desk, found), say)
 
 
 def article_of(desk: Desk, id: str) -> Article | None:
@@ -126,15 +135,15 @@ def earlier(desk: Desk, session: Session) -> list[Entry]:
     return [entry for entry in entries if entry.id != session.replacing]
 
 
-def _names(desk: Desk, answer: Answer) -> dict[str, str]:
+def _names(desk: Desk, cards: Sequence[Citation]) -> dict[str, str]:
     """How the articles are called that have a quoted passage too: their publisher, where it is known."""
-    ids = dict.fromkeys(id for citation in (*answer.citations, *answer.closest) for id in citation.also_in)
+    ids = dict.fromkeys(id for citation in cards for id in citation.also_in)
     found = (article_of(desk, id) for id in ids)
     return {article.id: article.publisher or article.title for article in found if article}
 
 
-def _texts(desk: Desk, answer: Answer) -> dict[str, str]:
+def _texts(desk: Desk, cards: Sequence[Citation]) -> dict[str, str]:
     """The texts of the articles that are quoted; where one was removed meanwhile, its quote still stands on its card."""
-    ids = dict.fromkeys(citation.article_id for citation in (*answer.citations, *answer.closest))
+    ids = dict.fromkeys(citation.article_id for citation in cards)
     found = (article_of(desk, id) for id in ids)
     return {article.id: article.text for article in found if article}

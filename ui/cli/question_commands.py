@@ -40,13 +40,12 @@ def ask(
     filter = Filter(since, until, tuple(source or ()))
     if questions is not None:
         raise typer.Exit(_ask_many(context, questions, filter, translate, as_json))
-    from ui.terminal import answer_text, drafts
+    from ui.terminal import answer_text, shown_answer
 
     with opened_assistant(context) as assistant:
         for host in assistant.sends_to:
             print(f"onrecord: the question and passages of your articles are sent to {host}.", file=sys.stderr)
-        stream = assistant.stream(question or "", filter=filter)
-        answer = drafts(stream, show=not as_json)
+        answer = shown_answer(assistant.stream(question or "", filter=filter), show=not as_json)
         answer = assistant.translated(answer) if translate else answer
         left = [f"[{c.marker}]" for c in answer.citations if c.language != answer.language and not c.translation]
         if translate and left:

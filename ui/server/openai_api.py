@@ -1,13 +1,12 @@
 """Everything under /v1: the OpenAI-compatible endpoint, and checking a text in the same manner. See docs/api.md.
 
-What is streamed as content is the checked answer, never the model's draft: until it is there, comments keep the
-connection alive.
+What is streamed as content is the finished answer: until it is there, comments keep the connection alive.
 """
 
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 import anyio
@@ -18,8 +17,8 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from index.errors import BusyError, ModelError, OnrecordError, QuestionError
-from rag.answer import Answer
 from rag.check import Check
+from rag.events import Event, Finished, Waiting
 from ui.server.openai_form import (
     Asked,
     RequestError,
@@ -33,10 +32,12 @@ from ui.server.openai_form import (
     read_text,
 )
 from ui.server.pump import pumped
-from ui.server.shared import HEARTBEAT_S, SharedAssistant, Waiting
+from ui.server.shared import HEARTBEAT_S, SharedAssistant
 from ui.values import without_folders
 
 log = logging.getLogger("onrecord")
+
+_Stream = AsyncGenerator[Event | None, None]
 
 _BUG = "onrecord itself failed here; the terminal that runs it shows where."
 
@@ -46,15 +47,19 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
-        answers = _answers(assistant.seat(_reader(request)).stream(asked.question, asked.history))
-        first = await anext(answers)  # Whether it can be asked shows here, while there can still be a status for it.
+        events = pumped(assistant.seat(_reader(request)).stream(asked.question, asked.history))
+        # Whether it can be asked shows with the first event, while there can still be a status for it.
+        while await anext(events) is None:
+            pass
         if asked.stream:
-            return _Events(asked, answers)
-        async with aclosing(answers):
-            answer = first
-            while answer.status == "draft" and not await request.is_disconnected():
-                answer = await anext(answers)
-        return JSONResponse(completion(answer, asked.model))
+            return _Events(asked, events)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Finished):
+                    return JSONResponse(completion(event.answer, asked.model))
+                if await request.is_disconnected():
+                    break
+        return Response(status_code=499)
 
     async def check(request: Request) -> Response:
         text = read_text(await _json(request))
@@ -88,55 +93,46 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     return [Mount("/v1", routes=inner)]
 
 
-async def _events(asked: Asked, answers: AsyncGenerator[Answer, None]) -> AsyncGenerator[str, None]:
+async def _events(asked: Asked, events: _Stream) -> AsyncGenerator[str, None]:
     """The stream's lines: an opening, comments while nothing can be said, the answer; or the error that came between."""
     head, first = opening(asked.model)
     yield _event(first)
-    spoken = time.monotonic()
+    spoken, doing = time.monotonic(), None
     try:
-        async for answer in answers:
-            if answer.status != "draft":
-                for chunk in chunks(answer, asked, head):
+        async for event in events:
+            doing = event or doing
+            if isinstance(event, Finished):
+                for chunk in chunks(event.answer, asked, head):
                     yield _event(chunk)
                 yield "data: [DONE]\n\n"
-            elif time.monotonic() - spoken >= HEARTBEAT_S or isinstance(answer, Waiting):
-                yield f": {_doing(answer)}\n\n"
+            elif time.monotonic() - spoken >= HEARTBEAT_S or isinstance(event, Waiting):
+                yield f": {_doing(doing)}\n\n"
                 spoken = time.monotonic()
     except Exception as error:
         status, message, code = _failure(error)
         yield _event(error_body(status, message, None, code))
 
 
-def _doing(draft: Answer) -> str:
-    if not isinstance(draft, Waiting):
+def _doing(event: Event | None) -> str:
+    if not isinstance(event, Waiting):
         return "working"
-    return f"waiting, place {draft.place}" + (f", about {draft.wait_s:.0f} seconds" if draft.wait_s is not None else "")
+    return f"waiting, place {event.place}" + (f", about {event.wait_s:.0f} seconds" if event.wait_s is not None else "")
 
 
 class _Events(StreamingResponse):
     """Server-sent events whose source is closed at once when the client has left, not when memory is tidied up."""
 
-    def __init__(self, asked: Asked, answers: AsyncGenerator[Answer, None]) -> None:
+    def __init__(self, asked: Asked, events: _Stream) -> None:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        super().__init__(_events(asked, answers), media_type="text/event-stream", headers=headers)
-        self._answers = answers
+        super().__init__(_events(asked, events), media_type="text/event-stream", headers=headers)
+        self._source = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._answers.aclose()
-
-
-async def _answers(drafts: Generator[Answer, None, None]) -> AsyncGenerator[Answer, None]:
-    """The drafts; the last one again while there is nothing new. Closing this closes them."""
-    draft = None
-    async with aclosing(pumped(drafts)) as steps:
-        async for step in steps:
-            draft = step or draft
-            if draft is not None:
-                yield draft
+                await self._source.aclose()
 
 
 def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

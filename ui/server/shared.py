@@ -6,13 +6,13 @@ Everybody sees their evidence at once; the language model is taken in turns. Kno
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
 from typing import Any
 
 from index.filters import Filter
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.check import Check, CheckedSentence
+from rag.events import ClaimReady, Event, Finished, NeedsModel, Waiting, Working
 from rag.llm.embedded import EmbeddedLLM
 from rag.reader.runtime import Reader
 from ui.server.searches import Searches
@@ -25,17 +25,7 @@ ROOM = 16
 CHECK_ROOM = 4
 """Texts kept waiting while one is checked: a long one takes minutes of computing."""
 HEARTBEAT_S = 0.5
-"""How often a stream gives its last draft again while nothing new is there: to notice that the reader left."""
-_CALM = 4
-_SLOWER_S = 0.02
-
-
-@dataclass(frozen=True)
-class Waiting(Answer):
-    """A draft whose reader waits for the model: their place in the line (1 is next) and about how long it will take."""
-
-    place: int = 1
-    wait_s: float | None = None
+"""How often a stream says that the model is still at work: to notice that the reader left."""
 
 
 class SharedAssistant(Assistant):
@@ -58,27 +48,26 @@ class SharedAssistant(Assistant):
 
     def stream(
         self, question: str, history: Sequence[str] = (), *more: Any, **named: Any
-    ) -> Generator[Answer, None, None]:
+    ) -> Generator[Event, None, None]:
         return self.stream_for("", question, history, *more, **named)
 
-    def stream_for(self, reader: str, *asked: Any, **named: Any) -> Generator[Answer, None, None]:
-        """As Assistant.stream, with Waiting drafts while others have their turn.
+    def stream_for(self, reader: str, *asked: Any, **named: Any) -> Generator[Event, None, None]:
+        """As Assistant.stream, `Waiting` while others have their turn with the model.
 
-        The last draft comes again, the same object, while nothing new is there. Closing the iterator gives up the place
-        or stops the model.
+        Closing the iterator gives up the place or stops the model.
         """
-        with self.turns.admitted(reader) as turn, closing(self._assistant.stream(*asked, **named)) as drafts:
-            yield (draft := self._searched(drafts))
-            before = draft
-            if draft.status == "draft":  # Then what needs no model, or the same draft again before the model is asked.
-                draft = self._searched(drafts)
-            if draft is not before:
-                yield draft
-            if draft.status != "draft":
-                return
+        with self.turns.admitted(reader) as turn, closing(self._assistant.stream(*asked, **named)) as events:
+            while True:
+                with self._searches.one():
+                    event = next(events)
+                yield event
+                if isinstance(event, Finished):
+                    return
+                if isinstance(event, NeedsModel):
+                    break
             for place in turn.places():
-                yield _waiting(draft, place)
-            yield from _paced(drafts, draft, self._gap, self._searches.over)
+                yield Waiting(place.number, place.wait_s)
+            yield from _paced(events, self._searches.over)
 
     def checking_for(
         self, reader: str, text: str, filter: Filter | None = None
@@ -98,14 +87,6 @@ class SharedAssistant(Assistant):
     def translated(self, answer: Answer) -> Answer:
         return self._assistant.translated(answer)
 
-    def _searched(self, drafts: Generator[Answer, None, None]) -> Answer:
-        with self._searches.one():
-            return next(drafts)
-
-    def _gap(self) -> float:
-        """Seconds between two drafts of one answer: none with few readers; with many, each sees fewer of them."""
-        return max(0, self.turns.present - _CALM) * _SLOWER_S
-
 
 class Seat(Assistant):
     """One reader's place at a shared assistant."""
@@ -116,32 +97,23 @@ class Seat(Assistant):
 
     def stream(
         self, question: str, history: Sequence[str] = (), *more: Any, **named: Any
-    ) -> Generator[Answer, None, None]:
+    ) -> Generator[Event, None, None]:
         return self._shared.stream_for(self._name, question, history, *more, **named)
 
 
-def _paced(
-    drafts: Generator[Answer, None, None], draft: Answer, gap: Callable[[], float], searches_over: Callable[[], None]
-) -> Generator[Answer, None, None]:
-    """The first words, the answer, and between them drafts no closer than the gap, which with few readers is none.
+def _paced(events: Generator[Event, None, None], searches_over: Callable[[], None]) -> Generator[Event, None, None]:
+    """The events; that the model works only where its stage changes and every `HEARTBEAT_S`.
 
-    With few readers also every change of stage: a new draft with the words of the one before. With many, who has first
-    words waits for those who have no evidence yet.
+    Who has a first claim waits for those who have no evidence yet.
     """
-    shown, before, at = draft, draft, time.monotonic()
-    for draft in drafts:
-        elapsed, least = time.monotonic() - at, gap()
-        first_words = bool(draft.text and not shown.text)
-        new_stage = not least and draft is not before and draft.text == before.text
-        late = elapsed >= (HEARTBEAT_S if draft is shown else least)
-        if draft.status != "draft" or first_words or new_stage or late:
-            yield draft
-            shown, at = draft, time.monotonic()
-        if first_words:
+    stage, at, claimed = "", time.monotonic(), False
+    for event in events:
+        if isinstance(event, Working):
+            if event.stage == stage and time.monotonic() - at < HEARTBEAT_S:
+                continue
+            stage = event.stage
+        yield event
+        at = time.monotonic()
+        if isinstance(event, ClaimReady) and not claimed:
+            claimed = True
             searches_over()
-        before = draft
-
-
-def _waiting(draft: Answer, place: Place) -> Waiting:
-    kept = {field.name: getattr(draft, field.name) for field in fields(Answer)}
-    return Waiting(**kept, place=place.number, wait_s=place.wait_s)
