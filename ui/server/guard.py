@@ -97,6 +97,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":  # No door of ours speaks anything else.
+            await send({"type": "websocket.close"})
             return
         guess = bool(self.rules.auth and Headers(scope=scope).get("authorization"))
         if guess and browser_of(scope) not in self._admitted:  # Others' guesses must not slow down who is in.

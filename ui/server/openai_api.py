@@ -46,7 +46,7 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
-        answers = _answers(assistant.seat(_reader(request)).stream(asked.question, asked.history))
+        answers = _answers(assistant.seat(_reader(request)).stream(asked.question, asked.history), request)
         first = await anext(answers)  # Whether it can be asked shows here, while there can still be a status for it.
         if asked.stream:
             return _Events(asked, answers)
@@ -129,14 +129,18 @@ class _Events(StreamingResponse):
                 await self._answers.aclose()
 
 
-async def _answers(drafts: Generator[Answer, None, None]) -> AsyncGenerator[Answer, None]:
-    """The drafts; the last one again while there is nothing new. Closing this closes them."""
+async def _answers(drafts: Generator[Answer, None, None], request: Request) -> AsyncGenerator[Answer, None]:
+    """The drafts; the last one again while there is nothing new. Closing this closes them, as does who leaves before the
+    first.
+    """
     draft = None
     async with aclosing(pumped(drafts)) as steps:
         async for step in steps:
             draft = step or draft
             if draft is not None:
                 yield draft
+            elif await request.is_disconnected():
+                raise ClientDisconnect
 
 
 def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
