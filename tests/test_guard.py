@@ -147,6 +147,18 @@ def test_headers_that_make_no_sense_are_a_bad_request(address):
         assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/check", "/gradio_api/queue/join", "/gradio_api/upload"])
+def test_a_body_that_does_not_end_is_given_up(address, path, monkeypatch):
+    monkeypatch.setattr(guard, "BODY_S", 0.5)
+    monkeypatch.setattr(guard, "UPLOAD_S", 0.5)
+    with socket.create_connection(urlsplit(address).netloc.split(":"), 10) as connection:
+        connection.sendall(
+            f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=x\r\n"
+            'content-length: 500\r\n\r\n--x\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n'.encode()
+        )
+        assert b" 408 " in connection.recv(1000).split(b"\r\n")[0]
+
+
 def test_a_websocket_is_refused_in_words_of_http(address):
     asked = {"upgrade": "websocket", "connection": "Upgrade", "sec_websocket_version": "13"}
     assert send(address, "/", sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ==", **asked)[0] == 403
