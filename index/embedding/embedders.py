@@ -105,7 +105,7 @@ def _openai_embedding(name: str) -> BaseEmbedding:
         raise SettingsError(f"The embedding {name!r} needs a key or a server: set OPENAI_API_KEY, or OPENAI_BASE_URL.")
     if os.environ.get("ONRECORD_LOCAL", "").lower() in ("1", "true", "yes", "on"):
         forbid(f"The embedding {name!r}", destination(server))
-    return ServerEmbedding(
+    return ServerEmbedding(  # type: ignore[call-arg]  # LlamaIndex takes clients that are no fields.
         api_key=key or "none",
         api_base=server,
         model_name=name,

@@ -41,7 +41,7 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
         )
     if base_url:
         _check_address(base_url)
-    return RemoteLLM(
+    return RemoteLLM(  # type: ignore[call-arg]  # LlamaIndex takes clients that are no fields.
         model=model or (_first_model(key, base_url) if base_url else DEFAULT_OPENAI_MODEL),
         api_key=key or "none",
         api_base=base_url,
