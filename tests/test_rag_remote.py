@@ -24,6 +24,7 @@ from openai_server import (
 )
 
 from index import Library
+from index.embedding.embedders import _openai_embedding
 from index.errors import ModelError, ModelKeyError, ModelUnavailableError, OnrecordError, SettingsError
 from rag import open_assistant
 from rag.events import Finished
@@ -131,6 +132,28 @@ def test_a_wrong_key_is_named_at_once_and_never_repeated(archive, code):
     assert KEY[:6] not in str(refused.value) and "OPENAI_API_KEY" in str(refused.value)
     assert "\n" not in str(refused.value) and len(server.requests) == 1
     assert refused.value.__cause__ is None and refused.value.__suppress_context__
+
+
+def test_nothing_is_sent_where_a_server_points_to(archive, monkeypatch):
+    with openai_server(reply=TRUE) as elsewhere:
+        redirect = status(307, location=f"{elsewhere.address}/chat/completions")
+        with openai_server(redirect, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="307"):
+            ask(archive, server)
+        with openai_server(redirect, for_ever=True) as server, pytest.raises(ModelUnavailableError, match="307"):
+            open_remote(None, KEY, server.address)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        with openai_server(redirect, for_ever=True) as server:
+            monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+            with pytest.raises(ModelUnavailableError, match="307"):
+                _openai_embedding("text-embedding-3-small").get_query_embedding("a")
+        assert not elsewhere.requests
+
+
+@pytest.mark.parametrize("usage", ['"lots"', "[1]", '{"prompt_tokens": "many"}', "7"])
+def test_a_usage_that_is_none_is_left_aside(archive, usage):
+    said = [event({}, {"content": TRUE}, "stop"), f'data: {{"choices": [], "usage": {usage}}}\n\n', "data: [DONE]\n\n"]
+    with openai_server(stream(*said), for_ever=True) as server:
+        assert ask(archive, server).usage.prompt_tokens == 0
 
 
 FAULTS = {

@@ -141,6 +141,23 @@ def test_headers_that_make_no_sense_are_a_bad_request(address):
         assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/check", "/gradio_api/queue/join", "/gradio_api/upload"])
+def test_a_body_that_does_not_end_is_given_up(address, path, monkeypatch):
+    monkeypatch.setattr(guard, "BODY_S", 0.5)
+    monkeypatch.setattr(guard, "UPLOAD_S", 0.5)
+    with socket.create_connection(urlsplit(address).netloc.split(":"), 10) as connection:
+        connection.sendall(
+            f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=x\r\n"
+            'content-length: 500\r\n\r\n--x\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n'.encode()
+        )
+        assert b" 408 " in connection.recv(1000).split(b"\r\n")[0]
+
+
+def test_a_websocket_is_refused_in_words_of_http(address):
+    asked = {"upgrade": "websocket", "connection": "Upgrade", "sec_websocket_version": "13"}
+    assert send(address, "/", sec_websocket_key="dGhlIHNhbXBsZSBub25jZQ==", **asked)[0] == 403
+
+
 # Passwords
 
 
@@ -234,7 +251,10 @@ def test_guesses_are_slowed_down_by_address_and_in_all_and_who_was_let_in_is_not
         assert send(address, "/v1/models", authorization=right, cookie=reader)[0] == 200
         with ThreadPoolExecutor(40) as guessing:
             started = time.monotonic()
-            guesses = [guessing.submit(send, address, "/v1/models", authorization=wrong) for _ in range(40)]
+            guesses = [
+                guessing.submit(send, address, "/v1/models", authorization=wrong, x_forwarded_for=f"192.0.2.{n}")
+                for n in range(40)
+            ]
             wait(guesses, return_when=FIRST_COMPLETED)
             before = time.monotonic()
             assert send(address, "/v1/models", authorization=right, cookie=reader)[0] == 200

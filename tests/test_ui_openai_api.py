@@ -2,11 +2,13 @@
 
 import json
 import re
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import httpx
 import openai
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from page_fakes import DELAY_EN, ENGLISH, FORD, HACK, PAID, YEAR_EN, ScriptedAssistant, cite, finished
 
-from ui.server import openai_form
+from ui.server import openai_form, searches, shared
 from ui.server.auth import Auth
 from ui.server.guard import Rules
 
@@ -76,7 +78,7 @@ MARKUP = (
     f"![x]({EVIL}a.png?d=secret)", f"[go]({EVIL})", f"![1]({EVIL})", f"See [r].\n\n[r]: {EVIL}", f"[1]: {EVIL}",
     f"<img src={EVIL}x onerror=alert(1)>", f"<{EVIL}>", f"{EVIL}x[1]", "www.evil.example", "evil.example/x", "a@evil.example",
     f"`{EVIL}` `a` <a href='{EVIL}'>b</a>", f"[![a]({EVIL}i)]({EVIL})", "//evil.example/x", f"<!-- --> <svg onload={EVIL}>",
-    "[go](\nhttps://evil.example/ 'x')", "mailto:a@evil.example",
+    "[go](\nhttps://evil.example/ 'x')", "mailto:a@evil.example", "EVIL.COM/x.png", "Evil.Org", "evil.\u0440\u0444",
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def test_no_client_makes_an_image_or_a_foreign_link_of_an_answer(said):
     for model in ("onrecord", "onrecord-sources"):
         html = renderer.render(openai_form.content(answer, model))
         html = re.sub(r"<code>.*?</code>|<a href=\"https://example.org/roadster[^>]*>.*?</a>", "", html)
-        assert "evil" not in html and not re.search(r"<(?!/?(?:p|ul|li|ol|blockquote)\b)", html)
+        assert "evil" not in html.lower() and not re.search(r"<(?!/?(?:p|ul|li|ol|blockquote)\b)", html)
     shown = openai_form.content(answer, "onrecord")
     marks = [mark[mark["type"]] for mark in openai_form.annotations(answer)]
     assert {shown[mark["start_index"] : mark["end_index"]] for mark in marks} == {"[1]"}
@@ -254,6 +256,26 @@ def test_a_client_who_leaves_stops_the_assistant(gated, stream):
         if gated.cut.wait(1):
             break
     assert gated.cut.is_set()
+
+
+def test_who_leaves_before_there_is_evidence_gives_the_place_back(monkeypatch):
+    monkeypatch.setattr(searches, "_PATIENCE_S", 2.0)
+    assistant = ScriptedAssistant(gate=threading.Semaphore(0))
+    body = json.dumps({"model": "onrecord", "messages": [{"role": "user", "content": DELAY_EN}]}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    with served(assistant) as address:
+        host, port = urlsplit(address).netloc.split(":")
+        for _ in range(shared.AT_ONCE + shared.ROOM):
+            with socket.create_connection((host, int(port)), 10) as connection:
+                connection.sendall(head + body)
+        time.sleep(4)
+        assert len(assistant.asked) < shared.AT_ONCE / 2, "what nobody waits for is searched for"
+        asking = threading.Thread(target=lambda: replies.append(ask(address, FORD)))
+        replies = []
+        asking.start()
+        assistant.gate.release(5_000)
+        asking.join(20)
+        assert replies[0].onrecord["status"] == "not_found"
 
 
 def test_the_password_is_the_key():

@@ -95,6 +95,8 @@ def describe(embedding: BaseEmbedding) -> str:
 def _openai_embedding(name: str) -> BaseEmbedding:
     import os
 
+    import httpx
+
     from index.embedding.openai_embedding import ServerEmbedding
 
     # LlamaIndex would leave OPENAI_BASE_URL aside, and send the articles to OpenAI although another server is set.
@@ -103,6 +105,12 @@ def _openai_embedding(name: str) -> BaseEmbedding:
         raise SettingsError(f"The embedding {name!r} needs a key or a server: set OPENAI_API_KEY, or OPENAI_BASE_URL.")
     if os.environ.get("ONRECORD_LOCAL", "").lower() in ("1", "true", "yes", "on"):
         forbid(f"The embedding {name!r}", destination(server))
-    return ServerEmbedding(
-        api_key=key or "none", api_base=server, model_name=name, embed_batch_size=64, max_retries=2, timeout=30.0
+    return ServerEmbedding(  # type: ignore[call-arg]  # LlamaIndex takes clients that are no fields.
+        api_key=key or "none",
+        api_base=server,
+        model_name=name,
+        embed_batch_size=64,
+        max_retries=2,
+        timeout=30.0,
+        http_client=httpx.Client(follow_redirects=False, timeout=30.0),  # What is sent is sent to nobody else.
     )

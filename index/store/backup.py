@@ -161,6 +161,10 @@ def _copy_kept(folder: Path, copy: Path) -> bool:
         if (folder / _KEPT).exists():
             copy_database(folder / _KEPT, copy)
         return copy.exists()
+    except DamagedLibraryError as error:  # Its own words tell how to mend a library, which is not what is damaged.
+        name, cause = str(folder / _KEPT), error.__cause__
+        log.warning("The backup has no conversations: %r is damaged (%s). Move it away, or restore it.", name, cause)
+        return False
     except LibraryError as error:
         log.warning("The backup has no conversations: %s", error)
         return False

@@ -41,7 +41,7 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
         )
     if base_url:
         _check_address(base_url)
-    return RemoteLLM(
+    return RemoteLLM(  # type: ignore[call-arg]  # LlamaIndex takes clients that are no fields.
         model=model or (_first_model(key, base_url) if base_url else DEFAULT_OPENAI_MODEL),
         api_key=key or "none",
         api_base=base_url,
@@ -51,6 +51,9 @@ def open_remote(model: str | None, key: str | None, base_url: str | None, timeou
         temperature=0.0,
         timeout=timeout_s or TIMEOUT_S,
         max_retries=2,
+        async_http_client=openai.DefaultAsyncHttpxClient(
+            follow_redirects=False
+        ),  # What is sent is sent to nobody else.
     )
 
 
@@ -207,7 +210,10 @@ def _no_address(base_url: str) -> SettingsError:
 
 def _first_model(key: str | None, base_url: str) -> str:
     async def listed() -> list[Any]:
-        client = openai.AsyncOpenAI(api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0)
+        http = openai.DefaultAsyncHttpxClient(follow_redirects=False)
+        client = openai.AsyncOpenAI(
+            api_key=key or "none", base_url=base_url, timeout=TIMEOUT_S, max_retries=0, http_client=http
+        )
         async with asyncio.timeout(TIMEOUT_S), client:  # Also for a server that sends a little now and then.
             return (await client.models.list()).data
 

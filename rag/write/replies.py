@@ -114,7 +114,7 @@ def _plain(raw: Any) -> dict[str, Any]:
 
 def _usage(llm: LLM, raw: dict[str, Any]) -> Usage | None:
     told = raw.get("usage")
-    if not told:
+    if not isinstance(told, dict):
         return None
     read, written, cost = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens")), told.get("cost")
     if not (isinstance(cost, int | float) and 0 <= cost < 1e6):  # Some servers send it along.

@@ -117,6 +117,7 @@ def _keep_gradio_home() -> None:
     """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # Else any program here chooses its address: X-Forwarded-For.
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them,
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = (
         "1000000000"  # nor the table that it makes of them after every event.

@@ -28,6 +28,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_BODY = 2_000_000
 MAX_UPLOAD = 64_000_000
 """Bytes of one request: of a question with its history, and of files that are handed in."""
+BODY_S, UPLOAD_S = 60.0, 600.0
+"""How long their bodies may take to arrive."""
 _MOST_ADMITTED = 10_000
 _UPLOADS = ("/gradio_api/upload",)
 _STARTING = "/gradio_api/startup-events"
@@ -100,6 +102,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if scope["type"] != "http":  # No door of ours speaks anything else.
+            await send({"type": "websocket.close"})
             return
         guess = bool(self.rules.auth and Headers(scope=scope).get("authorization"))
         if guess and browser_of(scope) not in self._admitted:  # Others' guesses must not slow down who is in.
@@ -133,12 +136,19 @@ class Guard:
                 del self._admitted[next(iter(self._admitted))]
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and break off if its body grows beyond the limit without having said so."""
-        read = 0
+        """Pass the request on, and break off if its body grows beyond the limit without having said so, or does not end."""
+        read, whole = 0, False
+        allowed_s = UPLOAD_S if _is_upload(scope) else BODY_S
+        latest = asyncio.get_running_loop().time() + allowed_s
 
         async def measured() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, whole
+            try:
+                async with asyncio.timeout_at(None if whole else latest):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, f"The request did not arrive within {allowed_s:.0f} seconds.") from None
+            whole = not message.get("more_body")
             read += len(message.get("body", b""))
             if read > _limit(scope):
                 raise HTTPException(413, _too_large(scope))
@@ -157,7 +167,11 @@ def _response(path: str, status: int, reason: str, more: Mapping[str, str] | Non
 
 
 def _limit(scope: Scope) -> int:
-    return MAX_UPLOAD if scope["path"].startswith(_UPLOADS) else MAX_BODY
+    return MAX_UPLOAD if _is_upload(scope) else MAX_BODY
+
+
+def _is_upload(scope: Scope) -> bool:
+    return str(scope["path"]).startswith(_UPLOADS)
 
 
 def _too_large(scope: Scope) -> str:

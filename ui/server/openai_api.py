@@ -50,7 +50,9 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
         events = pumped(assistant.seat(_reader(request)).stream(asked.question, asked.history))
         # Whether it can be asked shows with the first event, while there can still be a status for it.
         while await anext(events) is None:
-            pass
+            if await request.is_disconnected():
+                await events.aclose()
+                raise ClientDisconnect
         if asked.stream:
             return _Events(asked, events)
         async with aclosing(events):

@@ -21,7 +21,9 @@ _MAX_EARLIER = 2_000
 # What clients make links of: addresses with a scheme or without, and those of mail.
 _ADDRESS = re.compile(
     r"(?i:[a-z][a-z0-9+.-]*://|www\.|mailto:|//)[^\s\[\]]+|[\w.+-]+@[\w-]+\.[^\s\[\]]+"
-    r"|\b(?:[\w-]+\.)+[a-z]{2,24}\b(?:[/:?#][^\s\[\]]+)?"
+    # Capitals only where some client takes them for a name: "ended.The" is no address.
+    r"|\b(?:[\w-]+\.)+(?:[a-z]{2,24}|(?i:[^\W\d_]{2}|com|net|org|edu|gov|info|biz|pro|web|xxx|aero|asia|coop|museum"
+    r"|name|shop|xn--[\w-]+))\b(?:[/:?#][^\s\[\]]+)?"
 )
 _ONLY = {"n": 1, "logprobs": False, "audio": None, "functions": None, "function_call": None, "prediction": None}
 """What cannot be done, with the value by which it is not asked for."""

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,12 +12,25 @@ T = TypeVar("T")
 PAUSE = 0.25
 """Seconds: how soon a reader who leaves while the model is busy is noticed."""
 
+_LEFT: ContextVar[threading.Event | None] = ContextVar("left", default=None)
+
+
+class ReaderLeftError(Exception):
+    """Ends a step for which nobody waits any more."""
+
+
+def end_if_left() -> None:
+    """Raise ReaderLeftError in the thread of a stream whose reader has left; a long wait asks now and then."""
+    left = _LEFT.get()
+    if left is not None and left.is_set():
+        raise ReaderLeftError
+
 
 async def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> AsyncGenerator[T | None, None]:
     """What the stream yields, and None whenever nothing came for that many seconds.
 
     A generator that waits for a model cannot be closed; this one can at any time. The stream is closed by its own thread,
-    as soon as the step under way is done.
+    as soon as the step under way is done, or calls `end_if_left`.
     """
     loop, left = asyncio.get_running_loop(), threading.Event()
     things: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()
@@ -26,6 +40,7 @@ async def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> Asyn
             loop.call_soon_threadsafe(things.put_nowait, thing)
 
     def read() -> None:
+        _LEFT.set(left)
         try:
             for thing in stream:
                 put((thing,))

@@ -1,8 +1,11 @@
 """Searches before everything else: while some readers have seen nothing yet, others can wait for the rest of an answer."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from ui.server.pump import PAUSE, end_if_left
 
 _PATIENCE_S = 5.0
 _HELD_S = 2.0
@@ -21,11 +24,18 @@ class Searches:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A search, begun before those of whoever came later; after some seconds of waiting, in any case."""
+        """A search, begun before those of whoever came later; after some seconds of waiting, in any case.
+
+        Raises ReaderLeftError where the reader leaves while waiting.
+        """
         with self._changed:
             self._open += 1
-        placed = self._places.acquire(timeout=_PATIENCE_S)
+        placed = False
         try:
+            latest = time.monotonic() + _PATIENCE_S
+            while not placed and time.monotonic() < latest:
+                placed = self._places.acquire(timeout=PAUSE)
+                end_if_left()
             yield
         finally:
             if placed:
