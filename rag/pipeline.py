@@ -37,8 +37,8 @@ from rag.write.plan import Plan
 from rag.write.reply import Groundwork, Toolbox, written
 from rag.write.second_look import second_look
 
-PASSAGES, MORE_PASSAGES = 12, 16
-"""How many passages the reader reads for a question, and for one that a single sentence does not answer."""
+PASSAGES = 16
+"""How many passages the reader reads for a question."""
 MAX_QUESTION = 2_000
 _OFFERED = 3
 """Passages that a refusal offers."""
@@ -47,6 +47,10 @@ _SURE = 0.5
 """From this probability on the embedded model phrases what the reader found; below, it looks for itself."""
 _CERTAIN = 0.7
 """From this probability on one sentence is the answer; below, the next best stands beside it."""
+_SCATTERED = 0.5
+"""The share of the threshold for questions whose answer is scattered: no passage alone has much of it. Nothing that half of two
+sets asks of this kind has no answer, and .1 of it lies between the two.
+"""
 _SECOND_LOOK = 0.7
 """From this share of the threshold on, the embedded model looks where the reader alone would decline."""
 
@@ -72,14 +76,13 @@ def answer(
     searched = narrowed(filter, scope.filter)
 
     form = reader.form(scope.question)
-    most = MORE_PASSAGES if form in OPEN else PASSAGES
 
     def search(text: str) -> tuple[tuple[Hit, ...], tuple[Passage, ...]]:
-        hits = tuple(library.candidates(text, most, searched, scope.prefer))
+        hits = tuple(library.candidates(text, PASSAGES, searched, scope.prefer))
         return hits, passages_of(hits, library.sentences)
 
     understood = read(scope.question, history, search, reader)
-    absent = _absent(question, understood, scope, library, llm, reader, searched)
+    absent = replace(_absent(question, understood, scope, library, llm, reader, searched), form=form)
     meter.evidence()
     yield Searched(absent.standalone_question, absent.language, absent.filter)
     yield Evidence(closest(understood.hits, PASSAGES))
@@ -105,7 +108,7 @@ def _alone(
 ) -> Answer | None:
     """What the reader answers without a language model; None below its threshold."""
     whole = form == "summary" and _asks_for_all(understood)
-    if not whole and (answers is None or understood.reading.answered < reader.thresholds.declined):
+    if not whole and (answers is None or understood.reading.answered < _least(form, reader)):
         return None
     if form in OPEN:
         lines = outline(understood.question, form, absent.language, understood.reading, understood.passages, reader)
@@ -115,6 +118,11 @@ def _alone(
     if parts:
         return _several(absent, parts, understood, reader)
     return _found(absent, understood.reading, answers, reader) if answers else None
+
+
+def _least(form: Form, reader: Reader) -> float:
+    """Below this probability of an answer there is none."""
+    return reader.thresholds.declined * (_SCATTERED if form in OPEN and form != "why" else 1.0)
 
 
 def _with_embedded(
@@ -129,7 +137,8 @@ def _with_embedded(
     if reading.answered >= max(_SURE, reader.thresholds.doubtful):
         yield from claims_ready(alone)
         yield NeedsModel()
-        return (yield from phrase(alone, answers, llm, reader, meter))
+        said = yield from phrase(alone, answers, llm, reader, meter)
+        return said if said is alone else _with_second(said, answers, reading)
     yield NeedsModel()
     seen = yield from second_look(alone, reading, understood.passages, llm, meter)
     if seen is None:
@@ -201,7 +210,12 @@ def _found(absent: Answer, reading: Reading, answers: Answers, reader: Reader, a
         sure = max(reading.yes, reading.no) >= 2 * min(reading.yes, reading.no)
         said = ("yes" if reading.yes > reading.no else "no") if sure else None
     answer = compose.found(absent, answers, doubtful, said)
-    if answers.second is None or agreed or reading.answered >= _CERTAIN:
+    return answer if agreed else _with_second(answer, answers, reading)
+
+
+def _with_second(answer: Answer, answers: Answers, reading: Reading) -> Answer:
+    """The answer, and beside it the next best sentence where the reader is not sure."""
+    if answers.second is None or reading.answered >= _CERTAIN:
         return answer
     return compose.beside(answer, answers.second)
 

@@ -110,7 +110,7 @@ def weighed(found: Sequence[Finding], language: str, rival: float) -> Answers:
     agreeing = _one_an_article(same, {best.passage.article.id})
     told = {f.passage.article.id for f in (best, *agreeing)}
     others = [f for f in found if f.alone >= rival and differ(best, f) and not _days_apart(best, f)]
-    behind = [f for f in found if f is not best and not says_the_same(best, f) and f not in others]
+    behind = [f for f in found if f is not best and not says_the_same(best, f) and not differ(best, f)]
     second = next((f for f in behind if f.probability >= _NOT_FAR * best.probability), None)
     return Answers(best, tuple(agreeing), tuple(_one_an_article(others, told)), second)
 
