@@ -33,6 +33,7 @@ from ui.chat import article_view as reader
 from ui.chat import check_view, frame, markup, overview, rail, render
 from ui.chat import source_view as sources
 from ui.chat.render import Kept
+from ui.chat.suggestions import stories
 from ui.conversations import Heading
 from ui.i18n import WORDS, preferred, told, words
 
@@ -110,7 +111,9 @@ def everything(answer, texts, article):
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
-        overview.welcome_html(holdings_of([article] * 2), [article] * 2, [answer.text], "en", EN),
+        overview.welcome_html(
+            holdings_of([article] * 2), stories((article, article)), [answer.text], (("fact", answer.text),), EN
+        ),
         overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive.Filter(), EN),
         reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
         reader.gone_html(reader.Quote(0, 3, article.text), EN),
