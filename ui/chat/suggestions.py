@@ -35,7 +35,7 @@ _PERFECT = re.compile(r"\w+(?:ed|en|wn|nt|ld|id|un|ut|lt|ne|me)\b")
 _FRENCH_VERB = re.compile(
     r" (?:a|ont|est|sont|était|étaient|avait|avaient|va|vont|doit|doivent|peut|peuvent|[a-zà-ÿ]{2,}(?:era|eront|ait|aient)) "
 )
-_OPENERS = re.compile(r"(?:The|An?|Les?|La|Une?|Des) (?=[a-zà-ÿ])|L['’](?=[a-zà-ÿ])")
+_OPENERS = re.compile(r"(?:The|An?) |(?:Les?|La|Une?|Des) (?=[a-zà-ÿ])|L['’](?=[a-zà-ÿ])")
 _UNFIT = re.compile(
     r"[«»“”\"():;?!…–—]|\b(?:I|he|she|they|it|we|you|this|that|these|those|his|her|here|yesterday|today"
     r"|je|il|elle|ils|elles|on|nous|vous|ce|cet|cette|ces|lui|ici|hier|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -43,8 +43,8 @@ _UNFIT = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(
-    r",? (?:on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-    r"|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)(?: (?:matin|soir|dernier|prochain))?)\b"
+    r",? (?:on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:week|morning|afternoon|evening|night))?"
+    r"|(?:depuis |dès )?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)(?: (?:matin|soir|dernier|prochain))?)\b(?! à)"
 )
 _ABOUT = r"(?:(?:About|Some|More than|Nearly|Around|At least|Environ|Près de|Plus de|Quelque|Au moins) )?"
 _COUNTED = re.compile(_ABOUT + r"(\w+(?:[-,. \u00a0\u202f]\w+)?) ((?:d['’])?[a-zà-ÿ]{3,}s\b.{12,})")
@@ -90,7 +90,7 @@ def stories(latest: tuple[Article, ...]) -> tuple[Story, ...]:
     """The stories of most articles, each article in one: those that come back to the name that most of them share."""
     texts = {article.id: f"{article.title}.\n{article.text}" for article in latest}
     known = {name for article in latest for name in _names(texts[article.id])}
-    of = {name: [a for a in latest if re.search(rf"\b{re.escape(name)}\b", texts[a.id])] for name in known}
+    of = {name: [a for a in latest if name in texts[a.id]] for name in known}
     most = max(_FEW, len(latest) // 3)  # What more of them have is a country, not a story.
     left, found = set(texts), list[Story]()
     while len(found) < _STORIES:
@@ -108,7 +108,8 @@ def stories(latest: tuple[Article, ...]) -> tuple[Story, ...]:
         if not worth:
             break
         name = max(worth, key=lambda each: worth[each])
-        found.append(Story(name, tuple(told[name])))
+        fuller = (each for each in told if name in each.split(" ") and len(told[each]) == len(told[name]))
+        found.append(Story(next(fuller, name), tuple(told[name])))
         left -= {article.id for article in told[name]}
     return tuple(found)
 
@@ -199,13 +200,14 @@ def _people(story: Story) -> list[str]:
     return apart(list(dict.fromkeys(alone)))
 
 
-def _sentences(story: Story, language: str) -> Iterator[str]:
-    """Short statements that are understood alone and name something, without the day of the week and what is added."""
-    for article in story.articles:
-        for text in re.findall(r"[^.!?\n]+\.(?=\s|$)", article.text) if article.language == language else ():
-            first, *_ = _WEEKDAY.sub("", text.strip().rstrip(".")).split(", ")
-            if 30 <= len(first) <= 130 and not _UNFIT.search(first) and any(not n.opens for n in names(f"x {first}")):
-                yield first
+def _sentences(story: Story, language: str) -> list[str]:
+    """Short statements that are understood alone, without the day of the week and what is added; with its name first."""
+    spoken = (article.text for article in story.articles if article.language == language)
+    texts = (text.strip(" .") for each in spoken for text in re.findall(r"[^.!?\n]+\.(?=\s|$)", each))
+    short = (_WEEKDAY.sub("", text).split(", ")[0] for text in texts)
+    fit = [text for text in short if 30 <= len(text) <= 130 and not _UNFIT.search(text)]
+    named = [text for text in fit if any(not name.opens for name in names(f"x {text}"))]
+    return sorted(named, key=lambda text: story.name not in text)
 
 
 def _asked(kind: str, sentence: str, story: Story, language: str) -> Iterator[str]:
