@@ -27,6 +27,11 @@ def article(id, text, language="en", title="News of the day"):
     return Article(id, title, text, language, id, publisher=f"Paper {id}", published="2026-03-02")
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    monkeypatch.setattr("ui.chat.suggestions.BUDGET_S", 600.0)
+
+
 @pytest.fixture
 def told(library):
     texts = [

@@ -171,7 +171,7 @@ def _about(kind: str, story: Story, language: str) -> Iterator[str]:
     elif kind == "count":
         for sentence in _sentences(story, language):
             found = _COUNTED.match(sentence)
-            if found and numbers_of(found[1]):
+            if found and numbers_of(found[1].lower()):
                 counted = _of(found[2]) if language == "fr" else found[2]
                 named = any(not name.opens for name in names(f"x {found[2]}"))
                 yield say["ask_count" if named else "ask_count_in"].format(counted=counted, name=story.name)
