@@ -80,3 +80,36 @@ def test_two_passages_of_an_article_are_one_source_with_two_marks():
     assert html.count('<li class="card">') == 1 and html.count("<mark>") == 2 and html.count('class="number"') == 4
     assert answer_text(answer).count(ARTICLE.title) == 1 and f"    [2] “{other.quote}”" in answer_text(answer)
     assert answer_markdown(answer).count(f"> [2] {other.quote}") == 1
+
+
+def test_a_comparison_of_which_one_side_is_found_is_a_list_under_it_and_no_table():
+    answer = FORMS["comparison"]
+    first = answer.claims[0].group
+    one_side = replace(
+        answer, claims=tuple(replace(c, group=c.group if c.group == first else None) for c in answer.claims)
+    )
+    html = answer_html(one_side)
+    assert "<table" not in html and re.findall(r"<h3>([^<]*)</h3>", html) == [first, "Other passages"]
+    assert "<ul" in html and f"{first}\n  - Its screenshots" in answer_text(one_side)
+
+
+def test_a_day_of_several_events_is_shown_once():
+    answer = FORMS["timeline"]
+    one_day = replace(answer, claims=tuple(replace(claim, date="2025-11-01") for claim in answer.claims))
+    assert answer_html(one_day).count('class="same-day"') == 2
+    french = answer_html(replace(one_day, language="fr"))
+    assert "1er novembre 2025" in french
+
+
+def test_a_full_stop_inside_a_closing_quote_is_not_doubled():
+    answer = FORMS["positions"]
+    claim = answer.claims[0]
+    said = "“It is late.” [1]"
+    answer = replace(
+        answer,
+        form="fact",
+        text=f"{said}.",
+        claims=(replace(claim, text=said, start=0, end=len(said), citations=(1,)),),
+    )
+    shown = re.sub(r"<[^>]*>", "", answer_html(answer))
+    assert "late.”" in shown and not shown.rstrip().endswith("].")

@@ -34,6 +34,7 @@ from ui.chat import article_view as reader
 from ui.chat import check_view, frame, overview, rail, render
 from ui.chat import source_view as sources
 from ui.chat.render import Kept
+from ui.chat.suggestions import KINDS, Story, stories
 from ui.conversations import Heading
 from ui.i18n import WORDS, preferred, told, words
 from ui.so_far import SoFar
@@ -114,7 +115,9 @@ def everything(answer, texts, article):
         render.failed_html(answer.question, answer.text, EN),
         frame.notice_html(answer.text),
         frame.file_html(answer.text, answer.text),
-        overview.welcome_html(holdings_of([article] * 2), [article] * 2, [answer.text], "en", EN),
+        overview.welcome_html(
+            holdings_of([article] * 2), stories((article, article)), [answer.text], (("fact", answer.text),), EN
+        ),
         overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive.Filter(), EN),
         reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
         reader.gone_html(reader.Quote(0, 3, article.text), EN),
@@ -342,10 +345,10 @@ def test_one_chosen_article_is_one():
 
 
 def test_an_empty_library_says_how_to_add_articles():
-    assert "onrecord add" in overview.welcome_html(holdings_of([]), [], ["Who?"], "en", EN)
-    assert "Who?" not in overview.welcome_html(holdings_of([]), [], ["Who?"], "en", EN)
-    assert "1 article in" in overview.welcome_html(holdings_of([ENGLISH]), [], [], "en", EN)
-    assert "66 articles in" in overview.welcome_html(holdings_of([ENGLISH] * 66), [], ["Who?"], "en", EN)
+    assert "onrecord add" in overview.welcome_html(holdings_of([]), [], ["Who?"], (), EN)
+    assert "Who?" not in overview.welcome_html(holdings_of([]), [], ["Who?"], (), EN)
+    assert "1 article in" in overview.welcome_html(holdings_of([ENGLISH]), [], [], (), EN)
+    assert "66 articles in" in overview.welcome_html(holdings_of([ENGLISH] * 66), [], ["Who?"], (), EN)
 
 
 def test_both_languages_have_the_same_words_and_twelve_months():
@@ -459,13 +462,12 @@ def test_a_reader_sees_which_articles_were_searched():
 def test_the_start_page_tells_what_the_archive_holds_and_asks_a_question_of_each_kind():
     first = replace(ENGLISH, text=f"{ENGLISH.text}\n{ENGLISH.text}")
     articles = [first, replace(first, id="en2", publisher="La Gazette", published="2025-11-03")]
-    seen = Seen(overview.welcome_html(holdings_of(articles), articles, [], "en", EN)).text
+    offers = tuple((kind, f"Question {n}?") for n, kind in enumerate(KINDS))
+    told = (Story("Sam Altman", tuple(articles)),)
+    seen = Seen(overview.welcome_html(holdings_of(articles), told, [], offers, EN)).text
     assert "from 2 November 2025 to 3 November 2025" in seen and "Business Insider (1), La Gazette (1)" in seen
-    assert "Altman (2 articles)" in seen
-    assert all(EN[f"kind_{kind}"] in seen for kind in overview.KINDS)
-    assert "Compare what Business Insider and La Gazette say about Altman." in seen
-    french = Seen(overview.welcome_html(holdings_of(articles), articles, [], "fr", words("fr"))).text
-    assert "Comparez ce que disent Business Insider et La Gazette au sujet d’Altman." in french
+    assert "Sam Altman (2 articles)" in seen
+    assert all(EN[f"kind_{kind}"] in seen and question in seen for kind, question in offers)
 
 
 def test_the_picture_has_a_bar_for_every_month_and_years_where_those_are_too_many():

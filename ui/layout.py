@@ -55,6 +55,8 @@ def layout_of(answer: Answer) -> Layout | None:
             return _layout("timeline", answer, [("", _chronological(claims))])
         case "comparison" if len({claim.group for claim in claims if claim.group}) > 1:
             return _layout("table", answer, _grouped(claims, lambda claim: claim.group))
+        case "comparison" if any(claim.group for claim in claims):  # Of one side alone: no table.
+            return _layout("sections", answer, _grouped(claims, lambda claim: claim.group))
         case "positions" if any(claim.speaker for claim in claims):
             return _layout("sections", answer, _grouped(claims, lambda claim: claim.speaker))
         case "summary" if any(claim.group for claim in claims):
@@ -99,8 +101,11 @@ def _layout(kind: Kind, answer: Answer, groups: Sequence[tuple[str, Sequence[Cla
         for before, claim in zip([None, *order], order, strict=False)
     }
     opening, leads[order[0]] = leads[order[0]], ""
+    rest = words(answer.language)["other_passages"] if kind == "sections" and len(groups) > 1 else ""
     sections = tuple(
-        Section(heading, tuple(Item(leads[claim], claim.start, ends[claim], claim.date or "") for claim in claims))
+        Section(
+            heading or rest, tuple(Item(leads[claim], claim.start, ends[claim], claim.date or "") for claim in claims)
+        )
         for heading, claims in groups
     )
     return Layout(kind, sections, opening, max(ends.values()))

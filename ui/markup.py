@@ -81,11 +81,12 @@ def day(published: str, say: Words) -> str:
     """An ISO date, or its year and month, as people write it; anything else as it stands."""
     try:
         if re.match(r"\d{4}-\d\d\Z", published):
-            return day(f"{published}-01", say).removeprefix("1 ")
+            return day(f"{published}-01", say).removeprefix(f"{say['first_day']} ")
         when = date.fromisoformat(published[:10])
     except ValueError:
         return published
-    return f"{when.day} {say['months'].split()[when.month - 1]} {when.year}"
+    number = say["first_day"] if when.day == 1 else when.day
+    return f"{number} {say['months'].split()[when.month - 1]} {when.year}"
 
 
 def lately(time: str, today: date, say: Words) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from rag.answer import Answer, Citation
-from rag.write.compose import unmarked
+from rag.write.compose import in_quotation_marks, unmarked
 
 _LABELS = (
     r"opinions?|op-ed|columns?|columnists?|comment|editorials?|leader|viewpoint|letters? to the editor"
@@ -26,7 +26,7 @@ def naming_opinions(answer: Answer) -> Answer:
         return answer
     claims = tuple(replace(claim, opinion=set(claim.citations) <= set(pieces)) for claim in answer.claims)
     said = _SAID.get(answer.language, _SAID["en"])
-    titles = dict.fromkeys(f"“{unmarked(piece.title)}”" for piece in pieces.values())
+    titles = dict.fromkeys(in_quotation_marks(answer, unmarked(piece.title)) for piece in pieces.values())
     return replace(answer, claims=claims, notices=(*answer.notices, *(said.format(title) for title in titles)))
 
 

@@ -15,8 +15,9 @@ from ui.chat.answering import taken_back
 from ui.chat.archive_view import Filter
 from ui.chat.article_view import Quote
 from ui.chat.check_session import check_file
-from ui.chat.overview import LATE, picture_html, welcome_html
+from ui.chat.overview import picture_html, welcome_html
 from ui.chat.session import Desk, Session, View
+from ui.chat.suggestions import stories_of
 from ui.chat.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
 from ui.i18n import told
 from ui.removing import remove
@@ -64,7 +65,8 @@ def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
 def welcome(desk: Desk, session: Session, examples: Sequence[str] = ()) -> str:
     """The greeting."""
     library = desk.assistant.library
-    return welcome_html(library.holdings(), library.newest(LATE), examples, session.language, session.say)
+    ready = desk.suggestions.ready(desk.assistant, session.language) if desk.suggestions else ()
+    return welcome_html(library.holdings(), stories_of(library), examples, ready, session.say)
 
 
 # The conversation
@@ -171,8 +173,17 @@ def _open(desk: Desk, session: Session, sent: Sent) -> View:
     if article is None:
         return View(session, {"reader": reader.gone_html(quote, session.say)})
     library = desk.assistant.library
-    html = reader.article_html(article, library.sentences(article), session.say, quote, not library.read_only)
+    html = reader.article_html(
+        article, library.sentences(article), session.say, quote, not library.read_only,
+        library.current(article.id), library.versions(article.id),
+    )  # fmt: skip
     return View(session, {"reader": html})
+
+
+def _restore(desk: Desk, session: Session, sent: Sent) -> View:
+    """A version becomes the article's text; what it replaces is kept as a version in turn."""
+    article = desk.assistant.library.restore(_text(sent, "article"))
+    return View(session, {**_open(desk, session, {"article": article.id}).parts, **listing(desk, session, form=True)})
 
 
 def _close(desk: Desk, session: Session, sent: Sent) -> View:
@@ -284,7 +295,7 @@ def _asking(desk: Desk, session: Session, ids: tuple[str, ...]) -> View:
 ACTIONS: Mapping[str, Callable[[Desk, Session, Sent], View]] = {
     "conversation": _conversation, "new": _new, "find": _find, "rename": _rename, "delete": _delete, "edit": _edit,
     "stop_editing": _stop_editing, "take_back": _take_back, "judge": _judge, "correct": _correct, "translate": _translate,
-    "export": _export, "open": _open, "close": _close,
+    "export": _export, "open": _open, "close": _close, "restore": _restore,
     "remove": _remove, "archive": _archive, "filter": _filter, "narrow": _narrow, "reset": _reset, "more": _more,
     "select": _select, "select_all": _select_all, "clear": _clear, "ask_selected": _ask_selected, "only": _only,
     "everything": _everything, "stop_adding": _stop_adding,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from index.articles import Article, Sentence
+from index.store.versions import Version
 from ui.i18n import Words
-from ui.markup import button, counted, escaped, facts, listed, outward
+from ui.markup import button, counted, day, escaped, facts, listed, outward
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,18 @@ def place(text: str, quote: Quote) -> tuple[int, int] | None:
 
 
 def article_html(
-    article: Article, sentences: Sequence[Sentence], say: Words, quote: Quote | None = None, writable: bool = False
+    article: Article,
+    sentences: Sequence[Sentence],
+    say: Words,
+    quote: Quote | None = None,
+    writable: bool = False,
+    current: str = "",
+    versions: Sequence[Version] = (),
 ) -> str:
-    """The article with its sentences; the quote is marked only where the article holds it to the letter."""
+    """The article with its sentences; the quote is marked only where the article holds it to the letter.
+
+    `current` is the id of the article as it is now, if this is a version of it; `versions` are those that are kept.
+    """
     where = place(article.text, quote) if quote else None
     lost = (
         f'<p class="notice">{escaped(say["quote_gone"])} <q>{escaped(quote.text)}</q></p>'
@@ -41,9 +51,9 @@ def article_html(
     return (
         f'<article class="reading" aria-labelledby="reading-title">{_tools(article, say, writable)}'
         f'<h2 id="reading-title" tabindex="-1">{escaped(article.title)}</h2>'
-        f'<p class="meta">{facts(article, say)}{_address(article, say)}</p>{lost}'
+        f'<p class="meta">{facts(article, say)}{_address(article, say)}</p>{lost}{_earlier(article, current, writable, say)}'
         f'<div class="body" lang="{escaped(article.language)}">{body_html(article.text, sentences, where)}</div>'
-        f"{_dropped(article, say)}</article>"
+        f"{_versions(article, versions, say)}{_dropped(article, say)}</article>"
     )
 
 
@@ -101,6 +111,28 @@ def _close(say: Words) -> str:
 def _address(article: Article, say: Words) -> str:
     link = outward(say["original"], article.url)
     return f" · {link}" if link.startswith("<a") else ""
+
+
+def _earlier(article: Article, current: str, writable: bool, say: Words) -> str:
+    """That this is no longer the article's text, with what can be done about it."""
+    if current in ("", article.id):
+        return ""
+    tools = button(say["open_current"], "open", "quiet", article=current)
+    tools += button(say["restore"], "restore", "quiet", article=article.id) if writable else ""
+    return f'<p class="notice">{escaped(say["is_version"])} {tools}</p>'
+
+
+def _versions(article: Article, versions: Sequence[Version], say: Words) -> str:
+    others = [version for version in versions if version.article.id != article.id]
+    if not others:
+        return ""
+    items = [
+        f"<li>{button(say['kept_since'].format(day=day(version.kept, say)), 'open', 'quiet', article=version.article.id)}"
+        f" {escaped(version.article.title)}</li>"
+        for version in others
+    ]
+    title = escaped(counted(len(others), "versions", say))
+    return f'<details class="dropped"><summary>{title}</summary>{listed(items, "pieces")}</details>'
 
 
 def _dropped(article: Article, say: Words) -> str:

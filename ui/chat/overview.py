@@ -4,33 +4,18 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from index.articles import Article
 from index.store.article_list import Holdings
-from rag.verify.facts import names_of
 from ui.chat.archive_view import Filter
-from ui.chat.followups import apart, askable, elided
+from ui.chat.suggestions import Offers, Story
 from ui.chat.template import drawn
 from ui.i18n import Words
 from ui.markup import day
 
-KINDS = ("fact", "why", "timeline", "comparison", "positions", "summary", "list", "count", "yesno")
-"""The forms of an answer, one question for each."""
-LATE = 40
-"""How many of the latest articles the greeting is about."""
-_TOPICS = 3
+_SOURCES = 6
 _COLOURS = 5
 """Sources with a colour of their own; the others share one."""
 _MOST_COLUMNS = 48
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A name that several of the latest articles come back to, and how many do."""
-
-    name: str
-    articles: int
 
 
 @dataclass(frozen=True)
@@ -44,13 +29,15 @@ class Column:
 
 
 def welcome_html(
-    holdings: Holdings, latest: Sequence[Article], examples: Sequence[str], language: str, say: Words
+    holdings: Holdings, told: Sequence[Story], examples: Sequence[str], offers: Offers | None, say: Words
 ) -> str:
-    """The greeting: what the archive holds, and questions about its latest articles; or how to add the first ones."""
-    found = topics(tuple(latest))
+    """The greeting: what the archive holds, its latest stories, and questions; or how to add the first articles.
+
+    `offers` are questions with their forms, None while they are looked for.
+    """
     return drawn(
-        "welcome", say, count=holdings.count, days=holdings.days, sources=holdings.sources.most_common(6), topics=found,
-        examples=examples, offers=_offers(found, latest, language, say),
+        "welcome", say, count=holdings.count, days=holdings.days, sources=holdings.sources.most_common(_SOURCES),
+        others=max(0, len(holdings.sources) - _SOURCES), stories=told, examples=examples, offers=offers,
     )  # fmt: skip
 
 
@@ -85,29 +72,6 @@ def columns(holdings: Holdings, sources: Sequence[str], say: Words) -> list[Colu
         counts = tuple(found[period, colour] for colour in range(len(sources) + 1))
         made.append(Column(day(period, say), f"{first}-01", f"{last}-{_days_of(last)}", counts))
     return made
-
-
-@lru_cache(maxsize=4)
-def topics(latest: tuple[Article, ...]) -> tuple[Topic, ...]:
-    """The names that most of these articles come back to, at least two of them each."""
-    found: Counter[str] = Counter()
-    for article in latest:
-        found.update({name for name in names_of(article.text) if askable(name, article.text)})
-    names = [name for name, n in sorted(found.items(), key=lambda named: (-named[1], named[0])) if n > 1]
-    return tuple(Topic(name, found[name]) for name in apart(names)[:_TOPICS])
-
-
-def _offers(found: Sequence[Topic], articles: Sequence[Article], language: str, say: Words) -> list[tuple[str, str]]:
-    """The kind and the words of a question of each kind, going round the topics; to compare takes two sources."""
-    offers = []
-    for n, kind in enumerate(KINDS if found else ()):
-        name = found[n % len(found)].name
-        two = list(dict.fromkeys(a.publisher for a in articles if a.publisher and name in a.text))[:2]
-        if kind != "comparison" or len(two) == 2:
-            named = elided(name) if language == "fr" else name
-            first, second = two if len(two) == 2 else ("", "")
-            offers.append((say[f"kind_{kind}"], say[f"ask_{kind}"].format(name=named, first=first, second=second)))
-    return offers
 
 
 def _days_of(month: str) -> int:

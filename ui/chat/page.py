@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import SettingsError
 from ui.chat.session import Desk
+from ui.chat.suggestions import Suggestions
 from ui.conversations import open_conversations
 from ui.i18n import WORDS
 from ui.server.endpoints import publish
@@ -46,7 +47,7 @@ def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) 
     stop = threading.Event()
     before = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with open_page(assistant, rules, port) as address:
+        with open_page(assistant, rules, port, suggest=True) as address:
             print(f"onrecord is at {address}", flush=True)
             threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
             while not stop.wait(_LOOKS_UP_S):
@@ -58,13 +59,20 @@ def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) 
 
 @contextmanager
 def open_page(
-    assistant: "Assistant", rules: Rules | None = None, port: int = 7860, examples: Sequence[str] = EXAMPLES
+    assistant: "Assistant",
+    rules: Rules | None = None,
+    port: int = 7860,
+    examples: Sequence[str] = EXAMPLES,
+    suggest: bool = False,
 ) -> Iterator[str]:
-    """The page, its endpoints and those under /v1, served while the context is open; gives its address."""
+    """The page, its endpoints and those under /v1, served while the context is open; gives its address.
+
+    With `suggest`, questions that the archive answers are looked for when a reader comes.
+    """
     rules, shared = rules or Rules(), SharedAssistant(assistant)
     if _is_taken(port):
         raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
-    page = build_page(shared, examples)
+    page = build_page(shared, examples, suggest)
     try:
         page.launch(server_name=rules.host, server_port=port, **_launch_settings(page, shared, rules))
     except OSError as error:
@@ -88,13 +96,14 @@ def _is_taken(port: int) -> bool:
     return False
 
 
-def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
+def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES, suggest: bool = False) -> "gr.Blocks":
     """The page as gradio Blocks; only the endpoints of `ui.server.endpoints` are public."""
     _keep_gradio_home()
     from ui.chat.blocks import Blocks
     from ui.chat.wiring import layout, wire
 
-    desk = Desk(assistant, open_conversations(assistant.library.folder / "conversations.db"))
+    kept = open_conversations(assistant.library.folder / "conversations.db")
+    desk = Desk(assistant, kept, suggestions=Suggestions() if suggest else None)
     page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)

@@ -18,6 +18,7 @@ from ui.markup import button, counted, day, escaped, iso_day, listed, opening
 from ui.so_far import SoFar
 
 MARKER = re.compile(r"\[(\d+)\]")
+_ENDED = re.compile(r"[.!?…][\"”»’]*\s*[”»](?:\s?\[\d+\])*\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def timing(answer: Answer, say: Words) -> str:
     took = answer.timings
     steps = (("t_evidence", took.first_evidence_s), ("t_first", took.first_token_s), ("t_total", took.total_s))
     parts = [f"{say[name]} {_seconds(seconds, say)}\u00a0s" for name, seconds in steps if seconds > 0]
-    return " · ".join([*parts, answer.models.llm])
+    return " · ".join([*parts, say["no_model"] if answer.models.llm == "none" else answer.models.llm])
 
 
 # The text and its markers
@@ -138,6 +139,8 @@ def _span(answer: Answer, start: int, end: int, say: Words) -> str:
             after = re.compile(r"[^\s\w\[<&]*").match(answer.text, found.end(), end)
             stop = after[0] if after else ""
             at = found.end() + len(stop)
+            if stop == "." and _ENDED.search(answer.text, 0, found.start()):
+                stop = ""  # The quote before it has its own.
             # No line starts with a marker, nor with the full stop after one.
             marker = (
                 f'<span class="kept">{_marker(citation, say)}{escaped(stop)}</span>' if stop else _marker(citation, say)
@@ -213,7 +216,8 @@ def _told_by(answer: Answer, say: Words) -> str:
     articles = {citation.article_id for citation in answer.citations}
     told = counted(len(articles), "told_by", say)
     if answer.as_of:
-        told += f", {say['as_of'].format(day=day(answer.as_of, say))}"
+        as_of = say["as_of_one" if len(articles) == 1 else "as_of"]
+        told += f", {as_of.format(day=day(answer.as_of, say))}"
     return f' <span class="told">{escaped(told)}</span>' if articles else ""
 
 

@@ -9,6 +9,7 @@ from index.errors import QuestionError
 from ui.chat.adders import Adders
 from ui.chat.archive_view import Filter
 from ui.chat.check_view import CheckRun
+from ui.chat.suggestions import Suggestions
 from ui.conversations import Conversations
 from ui.i18n import Words, words
 from ui.so_far import SoFar
@@ -22,11 +23,12 @@ MOST_WAITING = 10
 
 @dataclass(frozen=True)
 class Desk:
-    """What all readers share: the assistant with its library, the kept conversations, and who adds."""
+    """What all readers share: the assistant with its library, the kept conversations, who adds, and first questions."""
 
     assistant: "SharedAssistant"
     kept: Conversations
     adding: Adders = field(default_factory=Adders)
+    suggestions: Suggestions | None = None
 
 
 @dataclass

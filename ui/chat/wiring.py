@@ -205,7 +205,15 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
         arrival = View(view.session, greeting | dict(view.parts))
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
+    def suggest(request: gr.Request) -> str:
+        here = _stranger(request)
+        if desk.suggestions:
+            desk.suggestions.find(desk.assistant, here.language)
+        return welcome(desk, here, _answerable(desk, examples, here.language))
+
     page.load(greet, outputs=showing.shown, queue=False, api_visibility="private", show_progress="hidden")
+    if desk.suggestions:
+        page.load(suggest, outputs=showing.parts.welcome, queue=False, api_visibility="private", show_progress="hidden")
 
 
 def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None:
