@@ -81,7 +81,7 @@ def answer(
         hits = tuple(library.candidates(text, PASSAGES, searched, scope.prefer))
         return hits, passages_of(hits, library.sentences)
 
-    understood = read(scope.question, history, search, reader)
+    understood = read(scope.question, history, search, reader, any(not name.opens for name in names(scope.question)))
     absent = replace(_absent(question, understood, scope, library, llm, reader, searched), form=form)
     meter.evidence()
     yield Searched(absent.standalone_question, absent.language, absent.filter)

@@ -44,7 +44,7 @@ HOMES = {
     "matplotlib": {"eval/report/plots.py"},
     "mcp": {"ui/server/mcp_server.py"},
     "openai": {"rag/llm/client.py"},
-    "httpx": {"rag/llm/client.py"},
+    "httpx": {"index/embedding/embedders.py", "rag/llm/client.py"},
     "pydantic_settings": {"rag/settings.py"},
     "xllamacpp": {"rag/llm/embedded.py"},
     "jinja2": {"ui/chat/template.py"},

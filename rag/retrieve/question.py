@@ -8,7 +8,6 @@ from index.errors import need
 from index.text.terms import query_words
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage
-from rag.verify.names import names
 
 _REMEMBERED = 3
 """Earlier questions that a follow-up may lean on."""
@@ -38,7 +37,7 @@ class Read:
 Search = Callable[[str], tuple[tuple[Hit, ...], tuple[Passage, ...]]]
 
 
-def read(question: str, history: Sequence[str], search: Search, reader: Reader) -> Read:
+def read(question: str, history: Sequence[str], search: Search, reader: Reader, names_something: bool) -> Read:
     """Search and read a question; with a history, also joined to the question before it, and keep what reads better.
 
     A question that names something stands alone. One that names nothing leans on what was asked before, unless it answers
@@ -51,14 +50,14 @@ def read(question: str, history: Sequence[str], search: Search, reader: Reader) 
     joined = [_read(f"{asked} {question}", search, reader) for asked in dict.fromkeys((earlier[-1], earlier[0]))]
     best = max(joined, key=lambda each: each.reading.answered)
     gain = best.reading.answered - alone.reading.answered
-    return best if _leans(question, gain) else alone
+    return best if _leans(question, names_something, gain) else alone
 
 
-def _leans(question: str, gain: float) -> bool:
+def _leans(question: str, names_something: bool, gain: float) -> bool:
     words = len(query_words(question))
     if words < _SEARCHABLE:
         return True
-    if any(not name.opens for name in names(question)):
+    if names_something:
         return words <= _FEW and gain > _BETTER
     return gain >= -_WORSE
 
