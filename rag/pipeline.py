@@ -24,7 +24,7 @@ from rag.retrieve.evidence import Passage, closest, passages_of
 from rag.retrieve.parts import parts_of
 from rag.retrieve.question import Read, one_line, read
 from rag.retrieve.scope import Scope, narrowed, scope_of
-from rag.verify.facts import dates_of, numbers_of
+from rag.verify.compare import dates_of, numbers_of
 from rag.verify.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.verify.names import names
 from rag.write import compose

@@ -1,6 +1,6 @@
 """Whether the amounts of an evidence allow an amount of a statement: value, range, bound and unit, and simple arithmetic."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations, permutations
@@ -26,6 +26,40 @@ def allows(said: Amount, told: Amount) -> bool:
     if said.per and told.per and said.per != told.per:
         return False
     return compatible(said.unit, told.unit) and values_allow(said, _converted(told, said.unit))
+
+
+def equal(one: Amount, other: Amount) -> bool:
+    """Whether two amounts give the same number or range, whatever their bounds."""
+    told = _converted(other, one.unit) if compatible(one.unit, other.unit) else None
+    return (
+        told is not None
+        and _within(one.low, told.low, told.low, _EQUAL)
+        and _within(one.high, told.high, told.high, _EQUAL)
+    )
+
+
+def overlapping(found: Sequence[Amount]) -> list[list[Amount]]:
+    """Amounts that share characters: the readings of one number, or a range and its ends."""
+    groups: list[list[Amount]] = []
+    for amount in found:
+        if groups and amount.start < max(one.end for one in groups[-1]):
+            groups[-1].append(amount)
+        else:
+            groups.append([amount])
+    return groups
+
+
+def shown(group: Sequence[Amount], one_shown: Callable[[Amount], bool]) -> bool:
+    """Whether the whole is shown (a range, "one in nine"), or each number in it by one of its readings."""
+    spans: dict[tuple[int, int], list[Amount]] = {}
+    for one in group:
+        spans.setdefault((one.start, one.end), []).append(one)
+    known = {span: any(one_shown(one) for one in readings) for span, readings in spans.items()}
+    wholes = {
+        span for span in spans if any(span != other and span[0] <= other[0] and other[1] <= span[1] for other in spans)
+    }
+    parts = spans.keys() - wholes
+    return any(known[span] for span in wholes) or (bool(parts) and all(known[span] for span in parts))
 
 
 def _converted(told: Amount, unit: str) -> Amount:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.articles import Sentence
-from index.text.terms import query_terms
+from index.text.terms import fold, is_function_word, query_terms
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage, Quote
-from rag.verify.facts import amounts_of, dates_of, numbers_of
+from rag.verify.allowed import equal
+from rag.verify.compare import dates_of, numbers_of, same_day
+from rag.verify.dates import Day, whole_day
+from rag.verify.numbers import Amount
+from rag.verify.units import compatible
 
 _WORD = re.compile(r"\w+(?:[.,’']\w+|[\u00a0\u202f]\d{3}(?!\d))*")
+_NOUN = re.compile(r"[ \u00a0-](?:d['’]|de )?([^\W\d_]{2,})")
 _SAME_WORDS = 0.5
 """The share of the shorter answer's words that the other has, if the two say the same."""
 _AGREES = 0.3
@@ -44,6 +49,10 @@ class Finding:
     @property
     def quote(self) -> Quote:
         return self.passage, self.sentence
+
+    @property
+    def printed(self) -> date | None:
+        return whole_day((self.passage.article.published or "")[:10])
 
 
 @dataclass(frozen=True)
@@ -127,19 +136,13 @@ def _newest(best: Finding, rivals: Sequence[Finding]) -> Finding:
 
 def _days_apart(one: Finding, other: Finding) -> bool:
     """Whether two articles were printed so far apart that the later one knows more."""
-    first, second = _day(one), _day(other)
-    if not first or not second:
-        return False
-    return abs((date.fromisoformat(first) - date.fromisoformat(second)).days) > _TOGETHER_DAYS
+    first, second = one.printed, other.printed
+    return bool(first and second) and abs(_day(one) - _day(other)) > _TOGETHER_DAYS
 
 
-def _day(finding: Finding) -> str:
-    """The day its article was printed, ISO; "" where that is unknown."""
-    published = (finding.passage.article.published or "")[:10]
-    try:
-        return date.fromisoformat(published).isoformat()
-    except ValueError:
-        return ""
+def _day(finding: Finding) -> int:
+    """The day its article was printed, counted from year one; 0 where that is unknown."""
+    return finding.printed.toordinal() if finding.printed else 0
 
 
 def _one_an_article(found: Sequence[Finding], told: set[str]) -> list[Finding]:
@@ -153,14 +156,14 @@ def _one_an_article(found: Sequence[Finding], told: set[str]) -> list[Finding]:
 
 def says_the_same(one: Finding, other: Finding) -> bool:
     """Whether the words of two findings give one answer: the same number or date, or enough words in common."""
-    mine, theirs = numbers_of(one.words), numbers_of(other.words)
+    mine, theirs = _numbers(one), _numbers(other)
     if mine and theirs:
-        return any(a & b for a in mine for b in theirs)
-    if bool(mine) != bool(theirs):
-        return False
-    days, other_days = dates_of(one.words), dates_of(other.words)
+        return any(equal(a, b) for a in mine for b in theirs)
+    days, other_days = _dates(one), _dates(other)
     if days and other_days:
-        return bool(days & other_days)
+        return same_day(days, other_days)
+    if mine or theirs:
+        return False
     words, other_words = frozenset(query_terms(one.words)), frozenset(query_terms(other.words))
     shorter = min(len(words), len(other_words))
     return bool(shorter) and len(words & other_words) >= _SAME_WORDS * shorter
@@ -168,18 +171,34 @@ def says_the_same(one: Finding, other: Finding) -> bool:
 
 def differ(one: Finding, other: Finding) -> bool:
     """Whether two findings give different amounts of one unit, or different days."""
-    mine, theirs = _amounts(one), _amounts(other)
-    shared = mine.keys() & theirs.keys()
-    if shared:
-        return not any(mine[unit] & theirs[unit] for unit in shared)
-    days, other_days = dates_of(one.words), dates_of(other.words)
-    return bool(days and other_days and not days & other_days)
+    pairs = [(a, b) for a in _counted(one) for b in _counted(other) if a.unit and b.unit and compatible(a.unit, b.unit)]
+    if pairs:
+        return not any(equal(a, b) for a, b in pairs)
+    days, other_days = _dates(one), _dates(other)
+    return bool(days and other_days and not same_day(days, other_days))
 
 
-def _amounts(finding: Finding) -> dict[str, frozenset[object]]:
-    """The amounts of the answer's words, with the unit that may stand behind them in the sentence."""
-    text = finding.passage.article.text
-    behind = text[finding.span[0] : min(finding.span[1] + 20, finding.sentence.end)]
-    values = frozenset(n for readings in numbers_of(finding.words) for n in readings)
-    amounts = {unit: frozenset(numbers & values) for unit, numbers in amounts_of(behind).items()}
-    return {unit: frozenset(numbers) for unit, numbers in amounts.items() if numbers}
+def _numbers(finding: Finding) -> list[Amount]:
+    """The numbers of the answer's words, with the unit that may stand behind them in the sentence."""
+    text, end = _from(finding), len(finding.words)
+    return [one for one in numbers_of(text, finding.passage.article.language) if one.start < end]
+
+
+def _counted(finding: Finding) -> list[Amount]:
+    """The same; of a number without a unit, what is counted is the unit: the noun behind it, in the singular."""
+    text = _from(finding)
+    nouns = ((one, _NOUN.match(text, one.end)) for one in _numbers(finding))
+    return [replace(one, unit=one.unit or (_singular(noun[1]) if noun else "")) for one, noun in nouns]
+
+
+def _singular(noun: str) -> str:
+    return "" if is_function_word(noun.lower()) else fold(noun.lower()).removesuffix("s")
+
+
+def _from(finding: Finding) -> str:
+    """Its sentence from the answer's words on."""
+    return finding.passage.article.text[finding.span[0] : finding.sentence.end]
+
+
+def _dates(finding: Finding) -> tuple[Day, ...]:
+    return dates_of(finding.words, finding.printed)

@@ -78,11 +78,12 @@ def _names(text: str) -> Iterator[Name]:
         words = tuple(word for word in (_key(word) for word in found) if word and not _ignored(word))
         if not words:
             continue
-        first = _ELIDED.sub("", found[0]).lower()
-        opens = len(words) == 1 and not found[0].isupper() and bool(_OPENS.search(text[: match.start()]))
-        if len(found) > 1 and len(words) == 1 and is_function_word(first):
-            opens = False
-        yield Name(match[0], words, match.start(), match.end(), opens)
+        start, article = match.start(), len(found) > 1 and is_function_word(_ELIDED.sub("", found[0]).lower())
+        opens = (article or len(words) == 1) and bool(_OPENS.search(text[:start]))
+        if article and opens:  # "In London": only London is the name.
+            start += len(re.split(r"[ \u00a0]", match[0])[0]) + 1
+        alone = len(words) == 1 and not article and not found[0].isupper()
+        yield Name(text[start : match.end()], words, start, match.end(), opens and alone)
 
 
 def missing_names(statement: str, text: str, same_language: bool, common: IsCommon | None = None) -> tuple[Name, ...]:

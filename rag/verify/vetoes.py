@@ -10,7 +10,7 @@ from typing import Literal
 
 from index.embedding.token_table import readable
 from index.text.language import detect
-from rag.verify.allowed import allows, derivable
+from rag.verify.allowed import allows, derivable, overlapping, shown
 from rag.verify.dates import Day, covers, dates, whole_day
 from rag.verify.names import IsCommon, missing_names
 from rag.verify.numbers import Amount, amounts
@@ -55,7 +55,7 @@ def vetoes(statement: str, evidence: Sequence[Evidence], common: IsCommon | None
     statement = readable(statement)
     evidence = [replace(one, text=readable(one.text), title=readable(one.title)) for one in evidence]
     language = detect(statement)
-    days = [(one, _published(one)) for one in evidence]
+    days = [(one, whole_day((one.published or "")[:10])) for one in evidence]
     said_days = list(dates(statement, language, None))
     said_days += [day for _, published in days if published for day in dates(statement, language, published)]
     told = _Told(days)
@@ -85,13 +85,6 @@ class _Told:
                     self.terms.append(amount)
 
 
-def _published(evidence: Evidence) -> date | None:
-    try:
-        return date.fromisoformat((evidence.published or "")[:10])
-    except ValueError:
-        return None
-
-
 # Numbers
 
 _FEW = 2
@@ -104,13 +97,13 @@ _ZERO_WORDS = re.compile(r"0|zero|zéro", re.IGNORECASE)
 
 
 def _numbers(statement: str, language: str, days: Sequence[Day], told: _Told) -> Iterator[Veto]:
-    for group in _overlapping(amounts(statement, language)):
+    for group in overlapping(amounts(statement, language)):
         start, end = min(one.start for one in group), max(one.end for one in group)
         said = statement[start:end]
         dated = any(day.start < end and start < day.end for day in days)
         zero = all(one.high == 0 for one in group) and not _ZERO_WORDS.match(said)
         both = all(one.high <= _FEW for one in group) and not said[:1].isdigit() and _DEFINITE.search(statement[:start])
-        if dated or zero or both or _is_article(said, group) or _shown(group, told):
+        if dated or zero or both or _is_article(said, group) or shown(group, lambda said: _one_shown(said, told)):
             continue
         kind = _kind(group, told.amounts)
         yield Veto(kind, said, _MESSAGES[kind].format(said))
@@ -126,30 +119,6 @@ _MESSAGES = {
 def _is_article(said: str, group: Sequence[Amount]) -> bool:
     """Whether an amount is an article with a unit: "a year"."""
     return all(one.low == 1 for one in group) and bool(_ARTICLE.match(said))
-
-
-def _overlapping(found: Sequence[Amount]) -> list[list[Amount]]:
-    """Amounts that share characters: the readings of one number, or a range and its ends."""
-    groups: list[list[Amount]] = []
-    for amount in found:
-        if groups and amount.start < max(one.end for one in groups[-1]):
-            groups[-1].append(amount)
-        else:
-            groups.append([amount])
-    return groups
-
-
-def _shown(group: Sequence[Amount], told: _Told) -> bool:
-    """Whether the evidence shows the whole (a range, "one in nine"), or each number in it by one of its readings."""
-    spans: dict[tuple[int, int], list[Amount]] = {}
-    for one in group:
-        spans.setdefault((one.start, one.end), []).append(one)
-    shown = {span: any(_one_shown(one, told) for one in readings) for span, readings in spans.items()}
-    wholes = {
-        span for span in spans if any(span != other and span[0] <= other[0] and other[1] <= span[1] for other in spans)
-    }
-    parts = spans.keys() - wholes
-    return any(shown[span] for span in wholes) or (bool(parts) and all(shown[span] for span in parts))
 
 
 def _one_shown(said: Amount, told: _Told) -> bool:
@@ -307,9 +276,15 @@ def sends_elsewhere(statement: str) -> bool:
     return any(not match[0][0].isupper() for match in _ADDRESS.finditer(statement))
 
 
+def missing_addresses(statement: str, text: str) -> list[str]:
+    """The addresses of the web or of mail in a statement that a text does not have."""
+    bare = {
+        said[0]: re.sub(r"^[a-z+.-]*://(?:www\.)?|^//|^www\.", "", said[0].lower())
+        for said in _ADDRESS.finditer(statement)
+    }
+    return [said for said, address in bare.items() if address.rstrip("/") not in text.lower()]
+
+
 def _addresses(statement: str, evidence: Sequence[Evidence]) -> Iterator[Veto]:
-    text = " ".join(f"{one.title} {one.text}" for one in evidence).lower()
-    for match in _ADDRESS.finditer(statement):
-        bare = re.sub(r"^[a-z+.-]*://(?:www\.)?|^//|^www\.", "", match[0].lower()).rstrip("/")
-        if bare not in text:
-            yield Veto("address", match[0], f"The evidence does not have the address {match[0]}.")
+    for said in missing_addresses(statement, " ".join(f"{one.title} {one.text}" for one in evidence)):
+        yield Veto("address", said, f"The evidence does not have the address {said}.")

@@ -8,7 +8,6 @@ from index.articles import Article
 from index.text.terms import is_function_word
 from rag.answer import Answer, Citation, Claim
 from rag.retrieve.evidence import Quote, cite
-from rag.verify.facts import numbers_of
 from rag.verify.findings import Answers, Finding
 from rag.write.days import counted_from, translated
 
@@ -156,7 +155,7 @@ def lead_of(finding: Finding, language: str) -> str:
 def _international(words: str) -> bool:
     """Whether words are read alike in every language: digits with a sign or a unit of money, and names."""
     plain = [word for word in re.findall(r"[^\W\d_]+", words) if word[0].islower()]
-    return all(is_function_word(word) for word in plain) and (bool(numbers_of(words)) or not plain)
+    return all(is_function_word(word) for word in plain) and (not plain or bool(re.search(r"\d", words)))
 
 
 def _written(absent: Answer, statements: Sequence[tuple[str, Sequence[Finding]]], support: float = 1.0) -> Answer:

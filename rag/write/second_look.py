@@ -16,7 +16,7 @@ from rag.events import Event
 from rag.meter import Meter
 from rag.reader.runtime import Reading
 from rag.retrieve.evidence import Passage
-from rag.verify.facts import numbers_of
+from rag.verify.compare import dates_of, missing, numbers_of
 from rag.verify.findings import Finding
 from rag.write import prompts
 from rag.write.replies import asking
@@ -78,8 +78,7 @@ def _held(words: str, passage: Passage, alone: float) -> Finding | None:
 
 
 def _says(words: str, sentence: Sentence) -> bool:
-    wanted, there = numbers_of(words), numbers_of(sentence.text)
-    if wanted:
-        return all(any(a & b for b in there) for a in wanted)
+    if numbers_of(words) or dates_of(words):
+        return not missing(words, sentence.text)
     terms = frozenset(query_terms(words))
     return bool(terms) and terms <= frozenset(query_terms(sentence.text))

@@ -8,7 +8,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from rag.answer import Answer, Citation
-from rag.verify.facts import facts_of, missing
+from rag.verify.compare import missing
 from rag.write.prompts import LANGUAGES
 from rag.write.replies import replies
 
@@ -39,9 +39,4 @@ def _translation(citation: Citation, language: str, llm: LLM) -> str | None:
     ]
     *_, reply = replies(llm, messages, _MAX_TOKENS)
     text = " ".join(reply.text.split()).strip('“”"«» ')
-    return text if text and _same_facts(text, quote) else None
-
-
-def _same_facts(one: str, other: str) -> bool:
-    """Whether two texts give the same numbers, months and weekdays; names differ between languages and are not compared."""
-    return not any(missing(replace(facts_of(mine), names=()), theirs) for mine, theirs in ((one, other), (other, one)))
+    return text if text and not missing(text, quote) and not missing(quote, text) else None

@@ -1,16 +1,19 @@
 """Questions to go on with, drawn from the passages behind an answer: no model is asked. Pure functions."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
 from rag.answer import Answer
-from rag.verify.facts import dates_of, names_of, numbers_of
+from rag.verify.compare import dates_of, numbers_of
+from rag.verify.names import names
 from ui.i18n import words
 from ui.markup import surroundings
 
 MOST = 3
 _ROOM = 420
+_ATTACHED = re.compile(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u)['’]|['’]s?$")
 
 
 def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
@@ -25,13 +28,12 @@ def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
         if text[citation.start : citation.end] != citation.quote:
             continue
         left, right = surroundings(text, citation.start, citation.end, _ROOM)
-        for name in names_of(text[left:right]):
-            if not _words(name) & known and askable(name, text):
-                mentions[name] = text.count(name)
-    names = sorted(mentions, key=lambda name: (" " not in name, -mentions[name]))
+        new = (name for name in askable(text[left:right], text) if not _words(name) & known)
+        mentions |= {name: text.count(name) for name in new}
+    first = sorted(mentions, key=lambda name: (" " not in name, -mentions[name]))
     ask = words(answer.language)["ask_about"]
     of = elided if answer.language == "fr" else str
-    return tuple(ask.format(name=of(name)) for name in apart(names)[:MOST])
+    return tuple(ask.format(name=of(name)) for name in apart(first)[:MOST])
 
 
 def elided(name: str) -> str:
@@ -40,10 +42,11 @@ def elided(name: str) -> str:
     return f"d’{name}" if first in "aeiou" else f"de {name}"
 
 
-def askable(name: str, text: str) -> bool:
-    """Whether a name says enough on its own, a full one or one that the article comes back to: no dates, no numbers."""
-    telling = " " in name or (len(name) > 3 and text.count(name) > 1)
-    return telling and not dates_of(name) and not numbers_of(name)
+def askable(part: str, text: str) -> list[str]:
+    """The names in a part of a text that say enough alone: full ones or those that it comes back to; no dates, no numbers."""
+    found = dict.fromkeys(re.sub(_ATTACHED, "", name.text) for name in names(part) if not name.opens)
+    telling = (name for name in found if " " in name or (len(name) > 3 and text.count(name) > 1))
+    return [name for name in telling if not dates_of(name) and not numbers_of(name)]
 
 
 def apart(names: list[str]) -> list[str]:

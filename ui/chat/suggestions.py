@@ -12,7 +12,7 @@ from index.articles import Article
 from index.library import Library
 from rag.answer import Answer
 from rag.assistant import Assistant
-from rag.verify.facts import dates_of, numbers_of
+from rag.verify.compare import dates_of, numbers_of
 from rag.verify.names import names
 from ui.chat.followups import apart, askable, elided
 from ui.i18n import words
@@ -89,7 +89,7 @@ def stories_of(library: Library) -> tuple[Story, ...]:
 def stories(latest: tuple[Article, ...]) -> tuple[Story, ...]:
     """The stories of most articles, each article in one: those that come back to the name that most of them share."""
     texts = {article.id: f"{article.title}.\n{article.text}" for article in latest}
-    known = {name for article in latest for name in _names(texts[article.id])}
+    known = {name for article in latest for name in askable(texts[article.id], texts[article.id])}
     of = {name: [a for a in latest if name in texts[a.id]] for name in known}
     most = max(_FEW, len(latest) // 3)  # What more of them have is a country, not a story.
     left, found = set(texts), list[Story]()
@@ -141,16 +141,6 @@ def _answers(answer: Answer, kind: str) -> bool:
     return kind not in _LAYOUTS or (layout is not None and layout.kind == _LAYOUTS[kind])
 
 
-def _names(text: str) -> set[str]:
-    """The names that a text comes back to, or has in full."""
-    found = {_plain(name.text) for name in names(text) if not name.opens}
-    return {name for name in found if askable(name, text)}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u)['’]|['’]s?$", "", name)
-
-
 def _candidates(kind: str, told: Sequence[Story], language: str) -> Iterator[str]:
     """Questions of a form about each story, one a story before the second of any."""
     each = [iter(_about(kind, story, language)) for story in told]
@@ -171,7 +161,7 @@ def _about(kind: str, story: Story, language: str) -> Iterator[str]:
     elif kind == "count":
         for sentence in _sentences(story, language):
             found = _COUNTED.match(sentence)
-            if found and numbers_of(found[1].lower()):
+            if found and numbers_of(found[1].lower(), language):
                 counted = _of(found[2]) if language == "fr" else found[2]
                 named = any(not name.opens for name in names(f"x {found[2]}"))
                 yield say["ask_count" if named else "ask_count_in"].format(counted=counted, name=story.name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from index.ingest.kinds import SUFFIXES
 from index.text.language import detect
 from rag.check import MAX_TEXT
-from rag.verify.facts import names_of
+from rag.verify.names import names
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import add_address, add_files
 from ui.chat.answering import answering, stopped
@@ -302,7 +302,9 @@ def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str
     """Those in the reader's language, if there are any, that name nothing the library has never heard of."""
     occurs = desk.assistant.library.occurs
     spoken = [asked for asked in questions if detect(asked) == language] or questions
-    return [asked for asked in spoken if all(occurs(word) for name in names_of(asked) for word in name.split())]
+    return [
+        asked for asked in spoken if all(occurs(word) for name in names(asked) if not name.opens for word in name.words)
+    ]
 
 
 def _joined(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
