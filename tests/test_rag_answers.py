@@ -103,14 +103,14 @@ def article_of(text, title="A report"):
     [
         (DELAY, TRUE_DELAY, "nearly 7.5 years after its initial unveiling"),
         (DELAY_FR, "Altman dit attendre depuis sept ans et demi [1].", "7,5 ans"),
-        ("Whom did Musk sue in 2024?", "Musk even sued OpenAI in 2024 [7][8][9].", "poursuivi OpenAI en 2024"),
+        ("Whom did Musk sue in 2024?", "Musk even sued OpenAI in 2024 [1].", "poursuivi OpenAI en 2024"),
         (PAID, "The email confirmed a payment of 45 000 dollars for the next-generation Roadster [1].", "45"),
         (WHO, "Musk co-founded OpenAI and left it in 2018 [1].", "2018"),
     ],
     ids=["english", "french", "english from french", "the other way of writing", "names"],
 )
 def test_a_supported_reply_is_answered_with_the_sentence_that_holds_it(archive, question, reply, quoted):
-    answer = answer_of(archive, question, reply, reader=believing(re.sub(r" [\[\d\]]+", "", reply)))
+    answer = answer_of(archive, question, reply, reader=believing(re.sub(r" (?:\[\d\])+", "", reply)))
     assert_on_the_record(answer, archive)
     assert answer.status == "answered"
     assert re.sub(r"\W*\[\d+\]\W*", "", answer.text) == re.sub(r"\W*\[\d+\]\W*", "", reply)
