@@ -98,7 +98,9 @@ def answer(
     elif llm is not None and understood.passages:
         yield NeedsModel()
         tools = Toolbox(library, llm, reader, max_tokens, today, meter, lambda text: search(text)[0])
-        final = yield from written(absent, Plan(form, parts), Groundwork(understood.hits, alone, answers), tools)
+        final = yield from written(
+            absent, Plan(form, parts), Groundwork(_found_first(understood.hits, answers), alone, answers), tools
+        )
     final = _finished(final, likely if final.status != "not_found" else 1.0 - likely)
     yield Finished(meter.measured(final))
 
@@ -118,6 +120,15 @@ def _alone(
     if parts:
         return _several(absent, parts, understood, reader)
     return _found(absent, understood.reading, answers, reader) if answers else None
+
+
+def _found_first(hits: Sequence[Hit], answers: Answers | None) -> tuple[Hit, ...]:
+    """The hits with what the reader found before the others, for a model that cannot read them all."""
+    if answers is None:
+        return tuple(hits)
+    told = [answers.best, *answers.agreeing, *answers.differing, *([answers.second] if answers.second else [])]
+    places = {(finding.passage.article.id, finding.passage.start) for finding in told}
+    return tuple(sorted(hits, key=lambda hit: (hit.article.id, hit.chunk.start) not in places))
 
 
 def _least(form: Form, reader: Reader) -> float:

@@ -163,10 +163,12 @@ def test_a_passage_is_found_again_where_cleaning_moved_it():
     assert corpus.span(Passage("roadster", 3, 9999)) is None
 
 
-def test_every_nugget_of_the_newsroom_stands_in_a_source():
-    questions = load_set(ROOT / "eval" / "sets" / "newsroom.jsonl")
-    articles = {row["id"]: row["text"] for row in map(json.loads, questions.corpus.open(encoding="utf-8"))}
-    assert len(questions.cases) == 150 and len(articles) == 40
+@pytest.mark.parametrize(("name", "size"), [("newsroom", 150), ("courier", 140)])
+def test_every_nugget_occurs_in_a_source(name, size):
+    questions = load_set(ROOT / "eval" / "sets" / f"{name}.jsonl")
+    rows = map(json.loads, questions.corpus.open(encoding="utf-8"))
+    articles = {row["id"]: f"{row['title']}\n\n{row['text']}" for row in rows}
+    assert len(questions.cases) == size and len(articles) == 40
     for case in questions.cases:
         for nugget in case.nuggets:
             sentences = [s for id in case.sources for s in re.split(r"(?<=[.!?»”\"])\s+|\n\n", articles[id])]

@@ -110,7 +110,7 @@ def article_of(text, title="A report"):
     ids=["english", "french", "english from french", "the other way of writing", "names"],
 )
 def test_a_supported_reply_is_answered_with_the_sentence_that_holds_it(archive, question, reply, quoted):
-    answer = answer_of(archive, question, reply, reader=believing(reply.replace(" [1]", "")))
+    answer = answer_of(archive, question, reply, reader=believing(re.sub(r" (?:\[\d\])+", "", reply)))
     assert_on_the_record(answer, archive)
     assert answer.status == "answered"
     assert re.sub(r"\W*\[\d+\]\W*", "", answer.text) == re.sub(r"\W*\[\d+\]\W*", "", reply)

@@ -186,3 +186,12 @@ def test_the_questions_language_leads_where_it_says_the_same_nearly_as_likely(pr
 )
 def test_words_lead_where_they_are_short_and_understood(words, language, lead):
     assert lead_of(found(words, FERRY), language) == lead
+
+
+@pytest.mark.parametrize(
+    ("other", "differs"), [("The Norland ferry is 7 months late.", True), ("The people of Paris wait 7 months.", False)]
+)
+def test_articles_of_other_stories_neither_agree_nor_differ(other, differs):
+    best = found("5 months", "In Norland the ferry is 5 months late.", "a", "en", 0.6)
+    rival = found("7 months", other, "b", "en", 0.4)
+    assert bool(weighed([best, rival], "en", 0.3).differing) == differs

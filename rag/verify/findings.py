@@ -12,6 +12,7 @@ from rag.retrieve.evidence import Passage, Quote
 from rag.verify.allowed import equal
 from rag.verify.compare import dates_of, numbers_of, same_day
 from rag.verify.dates import Day, whole_day
+from rag.verify.names import names
 from rag.verify.numbers import Amount
 from rag.verify.units import compatible
 
@@ -25,6 +26,10 @@ _OWN_LANGUAGE = 0.4
 """An article in the question's language leads if it says the same and is so much as likely as the best."""
 _COMPARABLE = 0.3
 """A newer article supersedes if it is so much as likely as the best."""
+_DISTANT = 0.02
+"""What is less likely, beside the best, neither agrees nor differs. On the calibration stories, among 1,176 articles, this and a
+name in common raise the share of true differences among those found from .03 to .32, and keep .5 of them instead of .83.
+"""
 _NOT_FAR = 0.2
 """A sentence is not far behind the best if it is so much as likely. Of answers that the reader is less than .7 sure of on the
 calibration stories, the best alone is right for .50, with the second, shown in .45 of the cases, .63."""
@@ -107,21 +112,36 @@ def _whole_words(text: str, start: int, end: int, sentence: Sentence) -> tuple[i
 def weighed(found: Sequence[Finding], language: str, rival: float) -> Answers:
     """Which finding leads, and what the others say of it.
 
-    From `rival` on, a passage that answers on its own with another amount or day of the same kind differs. Where articles
+    Only passages of one story agree or differ. From `rival` on, one that answers on its own with another amount or day of the
+    same kind differs. Where articles
     were printed days apart, the newest supersedes; where they were printed together, they stand side by side.
     """
-    best = _newest(found[0], [f for f in found[1:] if f.alone >= rival and differ(found[0], f)])
-    same = [f for f in found if f is not best and f.alone >= _AGREES and says_the_same(best, f)]
+    near = [f for f in found if f.probability >= _DISTANT * found[0].probability and _one_story(found[0], f)]
+    best = _newest(found[0], [f for f in near if f.alone >= rival and differ(found[0], f)])
+    same = [f for f in near if f is not best and f.alone >= _AGREES and says_the_same(best, f)]
     own = next((f for f in [best, *same] if f.passage.article.language == language), best)
     if own is not best and own.probability >= _OWN_LANGUAGE * best.probability:
         same = [best, *(f for f in same if f is not own)]
         best = own
     agreeing = _one_an_article(same, {best.passage.article.id})
     told = {f.passage.article.id for f in (best, *agreeing)}
-    others = [f for f in found if f.alone >= rival and differ(best, f) and not _days_apart(best, f)]
+    others = [f for f in near if f.alone >= rival and differ(best, f) and not _days_apart(best, f)]
     behind = [f for f in found if f is not best and not says_the_same(best, f) and not differ(best, f)]
     second = next((f for f in behind if f.probability >= _NOT_FAR * best.probability), None)
     return Answers(best, tuple(agreeing), tuple(_one_an_article(others, told)), second)
+
+
+def _one_story(one: Finding, other: Finding) -> bool:
+    """Whether two passages are of one article or have a name in common, as far as both have names."""
+    if one.passage.article.id == other.passage.article.id:
+        return True
+    mine, theirs = _names(one.passage), _names(other.passage)
+    return bool(mine & theirs) or not (mine and theirs)
+
+
+def _names(passage: Passage) -> frozenset[str]:
+    told = names(f"{passage.article.title}. {passage.text}")
+    return frozenset(word.casefold() for name in told if not name.opens for word in name.words)
 
 
 def _newest(best: Finding, rivals: Sequence[Finding]) -> Finding:

@@ -26,7 +26,7 @@ _VETTED = 4
 """So many of the likeliest sentences and pairs are looked at by code as well."""
 _CLEARLY_NOT = 0.3
 """Below this probability of support the reader does not doubt: no model is asked for its opinion."""
-_FEW = 36
+_FEW = 48
 """Of more sentences than this, only those in the passages named and those with most words of the statement are compared."""
 _RELATED = 0.84
 """Cosine from which on a sentence can exclude a statement: of 150 contradicting pairs .95 in one language and .85 across have
