@@ -1,7 +1,7 @@
 """What a question gets: an Answer, the one type that the page, the terminal, Python and the evaluation share."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
@@ -142,10 +142,7 @@ class Answer:
     def to_dict(self) -> dict[str, object]:
         """The answer as plain values; `also_in`, `translation` and `filter` only where they say something."""
         values = asdict(self)
-        for citation in (*values["citations"], *values["closest"]):
-            for name in ("also_in", "translation"):
-                if not citation[name]:
-                    del citation[name]
+        without_empty((*values["citations"], *values["closest"]))
         values["reading"] = {"as": self.reading.understood_as, "others": self.reading.others}
         return {name: values[name] for name in _ORDER} | ({"filter": values["filter"]} if self.filter else {})
 
@@ -154,6 +151,14 @@ _ORDER = (
     "question", "standalone_question", "language", "status", "confidence", "form", "reading", "text", "claims",
     "citations", "open", "notices", "as_of", "closest", "usage", "timings", "answered_at", "models",
 )  # fmt: skip
+
+
+def without_empty(citations: Iterable[dict[str, Any]]) -> None:
+    """Take `also_in` and `translation` out of citations where they say nothing."""
+    for citation in citations:
+        for name in ("also_in", "translation"):
+            if not citation[name]:
+                del citation[name]
 
 
 def answer_from_dict(values: Mapping[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from index.filters import Filter
 from index.ingest.wrapping import unwrapped
 from index.library import Library
 from index.text.sentences import Span, split
-from rag.answer import Citation, Models, Timings
+from rag.answer import Citation, Models, Timings, without_empty
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, cite, passages_of
 from rag.verify.support import Support, support
@@ -55,10 +55,7 @@ class Check:
         """As plain values, in the documented order."""
         values = asdict(self)
         for sentence in values["sentences"]:
-            for citation in sentence["citations"]:
-                for name in ("also_in", "translation"):
-                    if not citation[name]:
-                        del citation[name]
+            without_empty(sentence["citations"])
         return values
 
     def to_json(self) -> str:

@@ -64,25 +64,9 @@ _MONTH_DAYS = re.compile(
 _MONTH_ALONE = re.compile(rf"\b({_MONTH})(?:,?[ \u00a0](?:of |de )?({_YEAR})\b)?")
 # "May" and « mars » are other words too: alone they are months only after one of these.
 _DOUBTFUL = {
-    "may",
-    "march",
-    "mars",
-    "mai",
-    "sept",
-    "mar",
-    "jan",
-    "jun",
-    "dec",
-    "oct",
-    "nov",
-    "sep",
-    "feb",
-    "fev",
-    "aug",
-    "jul",
-    "apr",
-    "avr",
-}
+    "may", "march", "mars", "mai", "sept", "mar", "jan", "jun", "dec", "oct", "nov", "sep", "feb", "fev", "aug", "jul",
+    "apr", "avr",
+}  # fmt: skip
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|until|by|from|of|to|last|next|late|early|mid|end of|en|depuis|fin|début|mi|de|d['’]|avant|before|after|à|"
     r"and|et|this|every|during)[ \u00a0-]$",
@@ -182,24 +166,11 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _STEPS = {
-    "last": -1,
-    "the previous": -1,
-    "this": 0,
-    "next": 1,
-    "the following": 1,
-    "derni": -1,
-    "passe": -1,
-    "proch": 1,
-}
+    "last": -1, "the previous": -1, "this": 0, "next": 1, "the following": 1, "derni": -1, "passe": -1, "proch": 1,
+}  # fmt: skip
 _DAY_STEPS = {
-    "yesterday": -1,
-    "last night": -1,
-    "tomorrow": 1,
-    "hier": -1,
-    "demain": 1,
-    "avant-hier": -2,
-    "apres-demain": 2,
-}
+    "yesterday": -1, "last night": -1, "tomorrow": 1, "hier": -1, "demain": 1, "avant-hier": -2, "apres-demain": 2,
+}  # fmt: skip
 _COUNTS = {
     "a": 1, "an": 1, "un": 1, "une": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,

@@ -18,24 +18,9 @@ _RUN = re.compile(
 _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[—–•]\s*)$")
 _ELIDED = re.compile(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u|[Jj]usqu|[Ll]orsqu)['’]")
 _TITLES = {
-    "mr",
-    "mrs",
-    "ms",
-    "dr",
-    "mme",
-    "mm",
-    "m",
-    "mlle",
-    "sir",
-    "lord",
-    "lady",
-    "pr",
-    "prof",
-    "me",
-    "maitre",
-    "st",
+    "mr", "mrs", "ms", "dr", "mme", "mm", "m", "mlle", "sir", "lord", "lady", "pr", "prof", "me", "maitre", "st",
     "sainte",
-}
+}  # fmt: skip
 _PARTICLES = {"de", "du", "von", "van", "al", "el", "bin", "di", "da", "le", "la"}
 _ANSWERS = {"yes", "no", "oui", "non"}
 # Endings of ordinary words, for a lone word that opens a sentence and that nothing else explains. Not "os": "Bezos".

@@ -11,17 +11,8 @@ LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 _SCALE_WORDS = {
-    "million",
-    "millions",
-    "billion",
-    "billions",
-    "milliard",
-    "milliards",
-    "mille",
-    "thousand",
-    "trillion",
-    "hundred",
-}
+    "million", "millions", "billion", "billions", "milliard", "milliards", "mille", "thousand", "trillion", "hundred",
+}  # fmt: skip
 _ABOUT = {
     "huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
     "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "millier": 1000,

@@ -63,16 +63,8 @@ _MONEY_BEFORE = re.compile(
     rf"(?:\b([A-Z]{{3}})[{SPACE}]?|(?:\b(US|C|A|AU|CA|NZ|HK|S|R))?([$€£¥])[{SPACE}]?)(?:[{SPACE}]*[-–])?$"
 )
 _DOLLARS = {
-    "US": "USD",
-    "C": "CAD",
-    "CA": "CAD",
-    "A": "AUD",
-    "AU": "AUD",
-    "NZ": "NZD",
-    "HK": "HKD",
-    "S": "SGD",
-    "R": "BRL",
-}
+    "US": "USD", "C": "CAD", "CA": "CAD", "A": "AUD", "AU": "AUD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "R": "BRL",
+}  # fmt: skip
 _NOT_BETWEEN = {"last", "next", "past", "previous", "late", "early", "whole"}
 """Words that begin a time of its own after a number: "96,000 last year"."""
 _BETWEEN = {"more", "other", "others", "autres", "autre", "full", "further"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from rag.answer import Answer
@@ -29,11 +28,7 @@ def phrase(shown: Answer, answers: Answers, llm: LLM, reader: Reader, meter: Met
     if best.sentence.instruction:
         return shown
     message = prompts.render_phrase(shown.standalone_question, shown.language, best.words, best.sentence.text)
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=_SYSTEM),
-        ChatMessage(role=MessageRole.USER, content=message),
-    ]
-    reply = yield from asking(llm, messages, _MAX_TOKENS, meter)
+    reply = yield from asking(llm, _SYSTEM, message, _MAX_TOKENS, meter)
     sentence = _one_sentence(reply.text, shown.language)
     support = _support(sentence, answers, reader)
     return shown if support < reader.thresholds.supported else compose.phrased(shown, sentence, answers, support)

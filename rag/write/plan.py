@@ -5,7 +5,6 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from index.text.terms import query_terms
@@ -36,11 +35,8 @@ class Plan:
 
 def planned(question: str, form: Form, llm: LLM, today: date, meter: Meter) -> Generator[Event, None, Plan]:
     """Ask the model for a plan. What cannot be read of it changes nothing: the form stays, and the question is its only part."""
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
-        ChatMessage(role=MessageRole.USER, content=prompts.render_plan(question, today)),
-    ]
-    reply = yield from asking(llm, messages, _MAX_TOKENS, meter, "reading")
+    message = prompts.render_plan(question, today)
+    reply = yield from asking(llm, prompts.SYSTEM, message, _MAX_TOKENS, meter, "reading")
     return read_plan(reply.text, form)
 
 

@@ -1,7 +1,7 @@
 """Replies of language models, line by line, whatever the model: bounded in length, and without the model's thoughts."""
 
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,12 @@ class Reply:
     begun: bool = False
 
 
-def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Generator[Reply, None, None]:
-    """Growing replies to some messages; the last one is complete, or ModelUnavailableError is raised."""
+def replies(llm: LLM, system: str, message: str, max_tokens: int) -> Generator[Reply, None, None]:
+    """Growing replies to a message; the last one is complete, or ModelUnavailableError is raised."""
     reply, text, lines, usage, ends = Reply(), "", "", Usage(), list[bool]()
     read = 0
-    for piece in llm.stream_chat(messages, max_tokens=max_tokens):
+    roles = ((MessageRole.SYSTEM, system), (MessageRole.USER, message))
+    for piece in llm.stream_chat([ChatMessage(role=role, content=said) for role, said in roles], max_tokens=max_tokens):
         raw = _plain(piece.raw)
         usage = _usage(llm, raw) or usage
         ends += [bool(choice.get("finish_reason")) for choice in raw.get("choices") or []]
@@ -66,11 +67,11 @@ def replies(llm: LLM, messages: Sequence[ChatMessage], max_tokens: int) -> Gener
 
 
 def asking(
-    llm: LLM, messages: Sequence[ChatMessage], most: int, meter: Meter, stage: Stage = "writing", read: _Read = None
+    llm: LLM, system: str, message: str, most: int, meter: Meter, stage: Stage = "writing", read: _Read = None
 ) -> Generator[Event, None, Reply]:
     """Ask a model and return its complete reply; at every step, what `read` makes of the lines so far, then `Working`."""
     reply = Reply()
-    for reply in replies(llm, messages, most):
+    for reply in replies(llm, system, message, most):
         if reply.begun and stage == "writing":
             meter.writing()
         yield from read(reply.text) if read else ()

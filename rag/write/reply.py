@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 from numpy.typing import NDArray
 
@@ -117,8 +116,8 @@ def _written(
     if not shown:
         return found.fallback
     sheet = _Sheet(absent, plan.form, shown, tools)
-    messages = _messages(prompts.SYSTEM + prompts.RULES, message(shown))
-    reply = yield from asking(tools.llm, messages, length, tools.meter, read=sheet.read)
+    system = prompts.SYSTEM + prompts.RULES
+    reply = yield from asking(tools.llm, system, message(shown), length, tools.meter, read=sheet.read)
     if declined(reply.text):
         return absent
     doubtful = [c for c in sheet.checked if _may_be_asked(c.support)]
@@ -287,8 +286,8 @@ def _second_opinion(
         return set()
     middle = len(pairs) // 2
     asked = [*pairs[:middle], control, *pairs[middle:]]
-    messages = _messages("You check statements against evidence, strictly.", prompts.render_opinion(asked))
-    reply = yield from asking(tools.llm, messages, _OPINION_TOKENS, tools.meter, "checking")
+    system, message = "You check statements against evidence, strictly.", prompts.render_opinion(asked)
+    reply = yield from asking(tools.llm, system, message, _OPINION_TOKENS, tools.meter, "checking")
     told = {
         int(n): word.lower() for n, word in re.findall(r"^\s*(\d{1,2})[.:)]?\s*(yes|no)\b", reply.text, re.I | re.M)
     }
@@ -331,10 +330,3 @@ def _with_other_versions(final: Answer, answers: Answers) -> Answer:
 def _tells(answer: Answer, finding: Finding) -> bool:
     passage, sentence = finding.quote
     return any(c.article_id == passage.article.id and c.start == sentence.start for c in answer.citations)
-
-
-def _messages(system: str, message: str) -> list[ChatMessage]:
-    return [
-        ChatMessage(role=MessageRole.SYSTEM, content=system),
-        ChatMessage(role=MessageRole.USER, content=message),
-    ]

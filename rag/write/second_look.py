@@ -6,7 +6,6 @@ Its words only point at a sentence: one that holds them, among the passages that
 import re
 from collections.abc import Generator, Sequence
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from index.articles import Sentence
@@ -33,14 +32,8 @@ def second_look(
     likeliest = _likeliest(reading, passages)
     if not likeliest:
         return None
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=prompts.SYSTEM),
-        ChatMessage(
-            role=MessageRole.USER,
-            content=prompts.render_short(alone.standalone_question, alone.language, likeliest),
-        ),
-    ]
-    reply = yield from asking(llm, messages, _MAX_TOKENS, meter)
+    message = prompts.render_short(alone.standalone_question, alone.language, likeliest)
+    reply = yield from asking(llm, prompts.SYSTEM, message, _MAX_TOKENS, meter)
     words = reply.text.strip(' "«»“”.\n')
     if not words or words.lower() in prompts.UNKNOWN:
         return None

@@ -4,7 +4,6 @@ stays what was published, and a translation that gives other numbers or dates th
 
 from dataclasses import replace
 
-from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 
 from rag.answer import Answer, Citation
@@ -33,10 +32,6 @@ def _translation(citation: Citation, language: str, llm: LLM) -> str | None:
     quote = " ".join(citation.quote.split())
     wanted = LANGUAGES.get(language, "English")
     told = f"Translate this sentence of a news article into {wanted}. Reply with the translation alone."
-    messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=_SYSTEM),
-        ChatMessage(role=MessageRole.USER, content=f"{told}\n\n{quote}"),
-    ]
-    *_, reply = replies(llm, messages, _MAX_TOKENS)
+    *_, reply = replies(llm, _SYSTEM, f"{told}\n\n{quote}", _MAX_TOKENS)
     text = " ".join(reply.text.split()).strip('“”"«» ')
     return text if text and not missing(text, quote) and not missing(quote, text) else None
