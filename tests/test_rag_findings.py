@@ -195,3 +195,13 @@ def test_articles_of_other_stories_neither_agree_nor_differ(other, differs):
     best = found("5 months", "In Norland the ferry is 5 months late.", "a", "en", 0.6)
     rival = found("7 months", other, "b", "en", 0.4)
     assert bool(weighed([best, rival], "en", 0.3).differing) == differs
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [("347 babies", "Kerloc delivered 347 babies in 2025."), ("347", "À Kerloc, 347 sont nés.")]
+)
+def test_counts_differ_whatever_the_word_for_what_is_counted(words, text):
+    best = found("312", "Kerloc a vu naître 312 enfants.", "a", "fr", 0.6)
+    language = "en" if "babies" in text else "fr"
+    assert differ(best, found(words, text, "b", language, 0.4))
+    assert not differ(best, found("5 months", FERRY, "b"))
