@@ -146,7 +146,7 @@ def checker_of(assistant: object, settings: Mapping[str, object], cases: Sequenc
 def evaluate_statements(plan: StatementPlan, checker: Checker, gates: Gates, out: Path, console: "Console") -> int:
     """The run itself, with a checker that is open."""
     from eval.report.progress import finish, show
-    from eval.report.statement_report import write_statement_report
+    from eval.report.report_page import write_statement_report
 
     console.print(f"[bold]{plan.statements.name}[/]: {len(plan.cases)} statements, {checker.name}")
     out.mkdir(parents=True, exist_ok=True)

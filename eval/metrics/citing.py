@@ -59,7 +59,7 @@ def verified(answer: Answer, corpus: Corpus) -> Score:
     """The share of quotes that stand in the stored article, character for character, where they say they do."""
     if not answer.citations:
         return Score(None)
-    false = [citation for citation in answer.citations if not _is_verbatim(citation, corpus)]
+    false = [citation for citation in answer.citations if not is_verbatim(citation, corpus)]
     return Score(
         1 - len(false) / len(answer.citations),
         "; ".join(f"[{citation.marker}] is not in the article" for citation in false),
@@ -115,7 +115,7 @@ def _helps(said: Statement, marker: int, answer: Answer) -> bool | None:
     return together == "" and (alone == "" or _why_unsupported(said, answer, others) != "")
 
 
-def _is_verbatim(citation: Citation, corpus: Corpus) -> bool:
+def is_verbatim(citation: Citation, corpus: Corpus) -> bool:
     article = corpus.articles.get(citation.article_id)
     return (
         article is not None and bool(citation.quote) and article.text[citation.start : citation.end] == citation.quote
@@ -129,7 +129,7 @@ def _broken(answer: Answer, corpus: Corpus) -> list[str]:
     claims = answer.claims
     differing = len({citation.quote for citation in answer.citations}) > 1
     kept = {
-        "a quote is not in its article": all(_is_verbatim(citation, corpus) for citation in shown),
+        "a quote is not in its article": all(is_verbatim(citation, corpus) for citation in shown),
         "a title, address or date is not the library's": all(_is_from_library(citation, corpus) for citation in shown),
         "a marker stands for two citations": len(cited) == len(set(cited)),
         "a marker in the text has no citation": written <= set(cited),
