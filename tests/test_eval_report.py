@@ -4,12 +4,12 @@ from html.parser import HTMLParser
 
 from eval_fakes import ARTICLES, ScriptedEngine, answer, citation, found
 
-from eval.cases import Case, Passage, QuestionSet
+from eval.cases import Case, Passage, Plan, QuestionSet
 from eval.corpus import corpus_of
 from eval.metrics.reply_metrics import score
 from eval.reply_records import Record, Reply
 from eval.report.report_page import write_report
-from eval.run import Plan, summarise
+from eval.run import summarise
 
 ROADSTER, FUSEE = ARTICLES
 PRICE = citation(1, ROADSTER, "Sam Altman paid $45,000 for a Roadster in July 2018.")

@@ -67,8 +67,7 @@ def _write(
     engines = summary["engines"]
     told = {name for held in engines.values() for name in held["figures"]}
     slices = [figures for held in engines.values() for figures in held["slices"].values()]
-    kind = "questions" if isinstance(asked, QuestionSet) else "statements"
-    page = _TEMPLATES.get_template(f"{kind}.html").render(
+    page = _TEMPLATES.get_template(f"{summary['set'].get('kind', 'questions')}.html").render(
         asked=asked,
         texts=texts,
         summary=summary,
