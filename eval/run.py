@@ -113,19 +113,19 @@ def ask_all(
     plan: Plan[Case], engines: Sequence[Engine], corpus: Corpus, results: Results, console: "Console"
 ) -> list[Record]:
     """Every record of the run, in the set's order; what is already there is measured anew but not asked again."""
-    from eval.report.progress import Watching
+    from eval.report.progress import watching
 
     cases = plan.by_id
     done = [_measured(record, cases[record.case_id], corpus) for record in results.read() if record.case_id in cases]
     results.write(done)
     asked = {(record.case_id, record.engine) for record in done}
     todo = [(case, engine) for case, engine in interleaved(plan, engines) if (case.id, engine.name) not in asked]
-    with Watching(console, done, len(plan.cases) * len(engines)) as watching:
+    with watching(console, done, len(plan.cases) * len(engines)) as tell:
         for case, engine in todo:
             record = ask(case, engine, corpus, results.keys[engine.name])
             results.append(record)
-            watching.saw(record)
             done.append(record)
+            tell(done)
     names = [engine.name for engine in engines]
     order = {id: place for place, id in enumerate(cases)}
     return sorted(done, key=lambda record: (names.index(record.engine), order[record.case_id]))

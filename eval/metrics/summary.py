@@ -1,5 +1,6 @@
 """The figures of a run: every measure over all questions, by language, by kind and by tag, with its interval."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -92,15 +93,6 @@ def _outcome(record: Record) -> dict[str, Any]:
 
 
 def plain_figures(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Figures as plain values, as JSON wants them."""
-    return {
-        name: {
-            **held,
-            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
-            "slices": {
-                slice: {measure: asdict(figure) for measure, figure in figures.items()}
-                for slice, figures in held["slices"].items()
-            },
-        }
-        for name, held in engines.items()
-    }
+    """Figures as plain values, as JSON has them."""
+    plain: dict[str, Any] = json.loads(json.dumps(engines, default=asdict))
+    return plain
