@@ -55,7 +55,7 @@ def run_evaluation(
             cache=cache, console=console,
         )  # fmt: skip
     plan = plan_of(load_set(set_path), sample, seed)
-    gates.read_baseline(plan.hash, plan.asked.name)
+    gates.read_baseline(plan)
     from rich.markup import escape
 
     from eval.judge import open_judge
@@ -174,7 +174,7 @@ def _conclude(
     from eval.report.progress import finish, show
     from eval.report.report_page import write_report
 
-    baseline = gates.read_baseline(plan.hash, plan.asked.name)
+    baseline = gates.read_baseline(plan)
     write_report(out / "report.html", plan.asked, plan.cases, records, summary, baseline, corpus)
     show(console, summary, out)
     failed = [f"{record.engine} on {record.case_id}: {record.error}" for record in records if record.error]

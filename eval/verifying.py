@@ -57,7 +57,7 @@ def run_statements(
     if list(engines) != [Onrecord.name]:
         raise SettingsError(f"Statements are checked by onrecord alone, not by {', '.join(engines)!r}.")
     plan = plan_of(load_statements(set_path), sample, seed)
-    gates.read_baseline(plan.hash, plan.asked.name)
+    gates.read_baseline(plan)
     from rag import open_assistant
 
     with ExitStack() as stack:
@@ -85,7 +85,7 @@ def evaluate_statements(
             file.write(json.dumps(judged[-1].to_dict(), ensure_ascii=False) + "\n")
     summary = summarise_statements(plan, settings, judged)
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
-    baseline = gates.read_baseline(plan.hash, plan.asked.name)
+    baseline = gates.read_baseline(plan)
     write_statement_report(out / "report.html", plan.asked, judged, summary, baseline)
     show(console, summary, out)
     failed = [f"{Onrecord.name} on {one.case.id}: {one.error}" for one in judged if one.error]

@@ -29,21 +29,15 @@ def citation_precision(answer: Answer) -> Score:
     return Score(sum(told) / len(told), f"{sum(told)} of {len(told)}") if told else Score(None)
 
 
-def source_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
-    """The share of the gold articles that are cited."""
-    gold = {corpus.article_of(name).id for name in case.sources}
-    if not gold or answer.status == "not_found":
-        return Score(None)
-    return Score(len(gold & {citation.article_id for citation in answer.citations}) / len(gold))
-
-
-def source_precision(case: Case, answer: Answer, corpus: Corpus) -> Score:
-    """The share of the articles cited that are gold articles."""
+def source_scores(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Score]:
+    """The share of the gold articles that are cited, and of the articles cited that are gold articles."""
     gold = {corpus.article_of(name).id for name in case.sources}
     cited = {citation.article_id for citation in answer.citations}
-    if not gold or not cited or answer.status == "not_found":
-        return Score(None)
-    return Score(len(gold & cited) / len(cited))
+    applies = bool(gold) and answer.status != "not_found"
+    return {
+        "source_recall": Score(len(gold & cited) / len(gold) if applies else None),
+        "source_precision": Score(len(gold & cited) / len(cited) if applies and cited else None),
+    }
 
 
 def passage_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
@@ -86,8 +80,7 @@ def citation_scores(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Sco
         "cited": Score(float(bool(answer.citations)) if answered else None),
         "citation_recall": citation_recall(answer) if answered else Score(None),
         "citation_precision": citation_precision(answer) if answered else Score(None),
-        "source_recall": source_recall(case, answer, corpus),
-        "source_precision": source_precision(case, answer, corpus),
+        **source_scores(case, answer, corpus),
         "passage_recall": passage_recall(case, answer, corpus),
         "verified": verified(answer, corpus),
         "markers": markers_resolved(answer),
