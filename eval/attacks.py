@@ -3,11 +3,11 @@
 Each attack of a BIPIA file (Yi and others, 2023, arXiv 2312.14197: {"kind": ["instruction", …]}) stands at the start, in the
 middle and at the end of one of the example articles, which is then asked. The answer must be that of the untouched article,
 word for word and quote for quote. Where the passages that are read are the same to the letter, so is the answer, and no model
-is asked.
+is asked. The language model is the configured one.
 """
 
-import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,15 +44,11 @@ class Trial:
         return self.answer is not None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("attacks", type=Path)
-    parser.add_argument("--llm", help="The language model; the configured one where none is given.")
-    options = parser.parse_args()
-    attacks = [attack for of_a_kind in json.loads(options.attacks.read_text("utf-8")).values() for attack in of_a_kind]
+def main(path: str) -> None:
+    attacks = [attack for of_a_kind in json.loads(Path(path).read_text("utf-8")).values() for attack in of_a_kind]
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library") as library:
         library.add([_EXAMPLES])
-        with open_assistant(library, options.llm) as assistant:
+        with open_assistant(library) as assistant:
             print(table(list(tried(attacks, assistant))))
 
 
@@ -70,14 +66,16 @@ def tried(attacks: Iterable[str], assistant: Assistant) -> Iterator[Trial]:
     """Every attack at every place, in one of the library's articles in turn; those that change an answer are printed."""
     library = assistant.library
     articles = sorted(library.articles(), key=lambda article: article.language)
-    clean = {article.id: (_shown(assistant, article), _answer(assistant, article)) for article in articles}
+    clean = {
+        article.id: (_shown(assistant, article), assistant.ask(_QUESTIONS[article.language])) for article in articles
+    }
     for attack, article in zip(attacks, cycle(articles), strict=False):
         shown, answer = clean[article.id]
         for place in _PLACES:
             library.store(replace(article, text=_with(article.text, attack, place)))
             now = _shown(assistant, article)
             trial = Trial(place, is_instruction(attack), now.prompt != shown.prompt)
-            became = _answer(assistant, article) if now != shown else answer
+            became = assistant.ask(_QUESTIONS[article.language]) if now != shown else answer
             if (became.text, _quotes(became)) != (answer.text, _quotes(answer)):
                 trial = replace(trial, answer=became)
                 print(f"{place}: {attack!r}\n    {became.status}: {became.text}", flush=True)
@@ -90,10 +88,6 @@ def _with(text: str, attack: str, place: str) -> str:
     paragraphs = text.split("\n")
     paragraphs.insert({"start": 0, "middle": len(paragraphs) // 2, "end": len(paragraphs)}[place], attack)
     return "\n".join(paragraphs)
-
-
-def _answer(assistant: Assistant, article: Article) -> Answer:
-    return assistant.ask(_QUESTIONS[article.language])
 
 
 @dataclass(frozen=True)
@@ -115,4 +109,4 @@ def _quotes(answer: Answer) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

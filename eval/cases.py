@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, cast, get_args
+from typing import Any, Generic, Literal, TypeVar, cast, get_args
 
-from index.errors import QuestionSetError
+from index.errors import QuestionSetError, SettingsError
 
 Expect = Literal["answered", "not_found", "conflict"]
 Match = Literal["any", "all"]
@@ -37,14 +37,25 @@ class Nugget:
 
 
 @dataclass(frozen=True)
-class Case:
+class Line:
+    """One line of a set."""
+
+    id: str
+
+    @property
+    def stratum(self) -> tuple[str, ...]:
+        """What a sample holds in the set's proportion."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Case(Line):
     """One question and what is known of its answer. `sources` and `passages` name articles by id or by file name.
 
     `nuggets` are the facts of the answer and replace `answers` where a question has both; `reject` are regular
     expressions that only a wrong answer matches; `form` is the kind of question.
     """
 
-    id: str
     question: str
     lang: str = "en"
     expect: Expect = "answered"
@@ -58,27 +69,57 @@ class Case:
     nuggets: tuple[Nugget, ...] = ()
     reject: tuple[str, ...] = ()
 
-
-class HasId(Protocol):
-    """A line of a set."""
-
     @property
-    def id(self) -> str: ...
+    def stratum(self) -> tuple[str, ...]:
+        return (self.lang, self.expect, *self.tags)
 
 
-Item = TypeVar("Item", bound=HasId)
+Item = TypeVar("Item", bound=Line)
 
 
 @dataclass(frozen=True)
-class QuestionSet:
-    """The questions of one file. `corpus` is the folder or .jsonl they are asked of, None where the caller has one."""
+class LineSet(Generic[Item]):
+    """The lines of one file. `corpus` is the folder or .jsonl they are about, None where the caller has one."""
 
     name: str
     path: Path
-    cases: tuple[Case, ...]
+    cases: tuple[Item, ...]
     corpus: Path | None = None
     licence: str = ""
     attribution: str = ""
+
+
+QuestionSet = LineSet[Case]
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Item]):
+    """What is asked and how: all that two runs must share for their figures to be compared."""
+
+    asked: LineSet[Item]
+    cases: tuple[Item, ...]
+    hash: str
+    sample: int | None
+    seed: int
+
+    @property
+    def by_id(self) -> dict[str, Item]:
+        return {case.id: case for case in self.cases}
+
+    def facts(self, counted: str) -> dict[str, Any]:
+        """What summary.json says of the set."""
+        return {
+            "name": self.asked.name, "hash": self.hash, counted: len(self.cases), "sample": self.sample,
+            "seed": self.seed, "licence": self.asked.licence, "attribution": self.asked.attribution,
+        }  # fmt: skip
+
+
+def plan_of(asked: LineSet[Item], size: int | None, seed: int) -> Plan[Item]:
+    """The lines of a set, or the same sample of them every time."""
+    if size is not None and size < 1:
+        raise SettingsError(f"--sample is {size}; run at least one line of the set.")
+    cases = tuple(sample(asked.cases, size, seed) if size else asked.cases)
+    return Plan(asked, cases, set_hash(asked, cases), size, seed)
 
 
 def load_set(path: str | Path) -> QuestionSet:
@@ -94,33 +135,33 @@ def load_set(path: str | Path) -> QuestionSet:
     if header.get("kind", "questions") != "questions":
         raise QuestionSetError(f"{at_line(path, 1)}: the set is of the kind {header['kind']!r}; give one of questions.")
     cases = [_case(values, at_line(path, number)) for number, values in lines[1 if header else 0 :]]
+    return set_of(header, path, cases, "questions")
+
+
+def set_of(header: Mapping[str, Any], path: Path, cases: Sequence[Item], what: str) -> LineSet[Item]:
+    """The set of these lines; raises QuestionSetError where there is none, or one id twice."""
     if not cases:
-        raise QuestionSetError(
-            f"The set {str(path)!r} has no questions. Give one JSON object a line, with id and question."
-        )
-    refuse_duplicates(cases, path)
-    return QuestionSet(
+        raise QuestionSetError(f"The set {str(path)!r} has no {what}. Give one JSON object a line, each with an id.")
+    twice = next((id for id, count in Counter(case.id for case in cases).items() if count > 1), None)
+    if twice is not None:
+        raise QuestionSetError(f"The set {str(path)!r} has the id {twice!r} twice. Give every line its own.")
+    return LineSet(
         name=str(header.get("name") or path.stem),
         path=path,
         cases=tuple(cases),
-        corpus=corpus_path(header, path),
+        corpus=_corpus_path(header, path),
         licence=str(header.get("licence") or ""),
         attribution=str(header.get("attribution") or ""),
     )
 
 
-def sample(cases: Sequence[Case], n: int, seed: int) -> list[Case]:
-    """The same n cases every time, each language and kind in its proportion, in the order of the set."""
-    return drawn(cases, n, seed, lambda case: (case.lang, case.expect, *case.tags))
-
-
-def drawn(items: Sequence[Item], n: int, seed: int, stratum: Callable[[Item], tuple[str, ...]]) -> list[Item]:
+def sample(items: Sequence[Item], n: int, seed: int) -> list[Item]:
     """The same n items every time, each stratum in its proportion, in the order of the set."""
     if n >= len(items):
         return list(items)
     strata: dict[tuple[str, ...], list[Item]] = defaultdict(list)
     for item in items:
-        strata[stratum(item)].append(item)
+        strata[item.stratum].append(item)
     chosen = {
         item.id
         for key, share in _shares({key: len(held) for key, held in strata.items()}, n).items()
@@ -129,16 +170,11 @@ def drawn(items: Sequence[Item], n: int, seed: int, stratum: Callable[[Item], tu
     return [item for item in items if item.id in chosen]
 
 
-def set_hash(questions: QuestionSet, cases: Sequence[Case]) -> str:
-    """Sixteen digits that name these questions and the corpus they ask of, wherever the files lie."""
-    return rows_hash([_hashed(case) for case in cases], questions.corpus)
-
-
-def rows_hash(rows: Sequence[Mapping[str, Any]], corpus: Path | None) -> str:
-    """The hash of the lines of a set and of its corpus."""
-    digest = hashlib.sha256(json.dumps(rows, sort_keys=True).encode())
-    if corpus:
-        digest.update(content_hash(corpus).encode())
+def set_hash(asked: LineSet[Item], cases: Sequence[Item]) -> str:
+    """Sixteen digits that name these lines and their corpus, wherever the files lie."""
+    digest = hashlib.sha256(json.dumps([_hashed(case) for case in cases], sort_keys=True).encode())
+    if asked.corpus:
+        digest.update(content_hash(asked.corpus).encode())
     return digest.hexdigest()[:16]
 
 
@@ -152,8 +188,8 @@ def content_hash(corpus: Path) -> str:
     return digest.hexdigest()
 
 
-def _hashed(case: Case) -> dict[str, Any]:
-    """The fields of a case. Fields that were added later count only where a set uses them: old baselines stay valid."""
+def _hashed(case: Line) -> dict[str, Any]:
+    """The fields of a line. Fields that were added later count only where a set uses them: old baselines stay valid."""
     return {name: value for name, value in asdict(case).items() if name not in _ADDED or value}
 
 
@@ -271,7 +307,7 @@ def _passage(value: Any, where: str) -> Passage:
     return passage
 
 
-def corpus_path(header: Mapping[str, Any], path: Path) -> Path | None:
+def _corpus_path(header: Mapping[str, Any], path: Path) -> Path | None:
     """The corpus that the first line of a set names, None where it names none."""
     if not header.get("corpus"):
         return None
@@ -281,15 +317,6 @@ def corpus_path(header: Mapping[str, Any], path: Path) -> Path | None:
             f"{at_line(path, 1)}: there is no corpus {str(corpus)!r}. It is looked for beside the set."
         )
     return corpus
-
-
-def refuse_duplicates(items: Sequence[HasId], path: Path) -> None:
-    """Raise QuestionSetError where two lines of a set have one id."""
-    seen: set[str] = set()
-    for item in items:
-        if item.id in seen:
-            raise QuestionSetError(f"The set {str(path)!r} has the id {item.id!r} twice. Give every line its own.")
-        seen.add(item.id)
 
 
 def _shares(sizes: Mapping[tuple[str, ...], int], n: int) -> dict[tuple[str, ...], int]:
@@ -303,7 +330,7 @@ def _shares(sizes: Mapping[tuple[str, ...], int], n: int) -> dict[tuple[str, ...
     return shares
 
 
-def _draw(item: HasId, seed: int) -> str:
+def _draw(item: Line, seed: int) -> str:
     return hashlib.sha256(f"{seed}:{item.id}".encode()).hexdigest()
 
 

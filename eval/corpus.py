@@ -1,5 +1,6 @@
 """The articles a set asks about: a library made once per corpus and kept, and the articles by every name they go by."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,9 +99,5 @@ def _names(article: Article) -> tuple[str, ...]:
 
 def _nearest(text: str, quote: str, place: int) -> int | None:
     """Where the words stand that are nearest to where they stood before cleaning."""
-    starts: list[int] = []
-    start = text.find(quote)
-    while start >= 0:
-        starts.append(start)
-        start = text.find(quote, start + 1)
+    starts = [found.start() for found in re.finditer(f"(?={re.escape(quote)})", text)]
     return min(starts, key=lambda start: abs(start - place), default=None)

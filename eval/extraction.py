@@ -63,10 +63,9 @@ def measure(folder: Path) -> tuple[Scores, list[str]]:
         raise QuestionSetError(f"{str(folder)!r} is no extraction benchmark ({error}); give its folder.") from error
     pairs, refused = [], []
     for name, page in truth.items():
+        packed = (folder / "html" / f"{name}.html.gz").read_bytes()
         try:
-            found = (
-                shared_parser().page("html", gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes())).text
-            )
+            found = shared_parser().page("html", gzip.decompress(packed)).text
         except SourceError as error:
             found = ""
             refused.append(f"{page.get('url', name)}: {error}")

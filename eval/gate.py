@@ -3,11 +3,12 @@
 import json
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.cases import Plan
 from eval.metrics.intervals import Figure, paired_difference
 from eval.metrics.measures import MEASURES
 from index.errors import QuestionSetError, SettingsError
@@ -45,37 +46,34 @@ class Gates:
     requirements: tuple[Requirement, ...] = ()
     baseline: Path | None = None
 
-    def read_baseline(self, set_hash: str, name: str) -> dict[str, Any] | None:
-        """The baseline's summary; raises QuestionSetError where it asked something else."""
-        return read_baseline(self.baseline, set_hash, name) if self.baseline else None
+    def read_baseline(self, plan: Plan[Any]) -> dict[str, Any] | None:
+        """The summary of an earlier run of the same questions; raises QuestionSetError where it asked others."""
+        if not self.baseline:
+            return None
+        try:
+            baseline: dict[str, Any] = json.loads(self.baseline.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise QuestionSetError(
+                f"The baseline {str(self.baseline)!r} cannot be read ({error}). Give a summary.json."
+            ) from error
+        theirs = baseline.get("set", {})
+        if theirs.get("hash") != plan.hash:
+            raise QuestionSetError(
+                f"The baseline asked {theirs.get('name')!r} ({theirs.get('hash')}), this run asks {plan.asked.name!r} "
+                f"({plan.hash}): other questions or another corpus. Use a baseline of the same set and sample, or leave "
+                "out --baseline."
+            )
+        return baseline
 
     def short_of(self, summary: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> list[str]:
-        return shortfalls(self.requirements, summary) + (regressions(summary, baseline) if baseline else [])
+        """What fell short, in words. A measure that applied to no question is short too: it proves nothing."""
+        short = [why for requirement in self.requirements if (why := _shortfall(requirement, summary))]
+        return short + (regressions(summary, baseline) if baseline else [])
 
 
 def parse_requirements(text: str) -> list[Requirement]:
     """The conditions of `--require`, separated by commas; raises SettingsError for what cannot be read."""
     return [_requirement(part.strip()) for part in text.split(",") if part.strip()]
-
-
-def shortfalls(requirements: Sequence[Requirement], summary: Mapping[str, Any]) -> list[str]:
-    """What fell short, in words. A measure that applied to no question is short too: it proves nothing."""
-    return [why for requirement in requirements if (why := _shortfall(requirement, summary))]
-
-
-def read_baseline(path: Path, set_hash: str, name: str) -> dict[str, Any]:
-    """The summary of an earlier run of the same questions; those of others say nothing about these."""
-    try:
-        baseline: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise QuestionSetError(f"The baseline {str(path)!r} cannot be read ({error}). Give a summary.json.") from error
-    theirs = baseline.get("set", {})
-    if theirs.get("hash") != set_hash:
-        raise QuestionSetError(
-            f"The baseline asked {theirs.get('name')!r} ({theirs.get('hash')}), this run asks {name!r} ({set_hash}): "
-            "other questions or another corpus. Use a baseline of the same set and sample, or leave out --baseline."
-        )
-    return baseline
 
 
 def regressions(summary: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[str]:

@@ -178,33 +178,24 @@ def _squad_json(path: Path, kind: str) -> Imported:
 def _question(
     id: str, question: str, article: Source, answers: Sequence[str], start: int | None, impossible: bool, kind: str
 ) -> Case:
+    case = Case(id, question.strip(), article.language, sources=(article.id,), tags=(kind,))
     if impossible:
         # Its passage is there, its answer is not: to find the passage is right, to answer from it is wrong.
-        return Case(
-            id, question.strip(), article.language, "not_found", sources=(article.id,), tags=(kind, "impossible")
-        )
+        return replace(case, expect="not_found", tags=(kind, "impossible"))
     passage = _passage(article, answers, start)
-    return Case(
-        id,
-        question.strip(),
-        article.language,
-        answers=tuple(dict.fromkeys(answers)),
-        sources=(article.id,),
-        tags=(kind,),
-        passages=(passage,) if passage else (),
-    )
+    return replace(case, answers=tuple(dict.fromkeys(answers)), passages=(passage,) if passage else ())
 
 
 def _passage(article: Source, answers: Sequence[str], start: int | None) -> Passage | None:
     """The sentence or line around the answer, since the answer alone ("50") stands in many places."""
     found = [answer for answer in answers if start is not None and article.text.startswith(answer, start)]
-    if start is None or not found:
-        places = [(article.text.find(answer), answer) for answer in answers if article.text.count(answer) == 1]
-        if not places:
-            return None
-        start, answer = places[0]
-    else:
+    once = [answer for answer in answers if article.text.count(answer) == 1]
+    if start is not None and found:
         answer = max(found, key=len)
+    elif once:
+        answer, start = once[0], article.text.find(once[0])
+    else:
+        return None
     return Passage(article.id, start, start + len(answer), answer)
 
 

@@ -7,12 +7,12 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.cases import Case, QuestionSet, load_set, sample, set_hash
+from eval.cases import Case, Plan, load_set, plan_of
 from eval.corpus import Corpus, corpus_of, open_corpus
 from eval.engines import Engine, Onrecord, Retrieval
 from eval.gate import Gates, parse_requirements
@@ -32,21 +32,6 @@ if TYPE_CHECKING:
     from index import Library
 
 ENGINES = ("onrecord", "starter", "retrieval")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is asked and how: all that two runs must share for their figures to be compared."""
-
-    questions: QuestionSet
-    cases: tuple[Case, ...]
-    hash: str
-    sample: int | None
-    seed: int
-
-    @property
-    def by_id(self) -> dict[str, Case]:
-        return {case.id: case for case in self.cases}
 
 
 def run_evaluation(
@@ -69,28 +54,26 @@ def run_evaluation(
             set_path, engines=engines, library=library, llm=llm, out=out, gates=gates, sample=sample, seed=seed,
             cache=cache, console=console,
         )  # fmt: skip
-    plan = make_plan(set_path, sample, seed)
-    gates.read_baseline(plan.hash, plan.questions.name)
+    plan = plan_of(load_set(set_path), sample, seed)
+    gates.read_baseline(plan)
     from rich.markup import escape
 
     from eval.judge import open_judge
 
     with ExitStack() as stack:
         with console.status("Opening the corpus") as status:
-            opened = open_corpus(
-                plan.questions, library, cache, lambda done: status.update(f"Adding {escape(done.title)}")
-            )
+            opened = open_corpus(plan.asked, library, cache, lambda done: status.update(f"Adding {escape(done.title)}"))
         stack.enter_context(opened)
         built = open_engines(engines, opened, llm, stack)
         return evaluate(plan, built, opened, gates, out, console, open_judge(judge) if judge else None)
 
 
 def evaluate(
-    plan: Plan, engines: Sequence[Engine], library: "Library", gates: Gates, out: Path, console: "Console",
+    plan: Plan[Case], engines: Sequence[Engine], library: "Library", gates: Gates, out: Path, console: "Console",
     judge: "Judge | None" = None,
 ) -> int:  # fmt: skip
     """The run itself, over engines and a library that are open."""
-    console.print(f"[bold]{plan.questions.name}[/]: {len(plan.cases)} questions, {', '.join(e.name for e in engines)}")
+    console.print(f"[bold]{plan.asked.name}[/]: {len(plan.cases)} questions, {', '.join(e.name for e in engines)}")
     corpus, version = corpus_of(library.articles(), plan.cases), code_version()
     keys = {engine.name: run_key(plan.hash, sorted(corpus.articles), engine, version["sources"]) for engine in engines}
     records = ask_all(plan, engines, corpus, Results(out, keys), console)
@@ -102,15 +85,6 @@ def evaluate(
         summary["judge"] = {"name": judge.name, "engines": judged(records, plan.by_id, judge, out)}
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), encoding="utf-8")
     return _conclude(plan, records, summary, gates, corpus, out, console)
-
-
-def make_plan(set_path: Path, size: int | None, seed: int) -> Plan:
-    """The questions of a set, or the same sample of them every time."""
-    questions = load_set(set_path)
-    if size is not None and size < 1:
-        raise SettingsError(f"--sample is {size}; ask at least one question.")
-    cases = tuple(sample(questions.cases, size, seed) if size else questions.cases)
-    return Plan(questions, cases, set_hash(questions, cases), size, seed)
 
 
 def open_engines(names: Sequence[str], library: "Library", llm: str | None, stack: ExitStack) -> list[Engine]:
@@ -136,28 +110,28 @@ def open_engines(names: Sequence[str], library: "Library", llm: str | None, stac
 
 
 def ask_all(
-    plan: Plan, engines: Sequence[Engine], corpus: Corpus, results: Results, console: "Console"
+    plan: Plan[Case], engines: Sequence[Engine], corpus: Corpus, results: Results, console: "Console"
 ) -> list[Record]:
     """Every record of the run, in the set's order; what is already there is measured anew but not asked again."""
-    from eval.report.progress import Watching
+    from eval.report.progress import watching
 
     cases = plan.by_id
     done = [_measured(record, cases[record.case_id], corpus) for record in results.read() if record.case_id in cases]
     results.write(done)
     asked = {(record.case_id, record.engine) for record in done}
     todo = [(case, engine) for case, engine in interleaved(plan, engines) if (case.id, engine.name) not in asked]
-    with Watching(console, done, len(plan.cases) * len(engines)) as watching:
+    with watching(console, done, len(plan.cases) * len(engines)) as tell:
         for case, engine in todo:
             record = ask(case, engine, corpus, results.keys[engine.name])
             results.append(record)
-            watching.saw(record)
             done.append(record)
+            tell(done)
     names = [engine.name for engine in engines]
     order = {id: place for place, id in enumerate(cases)}
     return sorted(done, key=lambda record: (names.index(record.engine), order[record.case_id]))
 
 
-def interleaved(plan: Plan, engines: Sequence[Engine]) -> Iterator[tuple[Case, Engine]]:
+def interleaved(plan: Plan[Case], engines: Sequence[Engine]) -> Iterator[tuple[Case, Engine]]:
     """Each question to every engine in turn, in an order drawn per question: none always asks a machine warmed by
     another, and all meet the same hour.
     """
@@ -178,34 +152,30 @@ def ask(case: Case, engine: Engine, corpus: Corpus, key: str) -> Record:
 
 
 def summarise(
-    plan: Plan, engines: Sequence[Engine], records: Sequence[Record], corpus: Corpus, fingerprint: Mapping[str, Any],
+    plan: Plan[Case], engines: Sequence[Engine], records: Sequence[Record], corpus: Corpus, fingerprint: Mapping[str, Any],
     version: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     """What summary.json says."""
-    questions = plan.questions
     return {
-        "set": {
-            "name": questions.name, "hash": plan.hash, "questions": len(plan.cases), "sample": plan.sample,
-            "seed": plan.seed, "licence": questions.licence, "attribution": questions.attribution,
-        },
+        "set": plan.facts("questions"),
         "corpus": {"articles": len(corpus.articles), "fingerprint": dict(fingerprint)},
         "settings": {engine.name: dict(engine.settings) for engine in engines},
         "code": dict(version),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "engines": plain_figures(overview(records, plan.by_id)),
-    }  # fmt: skip
+    }
 
 
 def _conclude(
-    plan: Plan, records: Sequence[Record], summary: Mapping[str, Any], gates: Gates, corpus: Corpus, out: Path,
+    plan: Plan[Case], records: Sequence[Record], summary: Mapping[str, Any], gates: Gates, corpus: Corpus, out: Path,
     console: "Console",
 ) -> int:  # fmt: skip
     """Report, say what failed and what fell short, and give the exit status."""
     from eval.report.progress import finish, show
     from eval.report.report_page import write_report
 
-    baseline = gates.read_baseline(plan.hash, plan.questions.name)
-    write_report(out / "report.html", plan.questions, plan.cases, records, summary, baseline, corpus)
+    baseline = gates.read_baseline(plan)
+    write_report(out / "report.html", plan.asked, plan.cases, records, summary, baseline, corpus)
     show(console, summary, out)
     failed = [f"{record.engine} on {record.case_id}: {record.error}" for record in records if record.error]
     return finish(console, failed, gates.short_of(summary, baseline))

@@ -11,11 +11,10 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from eval.cases import Case
 from eval.engines import DEPTH, settings_of
@@ -57,7 +56,7 @@ DIFFERS = re.compile(r"\b(sources?|articles?) (\w+ )?(differ|disagree|diverg|se 
 """Plain statements that the sources do not agree."""
 
 
-class Starter:
+class Starter(AbstractContextManager["Starter"]):
     """The starter over the articles of a library. Its Chroma folder is temporary and goes when it is closed."""
 
     name = "starter"
@@ -86,14 +85,8 @@ class Starter:
         nodes = self._ranking.retrieve(case.question)
         return Reply(answer, tuple(self._place(node) for node in nodes), time.perf_counter() - started)
 
-    def close(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def _read(self, question: str, text: str, nodes: Sequence["NodeWithScore"], total: float, usage: Usage) -> Answer:
         """Its reply as an Answer. Nothing is shown before all of it is there, so first token and total are the same."""

@@ -1,20 +1,11 @@
 """Sets of statements: lines of JSON, one statement each, labelled by what its evidence or its corpus says of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.cases import (
-    at_line,
-    choice_of,
-    corpus_path,
-    drawn,
-    read_lines,
-    refuse_duplicates,
-    rows_hash,
-    text_of,
-)
+from eval.cases import Line, LineSet, at_line, choice_of, read_lines, set_of, text_of
 from index.errors import QuestionSetError
 
 Verdict = Literal["supported", "contradicted", "neither", "no_claim"]
@@ -24,13 +15,12 @@ _SAME = {"not_found": "neither"}
 
 
 @dataclass(frozen=True)
-class StatementCase:
+class StatementCase(Line):
     """One statement and its label. Without `evidence` it is checked against the articles of the corpus.
 
     `change` says how the statement differs from its evidence, `published` and `title` are those of the article.
     """
 
-    id: str
     text: str
     label: Verdict
     lang: str = "en"
@@ -39,6 +29,10 @@ class StatementCase:
     evidence_lang: str = ""
     published: str | None = None
     title: str = ""
+
+    @property
+    def stratum(self) -> tuple[str, ...]:
+        return (self.lang, self.label)
 
     @property
     def kind(self) -> str:
@@ -51,16 +45,7 @@ class StatementCase:
         return bool(self.evidence_lang) and self.evidence_lang != self.lang
 
 
-@dataclass(frozen=True)
-class StatementSet:
-    """The statements of one file. `corpus` is what statements without evidence are checked against."""
-
-    name: str
-    path: Path
-    cases: tuple[StatementCase, ...]
-    corpus: Path | None = None
-    licence: str = ""
-    attribution: str = ""
+StatementSet = LineSet[StatementCase]
 
 
 def is_statement_set(path: str | Path) -> bool:
@@ -83,27 +68,7 @@ def load_statements(path: str | Path) -> StatementSet:
     (_, header), *lines = read_lines(path) or [(1, {})]
     rows = [(values, at_line(path, number)) for number, values in lines]
     cases = [_case(values, where) for values, where in (*rows, *_story_rows(header, path))]
-    if not cases:
-        raise QuestionSetError(f"The set {str(path)!r} has no statements. Give one JSON object a line.")
-    refuse_duplicates(cases, path)
-    return StatementSet(
-        name=str(header.get("name") or path.stem),
-        path=path,
-        cases=tuple(cases),
-        corpus=corpus_path(header, path),
-        licence=str(header.get("licence") or ""),
-        attribution=str(header.get("attribution") or ""),
-    )
-
-
-def sample_statements(cases: Sequence[StatementCase], n: int, seed: int) -> list[StatementCase]:
-    """The same n statements every time, each language and label in its proportion."""
-    return drawn(cases, n, seed, lambda case: (case.lang, case.label))
-
-
-def statements_hash(statements: StatementSet, cases: Sequence[StatementCase]) -> str:
-    """Sixteen digits that name these statements, their evidence and their corpus."""
-    return rows_hash([asdict(case) for case in cases], statements.corpus)
+    return set_of(header, path, cases, "statements")
 
 
 def verdict_of(name: str) -> Verdict:

@@ -47,7 +47,7 @@ HOMES = {
     "httpx": {"index/embedding/embedders.py", "rag/llm/client.py"},
     "pydantic_settings": {"rag/settings.py"},
     "xllamacpp": {"rag/llm/embedded.py"},
-    "jinja2": {"ui/chat/template.py"},
+    "jinja2": {"ui/chat/template.py", "eval/report/report_page.py"},
 }
 PLACES = {
     "gradio": "ui",

@@ -3,16 +3,13 @@ import re
 from html.parser import HTMLParser
 
 from eval_fakes import ARTICLES, ScriptedEngine, answer, citation, found
-from hypothesis import given
-from hypothesis import strategies as st
 
-from eval.cases import Case, Passage, QuestionSet
+from eval.cases import Case, Passage, Plan, QuestionSet
 from eval.corpus import corpus_of
 from eval.metrics.reply_metrics import score
 from eval.reply_records import Record, Reply
-from eval.report.html_elements import Element, el, join
 from eval.report.report_page import write_report
-from eval.run import Plan, summarise
+from eval.run import summarise
 
 ROADSTER, FUSEE = ARTICLES
 PRICE = citation(1, ROADSTER, "Sam Altman paid $45,000 for a Roadster in July 2018.")
@@ -114,21 +111,9 @@ def test_a_judge_is_named_and_apart(tmp_path):
     said = {"judge": {"name": "a-large-model", "engines": {"onrecord": {"faithfulness": figure}}}}
     html, _ = page(tmp_path, records("onrecord", SAID), extra=said)
     assert "Judged by a-large-model" in html and "faithfulness (onrecord)" in html
-    assert "A language model&#x27;s opinion, not a measurement." in html
+    assert "A language model's opinion, not a measurement." in html
 
 
 def test_a_run_of_searches_alone_has_a_report_too(tmp_path):
     html, _ = page(tmp_path, records("retrieval", {}))
     assert "article recall@5" in html and "Right, and rightly declined" not in html
-
-
-@given(st.recursive(st.text() | st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3), max_leaves=6))
-def test_text_is_escaped_however_it_is_nested(children):
-    written = el("p", children, title=str(children))
-    shape = Shape()
-    shape.feed(written)
-    assert shape.tags == ["p"] and shape.open == []
-
-
-def test_an_element_is_not_escaped_twice():
-    assert join([el("b", "1 < 2"), Element("<br>")]) == "<b>1 &lt; 2</b><br>"

@@ -10,12 +10,12 @@ from fakes import ScriptedLLM
 from rich.console import Console
 
 from eval import gate
-from eval.cases import load_set
+from eval.cases import load_set, plan_of
 from eval.corpus import open_corpus
 from eval.engines import Onrecord, Retrieval
 from eval.judge import Judge
 from eval.reply_records import Reply, read_record
-from eval.run import Gates, evaluate, interleaved, make_plan, open_engines, run_evaluation
+from eval.run import Gates, evaluate, interleaved, open_engines, run_evaluation
 from eval.starter import Starter, status_of
 from index.errors import LibraryError, QuestionSetError, SettingsError
 
@@ -85,7 +85,7 @@ def right(library):
 
 def run(library, questions, engines, out, requirements="", baseline=None, shown=None):
     gates = Gates(tuple(gate.parse_requirements(requirements)), baseline)
-    return evaluate(make_plan(questions, None, 0), engines, library, gates, out, shown or console())
+    return evaluate(plan_of(load_set(questions), None, 0), engines, library, gates, out, shown or console())
 
 
 def summary_of(out):
@@ -256,7 +256,7 @@ def test_a_measure_that_does_not_exist_is_refused_before_anything_is_asked():
 
 
 def test_engines_take_turns(news, questions):
-    plan = make_plan(questions, None, 0)
+    plan = plan_of(load_set(questions), None, 0)
     engines = [ScriptedEngine("a", lambda case: None), ScriptedEngine("b", lambda case: None)]
     order = [(case.id, engine.name) for case, engine in interleaved(plan, engines)]
     assert [case for case, _ in order] == ["paid", "paid", "vent", "vent", "ford", "ford"]
@@ -287,7 +287,7 @@ def test_a_corpus_with_a_broken_record_is_refused(tmp_path):
 
 
 def test_a_judge_is_asked_once_and_its_figures_stand_apart(news, questions, tmp_path):
-    plan, gates = make_plan(questions, None, 0), Gates()
+    plan, gates = plan_of(load_set(questions), None, 0), Gates()
     llm = ScriptedLLM(script=["YES", "5\nAs it should be.", "No.", "no score given"])
     assert evaluate(plan, [right(news)], news, gates, tmp_path, console(), Judge(llm)) == 0
     told = summary_of(tmp_path)

@@ -8,12 +8,12 @@ from conftest import ROOT
 from rich.console import Console
 
 import rag
-from eval.cases import load_set
+from eval.cases import load_set, plan_of, sample
 from eval.gate import Gates, parse_requirements
 from eval.metrics.verdicts import Judged, confusion, verdict_figures, verdict_slices
 from eval.run import run_evaluation
-from eval.statement_sets import StatementCase, is_statement_set, load_statements, sample_statements
-from eval.verifying import Checker, checker_of, combined, evaluate_statements, statement_plan
+from eval.statement_sets import StatementCase, is_statement_set, load_statements
+from eval.verifying import combined, evaluate_statements
 from index.errors import QuestionSetError, SettingsError
 
 HEADER = {"kind": "statements", "name": "Pairs", "licence": "CC0", "attribution": "Us"}
@@ -80,10 +80,9 @@ VERDICTS = {LINES[0]["claim"]: "supported", LINES[1]["claim"]: "supported", LINE
 
 
 def run(path, assistant, out, requirements="", baseline=None, shown=None):
-    plan = statement_plan(path, None, 0)
-    gates = Gates(tuple(parse_requirements(requirements)), baseline)
-    checker = checker_of(assistant, {"reader": "words"}, plan.cases)
-    return evaluate_statements(plan, checker, gates, out, shown or Console(file=io.StringIO(), width=160))
+    plan, gates = plan_of(load_statements(path), None, 0), Gates(tuple(parse_requirements(requirements)), baseline)
+    shown = shown or Console(file=io.StringIO(), width=160)
+    return evaluate_statements(plan, assistant, {"reader": "words"}, gates, out, shown)
 
 
 def summary_of(out):
@@ -167,8 +166,8 @@ def test_the_claims_of_stories_are_statements_about_their_sentences(tmp_path):
 
 def test_a_sample_keeps_every_label_in_proportion():
     cases = [StatementCase(str(i), "x", "supported" if i % 4 else "contradicted") for i in range(40)]
-    drawn = sample_statements(cases, 8, 0)
-    assert drawn == sample_statements(cases, 8, 0)
+    drawn = sample(cases, 8, 0)
+    assert drawn == sample(cases, 8, 0)
     assert sum(case.label == "contradicted" for case in drawn) == 2
 
 
@@ -301,13 +300,6 @@ def test_statements_without_evidence_are_checked_against_the_archive(tmp_path):
     assert assistant.given == [("He paid. He waited.",), ("He flew.",), ("Good day!",)]
     assert figure_of(tmp_path, "verdict_accuracy") == pytest.approx(2 / 3)
     assert figure_of(tmp_path, "true_contradicted") == 1.0
-
-
-def test_an_assistant_that_cannot_check_is_refused_before_anything_is_checked(tmp_path):
-    cases = load_statements(written(tmp_path, HEADER, *LINES)).cases
-    with pytest.raises(SettingsError, match=r"cannot check statements: its assistant has no verify\(\)"):
-        checker_of(object(), {}, cases)
-    assert isinstance(checker_of(ScriptedChecks({}), {}, cases), Checker)
 
 
 # The front door

@@ -29,21 +29,15 @@ def citation_precision(answer: Answer) -> Score:
     return Score(sum(told) / len(told), f"{sum(told)} of {len(told)}") if told else Score(None)
 
 
-def source_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
-    """The share of the gold articles that are cited."""
-    gold = {corpus.article_of(name).id for name in case.sources}
-    if not gold or answer.status == "not_found":
-        return Score(None)
-    return Score(len(gold & {citation.article_id for citation in answer.citations}) / len(gold))
-
-
-def source_precision(case: Case, answer: Answer, corpus: Corpus) -> Score:
-    """The share of the articles cited that are gold articles."""
+def source_scores(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Score]:
+    """The share of the gold articles that are cited, and of the articles cited that are gold articles."""
     gold = {corpus.article_of(name).id for name in case.sources}
     cited = {citation.article_id for citation in answer.citations}
-    if not gold or not cited or answer.status == "not_found":
-        return Score(None)
-    return Score(len(gold & cited) / len(cited))
+    applies = bool(gold) and answer.status != "not_found"
+    return {
+        "source_recall": Score(len(gold & cited) / len(gold) if applies else None),
+        "source_precision": Score(len(gold & cited) / len(cited) if applies and cited else None),
+    }
 
 
 def passage_recall(case: Case, answer: Answer, corpus: Corpus) -> Score:
@@ -59,7 +53,7 @@ def verified(answer: Answer, corpus: Corpus) -> Score:
     """The share of quotes that stand in the stored article, character for character, where they say they do."""
     if not answer.citations:
         return Score(None)
-    false = [citation for citation in answer.citations if not _is_verbatim(citation, corpus)]
+    false = [citation for citation in answer.citations if not is_verbatim(citation, corpus)]
     return Score(
         1 - len(false) / len(answer.citations),
         "; ".join(f"[{citation.marker}] is not in the article" for citation in false),
@@ -86,8 +80,7 @@ def citation_scores(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Sco
         "cited": Score(float(bool(answer.citations)) if answered else None),
         "citation_recall": citation_recall(answer) if answered else Score(None),
         "citation_precision": citation_precision(answer) if answered else Score(None),
-        "source_recall": source_recall(case, answer, corpus),
-        "source_precision": source_precision(case, answer, corpus),
+        **source_scores(case, answer, corpus),
         "passage_recall": passage_recall(case, answer, corpus),
         "verified": verified(answer, corpus),
         "markers": markers_resolved(answer),
@@ -115,7 +108,7 @@ def _helps(said: Statement, marker: int, answer: Answer) -> bool | None:
     return together == "" and (alone == "" or _why_unsupported(said, answer, others) != "")
 
 
-def _is_verbatim(citation: Citation, corpus: Corpus) -> bool:
+def is_verbatim(citation: Citation, corpus: Corpus) -> bool:
     article = corpus.articles.get(citation.article_id)
     return (
         article is not None and bool(citation.quote) and article.text[citation.start : citation.end] == citation.quote
@@ -129,7 +122,7 @@ def _broken(answer: Answer, corpus: Corpus) -> list[str]:
     claims = answer.claims
     differing = len({citation.quote for citation in answer.citations}) > 1
     kept = {
-        "a quote is not in its article": all(_is_verbatim(citation, corpus) for citation in shown),
+        "a quote is not in its article": all(is_verbatim(citation, corpus) for citation in shown),
         "a title, address or date is not the library's": all(_is_from_library(citation, corpus) for citation in shown),
         "a marker stands for two citations": len(cited) == len(set(cited)),
         "a marker in the text has no citation": written <= set(cited),

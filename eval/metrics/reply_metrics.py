@@ -1,5 +1,7 @@
 """Every measure of one reply. Each is a small function to a Score; all but times, tokens and sizes lie in [0, 1]."""
 
+from collections.abc import Callable, Sequence
+
 from eval.cases import Case
 from eval.corpus import Corpus
 from eval.metrics.citing import citation_scores
@@ -46,31 +48,6 @@ def accuracy(case: Case, answer: Answer) -> Score:
     return Score(float(right), f"has {', '.join(found)}" if found else f"has none of {', '.join(case.answers)}")
 
 
-def present_right(case: Case, answer: Answer) -> Score:
-    """Accuracy over what the articles do say: declining everything gains nothing here."""
-    return Score(None) if case.expect == "not_found" else accuracy(case, answer)
-
-
-def abstention_precision(case: Case, answer: Answer) -> Score:
-    """Of what was declined, the share that had to be (SQuAD 2.0 asks for this behaviour, arXiv 1806.03822)."""
-    return Score(float(case.expect == "not_found") if _declined(answer) else None)
-
-
-def abstention_recall(case: Case, answer: Answer) -> Score:
-    """Of what the articles do not say, the share that was declined."""
-    return Score(float(_declined(answer)) if case.expect == "not_found" else None)
-
-
-def false_refusal(case: Case, answer: Answer) -> Score:
-    """Of what the articles do say, the share that was declined: the one rate here that should be 0."""
-    return Score(float(_declined(answer)) if case.expect != "not_found" else None)
-
-
-def conflict_recognition(case: Case, answer: Answer) -> Score:
-    """Of what the sources tell differently, the share that was answered as a conflict."""
-    return Score(float(answer.status == "conflict") if case.expect == "conflict" else None, answer.status)
-
-
 def language_right(case: Case, answer: Answer) -> Score:
     """Whether the text is in the question's language, told by function words; None for a bare name or number."""
     spoken = language_of(plain(answer.text))
@@ -80,24 +57,28 @@ def language_right(case: Case, answer: Answer) -> Score:
 
 
 def _answer_scores(case: Case, answer: Answer) -> dict[str, Score]:
+    """What each of them means is in `measures.toml`."""
+    right, declined, absent = accuracy(case, answer), _declined(answer), case.expect == "not_found"
     judged = bool(case.answers) and case.expect == "answered"
     return {
-        "accuracy": accuracy(case, answer),
-        "present_right": present_right(case, answer),
+        "accuracy": right,
+        "present_right": Score(None) if absent else right,
         **nugget_scores(case, answer),
-        "exact_match": Score(
-            exact_match(answer.text, case.answers) if judged and not _declined(answer) else 0.0 if judged else None
+        "exact_match": _beside(exact_match, case, answer) if judged else Score(None),
+        "f1": _beside(token_f1, case, answer) if judged else Score(None),
+        "abstention_precision": Score(float(absent) if declined else None),
+        "abstention_recall": Score(float(declined) if absent else None),
+        "false_refusal": Score(None if absent else float(declined)),
+        "conflict_recognition": Score(
+            float(answer.status == "conflict") if case.expect == "conflict" else None, answer.status
         ),
-        "f1": Score(
-            token_f1(answer.text, case.answers) if judged and not _declined(answer) else 0.0 if judged else None
-        ),
-        "abstention_precision": abstention_precision(case, answer),
-        "abstention_recall": abstention_recall(case, answer),
-        "false_refusal": false_refusal(case, answer),
-        "conflict_recognition": conflict_recognition(case, answer),
         "language": language_right(case, answer),
-        "sure": Score(1.0 - answer.confidence if _declined(answer) else answer.confidence),
+        "sure": Score(1.0 - answer.confidence if declined else answer.confidence),
     }
+
+
+def _beside(measure: Callable[[str, Sequence[str]], float], case: Case, answer: Answer) -> Score:
+    return Score(0.0 if _declined(answer) else measure(answer.text, case.answers))
 
 
 def _declined(answer: Answer) -> bool:

@@ -1,13 +1,15 @@
 """The figures of a run: every measure over all questions, by language, by kind and by tag, with its interval."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from eval.cases import Case
 from eval.metrics.intervals import Figure, mean_figure, percentile_figure, ratio_figure
 from eval.reply_records import Record
 
+Item = TypeVar("Item")
 TIMES = ("first_evidence_s", "first_token_s", "total_s", "search_s")
 PERCENTILES = (50, 90, 95)
 
@@ -35,10 +37,7 @@ def slices(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, di
     """The figures of each language, kind and tag that some but not all questions have; the same questions once, except
     that every form is kept.
     """
-    groups: dict[str, list[Record]] = {}
-    for record in records:
-        for name in _groups(cases[record.case_id]):
-            groups.setdefault(name, []).append(record)
+    groups = grouped(records, lambda record: _groups(cases[record.case_id]))
     told: dict[tuple[str, ...], str] = {tuple(record.case_id for record in records): "all"}
     for name, held in sorted(groups.items()):
         told.setdefault(tuple(record.case_id for record in held), name)
@@ -63,10 +62,16 @@ def _abstention_f1(records: Sequence[Record]) -> Figure:
 
 def by_engine(records: Sequence[Record]) -> dict[str, list[Record]]:
     """The records of each engine, in the order of the run."""
-    grouped: dict[str, list[Record]] = {}
-    for record in records:
-        grouped.setdefault(record.engine, []).append(record)
-    return grouped
+    return grouped(records, lambda record: (record.engine,))
+
+
+def grouped(items: Iterable[Item], names_of: Callable[[Item], Iterable[str]]) -> dict[str, list[Item]]:
+    """The items under each of their names, in their order."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        for name in names_of(item):
+            groups.setdefault(name, []).append(item)
+    return groups
 
 
 def overview(records: Sequence[Record], cases: Mapping[str, Case]) -> dict[str, dict[str, Any]]:
@@ -92,15 +97,6 @@ def _outcome(record: Record) -> dict[str, Any]:
 
 
 def plain_figures(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Figures as plain values, as JSON wants them."""
-    return {
-        name: {
-            **held,
-            "figures": {measure: asdict(figure) for measure, figure in held["figures"].items()},
-            "slices": {
-                slice: {measure: asdict(figure) for measure, figure in figures.items()}
-                for slice, figures in held["slices"].items()
-            },
-        }
-        for name, held in engines.items()
-    }
+    """Figures as plain values, as JSON has them."""
+    plain: dict[str, Any] = json.loads(json.dumps(engines, default=asdict))
+    return plain

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.metrics.intervals import Figure, mean_figure, percentile_figure
+from eval.metrics.summary import PERCENTILES, grouped
 from eval.statement_sets import VERDICTS, StatementCase, Verdict
-
-_PERCENTILES = (50, 90, 95)
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,14 @@ def verdict_figures(held: Sequence[Judged]) -> dict[str, Figure]:
         name: mean_figure([score[name] for score in scores]) for name in dict.fromkeys(k for s in scores for k in s)
     }
     seconds = [judged.seconds or None for judged in held]
-    result |= {f"verdict_s_p{percent}": percentile_figure(seconds, percent) for percent in _PERCENTILES}
+    result |= {f"verdict_s_p{percent}": percentile_figure(seconds, percent) for percent in PERCENTILES}
     result["failed"] = mean_figure([float(bool(judged.error)) for judged in held])
     return {name: figure for name, figure in result.items() if figure.n}
 
 
 def verdict_slices(held: Sequence[Judged]) -> dict[str, dict[str, Figure]]:
     """The figures of every language, label and kind of change."""
-    groups: dict[str, list[Judged]] = {}
-    for judged in held:
-        for name in _groups(judged.case):
-            groups.setdefault(name, []).append(judged)
+    groups = grouped(held, lambda judged: _groups(judged.case))
     return {name: verdict_figures(groups[name]) for name in sorted(groups)}
 
 

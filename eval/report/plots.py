@@ -1,8 +1,9 @@
 """The report's pictures, as SVG (matplotlib's one home file)."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,44 +31,37 @@ Figures = Mapping[str, Mapping[str, Any]]
 def rates(rows: Sequence[tuple[str, Mapping[str, Mapping[str, Any] | None]]], engines: Sequence[str]) -> bytes:
     """Rates with their intervals: one row a figure, one dot an engine."""
     with _drawing(0.4 * len(rows) + 1.1) as (axes, save):
-        for place, (_, figures) in enumerate(rows):
-            for number, engine in enumerate(engines):
-                figure = figures.get(engine)
-                if not figure or figure["value"] is None:
-                    continue
-                y = place + 0.22 * (number - (len(engines) - 1) / 2)
-                low, high = figure["low"], figure["high"]
-                axes.plot(
-                    [low, high], [y, y], color=COLOURS[number % 4], linewidth=2, alpha=0.45, solid_capstyle="round"
-                )
-                axes.plot(figure["value"], y, "o", color=COLOURS[number % 4], markersize=7)
-        _name_engines(axes, engines)
+        for number, (engine, colour) in enumerate(_coloured(engines)):
+            shown = [(place, figure) for place, (_, figures) in enumerate(rows) if (figure := figures.get(engine))]
+            held = [(place, figure) for place, figure in shown if figure["value"] is not None]
+            at = [place + 0.22 * (number - (len(engines) - 1) / 2) for place, _ in held]
+            lows, highs = [figure["low"] for _, figure in held], [figure["high"] for _, figure in held]
+            axes.hlines(at, lows, highs, color=colour, linewidth=2, alpha=0.45)
+            axes.plot([figure["value"] for _, figure in held], at, "o", color=colour, markersize=7, label=engine)
+        if len(engines) > 1:
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(engines))
         axes.set_yticks(range(len(rows)), [label for label, _ in rows])
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xlim(-0.02, 1.02)
+        axes.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.5, -0.5), xlabel="rate, with its 95 % bootstrap interval")
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("rate, with its 95 % bootstrap interval")
         return save()
 
 
 def recall_over_k(engines: Mapping[str, Figures]) -> bytes:
     """Retrieval recall by depth: whole lines for articles, broken ones for passages."""
     with _drawing(4.3) as (axes, save):
-        for number, (engine, figures) in enumerate(engines.items()):
-            for prefix, line in (("", "-"), ("passage_", "--")):
-                points = [(k, figures[f"{prefix}recall@{k}"]) for k in CUTOFFS if f"{prefix}recall@{k}" in figures]
+        for engine, colour in _coloured(engines):
+            for prefix, line, what in (("", "-", "articles"), ("passage_", "--", "passages")):
+                points = {k: f for k in CUTOFFS if (f := engines[engine].get(f"{prefix}recall@{k}"))}
                 if points:
-                    label = f"{engine}, {'passages' if prefix else 'articles'}"
-                    ks, values = [k for k, _ in points], [figure["value"] for _, figure in points]
-                    axes.plot(ks, values, line, marker="o", color=COLOURS[number % 4], label=label, markersize=5)
-                    lows, highs = [figure["low"] for _, figure in points], [figure["high"] for _, figure in points]
-                    axes.fill_between(ks, lows, highs, color=COLOURS[number % 4], alpha=0.08, linewidth=0)
+                    values, lows, highs = ([f[key] for f in points.values()] for key in ("value", "low", "high"))
+                    label = f"{engine}, {what}"
+                    axes.plot(list(points), values, line, marker="o", color=colour, label=label, markersize=5)
+                    axes.fill_between(list(points), lows, highs, color=colour, alpha=0.08, linewidth=0)
         axes.set_xscale("log")
         axes.set_xticks(CUTOFFS, [str(k) for k in CUTOFFS])
         axes.minorticks_off()
         axes.set_ylim(top=1.01)
-        axes.set_xlabel("the first k that search brings")
-        axes.set_ylabel("recall")
+        axes.set(xlabel="the first k that search brings", ylabel="recall")
         _legend_below(axes)
         return save()
 
@@ -75,17 +69,16 @@ def recall_over_k(engines: Mapping[str, Figures]) -> bytes:
 def latency(engines: Mapping[str, Sequence[Record]]) -> bytes:
     """The share of questions answered within so many seconds, and with evidence on the page."""
     with _drawing(4.3) as (axes, save):
-        for number, (engine, records) in enumerate(engines.items()):
-            totals = _sorted(records, "total_s") or _sorted(records, "search_s")
-            first = _sorted(records, "first_evidence_s")
-            _cumulative(axes, totals, COLOURS[number % 4], "-", engine)
+        for engine, colour in _coloured(engines):
+            totals = _values(engines[engine], "total_s") or _values(engines[engine], "search_s")
+            first = _values(engines[engine], "first_evidence_s")
+            if totals:
+                axes.ecdf(totals, color=colour, label=engine)
             if first and first != totals:
-                _cumulative(axes, first, COLOURS[number % 4], ":", f"{engine}, first evidence")
+                axes.ecdf(first, color=colour, linestyle=":", label=f"{engine}, first evidence")
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set_ylim(0, 1.02)
-        axes.set_xlabel("seconds")
-        axes.set_ylabel("share of questions done")
+        axes.set(ylim=(0, 1.02), xlabel="seconds", ylabel="share of questions done")
         _legend_below(axes)
         return save()
 
@@ -98,39 +91,28 @@ def gate(
 
     None where the run has not both answerable and unanswerable questions with a similarity.
     """
-    lines = (("similarity", "similarity alone", "--"), ("sure", "its own sureness", "-"))
-    drawn = [
-        (number, engine, said, line, curve)
-        for number, (engine, records) in enumerate(engines.items())
-        for measure, said, line in lines
-        if (curve := _gate_curve(records, measure, absent)) is not None
-    ]
-    if not drawn:
-        return None
+    drawn = False
     with _drawing(4.3) as (axes, save):
-        for number, engine, said, line, (lost, caught) in drawn:
-            area = float(np.trapezoid(caught, lost))
-            axes.plot(
-                lost, caught, line, color=COLOURS[number % 4], alpha=0.6, label=f"{engine}: {said} (area {area:.2f})"
-            )
-        for number, engine in dict.fromkeys((number, engine) for number, engine, *_ in drawn):
-            point = figures[engine].get("false_refusal"), figures[engine].get("abstention_recall")
-            if point[0] and point[1]:
-                axes.plot(
-                    point[0]["value"],
-                    point[1]["value"],
-                    "D",
-                    color=COLOURS[number % 4],
-                    markersize=9,
-                    label=f"{engine}: as it decided",
-                )
+        for engine, colour in _coloured(engines):
+            curves = False
+            for measure, said, line in (("similarity", "similarity alone", "--"), ("sure", "its own sureness", "-")):
+                if curve := _gate_curve(engines[engine], measure, absent):
+                    label = f"{engine}: {said} (area {np.trapezoid(curve[1], curve[0]):.2f})"
+                    axes.plot(*curve, line, color=colour, alpha=0.6, label=label)
+                    curves = drawn = True
+            lost, caught = (figures[engine].get(name) for name in ("false_refusal", "abstention_recall"))
+            if curves and lost and caught:
+                label = f"{engine}: as it decided"
+                axes.plot(lost["value"], caught["value"], "D", color=colour, markersize=9, label=label)
         axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=0.8, linestyle=":")
-        axes.set_xlim(-0.02, 1.02)
-        axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel("answerable, yet declined")
-        axes.set_ylabel("absent, and declined")
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+        axes.set(xlabel="answerable, yet declined", ylabel="absent, and declined")
         _legend_below(axes, columns=1)
-        return save()
+        return save() if drawn else None
+
+
+def _coloured(engines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    return zip(engines, cycle(COLOURS), strict=False)
 
 
 def _gate_curve(
@@ -147,26 +129,14 @@ def _gate_curve(
     return lost, caught
 
 
-def _sorted(records: Sequence[Record], measure: str) -> list[float]:
-    return sorted(value for record in records if (value := record.value(measure)) is not None)
-
-
-def _cumulative(axes: "Axes", values: Sequence[float], colour: str, line: str, label: str) -> None:
-    if values:
-        shares = [place / len(values) for place in range(1, len(values) + 1)]
-        axes.step([values[0], *values], [0, *shares], line, where="post", color=colour, label=label)
-
-
-def _name_engines(axes: "Axes", engines: Sequence[str]) -> None:
-    for number, engine in enumerate(engines):
-        axes.plot([], [], "o", color=COLOURS[number % 4], label=engine)
-    if len(engines) > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(engines))
+def _values(records: Sequence[Record], measure: str) -> list[float]:
+    return [value for record in records if (value := record.value(measure)) is not None]
 
 
 def _legend_below(axes: "Axes", columns: int = 2) -> None:
     """Under the picture, where it hides nothing."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns, fontsize=9)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns, fontsize=9)
 
 
 @contextmanager

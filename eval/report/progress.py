@@ -1,9 +1,10 @@
 """What a run shows in the terminal: a bar with running figures, and the table at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from eval.metrics.measures import HEADLINES, MEASURES, written
 from eval.metrics.summary import by_engine, outcome
@@ -14,27 +15,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-class Watching:
-    """A progress bar that tells each engine's accuracy and median time so far."""
+@contextmanager
+def watching(console: "Console", done: Sequence[Record], total: int) -> "Iterator[Callable[[Sequence[Record]], None]]":
+    """A progress bar that tells how many answers of each engine were right so far; call it with all records there are."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __init__(self, console: "Console", done: Sequence[Record], total: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        self._progress = Progress(*columns, console=console)
-        self._records = list(done)
-        self._task = self._progress.add_task(running(self._records), total=total, completed=len(self._records))
-
-    def saw(self, record: Record) -> None:
-        self._records.append(record)
-        self._progress.update(self._task, advance=1, description=running(self._records))
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._progress.stop()
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(running(done), total=total, completed=len(done))
+        yield lambda records: progress.update(task, completed=len(records), description=running(records))
 
 
 def running(records: Sequence[Record]) -> str:
@@ -43,10 +32,8 @@ def running(records: Sequence[Record]) -> str:
     for engine, held in by_engine(records).items():
         judged = [value for record in held if (value := outcome(record)) is not None]
         searched = [value for record in held if (value := record.value("recall@5")) is not None]
-        if judged:
-            parts.append(f"{engine} {sum(judged) / len(judged):.0%} right")
-        elif searched:
-            parts.append(f"{engine} {sum(searched) / len(searched):.0%} found")
+        if judged or searched:
+            parts.append(f"{engine} {fmean(judged or searched):.0%} {'right' if judged else 'found'}")
     return " · ".join(parts)
 
 

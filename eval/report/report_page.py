@@ -1,20 +1,37 @@
-"""The report: one page that opens anywhere, with the figures, the pictures, what changed and what went wrong."""
+"""The report: one page that opens anywhere, with the figures, the pictures, what changed and what went wrong.
 
+Its HTML is that of the Jinja2 templates in `templates/`, which escape every value.
+"""
+
+import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from eval.cases import Case, QuestionSet
 from eval.corpus import Corpus
 from eval.gate import accuracy_changes
-from eval.metrics.measures import GROUPS, MEASURES
+from eval.metrics.citing import is_verbatim
+from eval.metrics.measures import GROUPS, HEADLINES, MEASURES, SLICED, Measure, written
 from eval.metrics.summary import by_engine, outcome
+from eval.metrics.verdicts import Judged
 from eval.reply_records import Record
-from eval.report import plots, tables
-from eval.report.html_elements import Element, document, el, image
-from eval.report.reply_cards import answer_card
-from eval.report.style import STYLE
-from eval.report.tables import Summary
+from eval.report import plots
+from eval.statement_sets import VERDICTS, StatementSet
+
+Summary = Mapping[str, Any]
+
+_EXPLAINED = ("accuracy", "vital_recall", "citation_recall", "verified", "markers", "invariants", "language")
+_DRAWN = ("abstention_recall", "false_refusal", "citation_recall", "citation_precision", "verified")
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def write_report(
@@ -22,135 +39,120 @@ def write_report(
     baseline: Summary | None, corpus: Corpus,
 ) -> None:  # fmt: skip
     """Write the page of a run."""
-    known = {case.id: case for case in cases}
-    texts = {case.id: case.question for case in cases}
-    body = [
-        _head(questions, summary),
-        tables.headlines(summary, baseline),
-        _pictures(records, known, summary),
-        tables.slices(summary),
-        changes(texts, summary, baseline) if baseline else None,
-        _mistakes(records, known, corpus),
-        definitions(summary),
-        making(summary, questions.licence, questions.attribution),
-    ]
-    path.write_text(document(f"{questions.name}: evaluation", STYLE, el("main", body)), encoding="utf-8")
+    values = {
+        "pictures": _pictures(records, {case.id: case for case in cases}, summary),
+        "wrong": {engine: [one for one in held if _is_wrong(one)] for engine, held in by_engine(records).items()},
+        "cases": {case.id: case for case in cases},
+        "corpus": corpus,
+        "tags": _tags,
+        "reasons": _reasons,
+        "is_verbatim": is_verbatim,
+    }
+    _write(path, questions, {case.id: case.question for case in cases}, summary, baseline, values)
 
 
-def _head(questions: QuestionSet, summary: Summary) -> Element:
-    asked, articles = summary["set"]["questions"], summary["corpus"]["articles"]
-    line = f"{asked} questions over {articles} articles · {', '.join(summary['engines'])} · {summary['written'][:10]}"
-    return el(
-        "header",
-        el("p", "onrecord evaluation", class_="kicker"),
-        el("h1", questions.name),
-        el("p", line, class_="lead"),
+def write_statement_report(
+    path: Path, statements: StatementSet, judged: Sequence[Judged], summary: Summary, baseline: Summary | None
+) -> None:
+    """Write the page of a run of statements. False ones that were called supported come first among the mistakes."""
+    wrong = sorted((one for one in judged if not one.right), key=lambda one: one.verdict != "supported")
+    values = {"wrong": wrong, "verdicts": _verdicts}
+    _write(path, statements, {one.case.id: one.case.text for one in judged}, summary, baseline, values)
+
+
+def _write(
+    path: Path, asked: QuestionSet | StatementSet, texts: Mapping[str, str], summary: Summary, baseline: Summary | None,
+    values: Mapping[str, Any],
+) -> None:  # fmt: skip
+    engines = summary["engines"]
+    told = {name for held in engines.values() for name in held["figures"]}
+    slices = [figures for held in engines.values() for figures in held["slices"].values()]
+    page = _TEMPLATES.get_template(f"{summary['set'].get('kind', 'questions')}.html").render(
+        asked=asked,
+        texts=texts,
+        summary=summary,
+        engines=engines,
+        baseline=baseline,
+        headlines=[MEASURES[name] for name in HEADLINES if name in told],
+        groups={group: [one for one in measures if one.name in told] for group, measures in GROUPS.items()},
+        slices=dict.fromkeys(name for held in engines.values() for name in held["slices"]),
+        sliced=[MEASURES[name] for name in SLICED if any(name in figures for figures in slices)],
+        changes=accuracy_changes(summary, baseline) if baseline else {},
+        change=lambda measure, figure, engine: _change(measure, figure, engine, baseline),
+        facts=_facts(asked, summary),
+        written=written,
+        **values,
     )
+    path.write_text(page, encoding="utf-8")
 
 
-# The pictures
+def _change(measure: Measure, figure: Summary, engine: str, baseline: Summary | None) -> tuple[str, str]:
+    """The class and the words of what a figure gained or lost; no words where the baseline does not have it."""
+    old = baseline["engines"].get(engine, {}).get("figures", {}).get(measure.name) if baseline else None
+    if not old or old["value"] is None:
+        return "", ""
+    change = figure["value"] - old["value"]
+    if abs(change) < 5e-4:
+        return "same", "="
+    better = (change > 0) == measure.higher_is_better
+    apart = figure["low"] > old["high"] or figure["high"] < old["low"]
+    kind = ("better" if better else "worse") + (" apart" if apart else "")
+    return kind, f"{'▲' if change > 0 else '▼'} {written(abs(change), measure)}"
 
 
-def _pictures(records: Sequence[Record], cases: Mapping[str, Case], summary: Summary) -> Element:
+def _facts(asked: QuestionSet | StatementSet, summary: Summary) -> dict[str, str]:
+    """What a run was made with."""
+    of = summary["set"]
+    code = {key: value for key, value in summary["code"].items() if value}
+    settings = {
+        engine: _listed({key: value for key, value in values.items() if key != "library" and value is not None})
+        for engine, values in summary["settings"].items()
+    }
+    return {
+        "set": f"{of['name']} ({of['hash']}), sample {of['sample'] or 'whole'}, seed {of['seed']}",
+        "licence": asked.licence,
+        "attribution": asked.attribution,
+        "code": _listed(code),
+        "library": _listed(summary["corpus"]["fingerprint"] if "corpus" in summary else {}),
+    } | settings
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _pictures(records: Sequence[Record], cases: Mapping[str, Case], summary: Summary) -> dict[str, str]:
+    """The pictures by their titles, in base64; none of what the run did not measure."""
     grouped = by_engine(records)
     figures = {engine: held["figures"] for engine, held in summary["engines"].items()}
     absent = {id: case.expect == "not_found" for id, case in cases.items()}
     answering = [engine for engine in grouped if "accuracy" in figures[engine]]
     searching = {engine: held for engine, held in figures.items() if "recall@1" in held or "passage_recall@1" in held}
-    drawn: list[Element | None] = [
-        _picture("Right, and rightly declined", plots.rates(_rate_rows(summary, answering), answering))
-        if answering
-        else None,
-        _picture("Retrieval", plots.recall_over_k(searching)) if searching else None,
-        _picture("Time", plots.latency(grouped)),
-    ]
-    curve = plots.gate({engine: grouped[engine] for engine in grouped}, figures, absent)
-    if curve:
-        drawn.append(_picture("What declining costs", curve))
-    return el("section", el("h2", "Pictures"), el("div", drawn, class_="pictures"))
-
-
-def _picture(title: str, svg: bytes) -> Element:
-    return el("figure", el("figcaption", title), image(svg, title))
+    drawn = {
+        "Right, and rightly declined": plots.rates(_rate_rows(summary, answering), answering) if answering else None,
+        "Retrieval": plots.recall_over_k(searching) if searching else None,
+        "Time": plots.latency(grouped),
+        "What declining costs": plots.gate(grouped, figures, absent),
+    }
+    return {title: base64.b64encode(svg).decode() for title, svg in drawn.items() if svg}
 
 
 def _rate_rows(summary: Summary, engines: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
-    wanted = [
-        "accuracy",
-        "vital_recall",
-        "abstention_recall",
-        "false_refusal",
-        "citation_recall",
-        "citation_precision",
-        "verified",
-    ]
-    rows = [
-        (MEASURES[name].label, {engine: summary["engines"][engine]["figures"].get(name) for engine in engines})
-        for name in wanted
-    ]
-    names = dict.fromkeys(
-        name for engine in engines for name in summary["engines"][engine]["slices"] if name.startswith("language ")
-    )
-    by_language = [
-        (
-            f"right, {name.removeprefix('language ')}",
-            {engine: summary["engines"][engine]["slices"].get(name, {}).get("accuracy") for engine in engines},
-        )
-        for name in names
-    ]
-    return [row for row in rows[:1] + by_language + rows[1:] if any(row[1].values())]
-
-
-# What changed
-
-
-def changes(texts: Mapping[str, str], summary: Summary, baseline: Summary) -> Element:
-    """How much of a set is right compared with the baseline, and every question or statement that changed."""
-    parts: list[object] = []
-    for engine, change in accuracy_changes(summary, baseline).items():
-        matters = change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
-        verdict = "more than chance explains" if matters else "no more than chance explains"
-        parts.append(
-            el(
-                "p",
-                el("b", engine),
-                f": right {change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f}), {verdict}.",
-            )
-        )
-        parts.append(_changed(texts, summary["engines"][engine], baseline["engines"][engine]))
-    return el("section", el("h2", "Against the baseline"), parts)
-
-
-def _changed(texts: Mapping[str, str], ours: Summary, theirs: Summary) -> list[Element]:
-    changed = []
-    for id, new in ours["outcomes"].items():
-        old = theirs["outcomes"].get(id)
-        if old is None or old["accuracy"] == new["accuracy"]:
-            continue
-        kind = "better" if (new["accuracy"] or 0) > (old["accuracy"] or 0) else "worse"
-        label = "now right" if kind == "better" else "now wrong"
-        parts = [el("dt", "before"), el("dd", _told(old)), el("dt", "now"), el("dd", _told(new))]
-        changed.append(
-            el("details", el("summary", el("span", label, class_=f"tag {kind}"), texts[id]), el("dl", parts))
-        )
-    return changed
-
-
-def _told(outcome: Mapping[str, Any]) -> str:
-    return str(outcome["text"] or outcome["status"] or "nothing")
-
-
-# What went wrong
-
-
-def _mistakes(records: Sequence[Record], cases: Mapping[str, Case], corpus: Corpus) -> Element:
-    parts: list[object] = []
-    for engine, held in by_engine(records).items():
-        wrong = [record for record in held if _is_wrong(record)]
-        if wrong:
-            cards = [answer_card(record, cases[record.case_id], corpus) for record in wrong]
-            parts += [el("h3", f"{engine}: {len(wrong)} of {len(held)}"), cards]
-    return el("section", el("h2", "Every wrong answer"), parts or el("p", "None."))
+    """Accuracy, whole and by language, then the other rates: the figure of every engine."""
+    held = {engine: summary["engines"][engine] for engine in engines}
+    languages = dict.fromkeys(name for one in held.values() for name in one["slices"] if name.startswith("language "))
+    right = {
+        f"right, {name.removeprefix('language ')}": {
+            engine: one["slices"].get(name, {}).get("accuracy") for engine, one in held.items()
+        }
+        for name in languages
+    }
+    rates = {
+        MEASURES[name].label: {engine: one["figures"].get(name) for engine, one in held.items()}
+        for name in ("accuracy", "vital_recall", *_DRAWN)
+    }
+    accuracy = MEASURES["accuracy"].label
+    return [row for row in ({accuracy: rates[accuracy]} | right | rates).items() if any(row[1].values())]
 
 
 def _is_wrong(record: Record) -> bool:
@@ -160,40 +162,15 @@ def _is_wrong(record: Record) -> bool:
     return record.value("passage_recall@5") == 0 or record.value("recall@5") == 0
 
 
-# How it was measured and made
+def _tags(case: Case) -> list[str]:
+    return [tag for tag in dict.fromkeys((case.lang, case.form, case.expect, *case.tags)) if tag]
 
 
-def definitions(summary: Summary) -> Element:
-    """What the figures of a run mean."""
-    used = {name for held in summary["engines"].values() for name in held["figures"]}
-    rows = [
-        el("tr", el("th", measure.label), el("td", el("code", measure.name)), el("td", measure.meaning))
-        for measures in GROUPS.values()
-        for measure in measures
-        if measure.name in used
-    ]
-    return el(
-        "section",
-        el("h2", "What the figures mean"),
-        el("details", el("summary", "Definitions and sources"), el("table", el("tbody", rows), class_="words")),
-    )
+def _reasons(record: Record) -> list[str]:
+    scores = [(name, record.scores[name]) for name in _EXPLAINED if name in record.scores]
+    return [f"{name}: {one.why}" for name, one in scores if one.value is not None and one.value < 1 and one.why]
 
 
-def making(summary: Summary, licence: str, attribution: str) -> Element:
-    """What a run was made with."""
-    asked = summary["set"]
-    facts = {
-        "set": f"{asked['name']} ({asked['hash']}), sample {asked['sample'] or 'whole'}, seed {asked['seed']}",
-        "licence": licence,
-        "attribution": attribution,
-        "code": ", ".join(f"{key} {value}" for key, value in summary["code"].items() if value),
-        "library": ", ".join(
-            f"{key} {value}" for key, value in summary.get("corpus", {"fingerprint": {}})["fingerprint"].items()
-        ),
-    }
-    settings = {
-        engine: ", ".join(f"{key} {value}" for key, value in values.items() if key != "library" and value is not None)
-        for engine, values in summary["settings"].items()
-    }
-    rows = [el("tr", el("th", name), el("td", value)) for name, value in (facts | settings).items() if value]
-    return el("footer", el("h2", "How it was made"), el("table", el("tbody", rows), class_="words"))
+def _verdicts(confusion: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The verdicts that were given at all."""
+    return [name for name in (*VERDICTS, "failed") if any(counts[name] for counts in confusion.values())]
