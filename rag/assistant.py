@@ -44,9 +44,12 @@ def open_assistant(
     settings = read_settings(ONRECORD_LLM=llm if isinstance(llm, str) else None, ONRECORD_CHROMA=chroma)
     if settings.local and settings.chroma:
         forbid("The Chroma server", destination(settings.chroma))
-    owned = not isinstance(library, Library)
-    owns_llm = llm is None or isinstance(llm, str)
-    opened = library if isinstance(library, Library) else _open_library(library or settings.library, settings.chroma)
+    owned, owns_llm = not isinstance(library, Library), llm is None or isinstance(llm, str)
+    if isinstance(library, Library):
+        opened = library
+    else:
+        read_only = True if settings.chroma else None
+        opened = Library.open(library or settings.library, read_only=read_only, chroma=settings.chroma)
     try:
         model = open_llm(settings) if llm is None or isinstance(llm, str) else llm
     except BaseException:
@@ -54,10 +57,6 @@ def open_assistant(
             opened.close()
         raise
     return Assistant(opened, model, owned, owns_llm, settings.max_tokens, reader)
-
-
-def _open_library(path: str | Path, chroma: str | None) -> Library:
-    return Library.open(path, read_only=True if chroma else None, chroma=chroma)
 
 
 class Assistant:

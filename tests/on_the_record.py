@@ -68,6 +68,7 @@ def assert_on_the_record(answer, library):
 def _layout_of(answer):
     """What an answer's text may be: its claims, and between them only headings, days, and words that the product has ready."""
     instead = r"(?:(?:But .+? says|Mais selon .+?\u00a0): )?" if answer.status == "conflict" else ""
+    instead += r"(?:[^:\[\]]+, \d[^:\[\]]+\d{4}\u00a0?: )?"  # Another source, of another day.
     pattern, heading = "", None
     for n, claim in enumerate(answer.claims):
         pattern += r"[ \n]" if n else ""

@@ -163,16 +163,15 @@ def translated_errors() -> Iterator[None]:
         raise ModelKeyError(
             f"The model server refused the key (status {error.status_code}). Set OPENAI_API_KEY to a valid key."
         ) from None
-    except openai.BadRequestError as error:
-        if error.code == "context_length_exceeded" or re.search(r"context (?:length|size|window)", str(error), re.I):
+    except openai.APIStatusError as error:
+        too_long = error.code == "context_length_exceeded" or re.search(
+            r"context (?:length|size|window)", str(error), re.I
+        )
+        if isinstance(error, openai.BadRequestError) and too_long:
             raise ModelContextError(
                 "The model server says that the prompt is longer than its context. Ask less at once, start the server with a "
                 "larger context, or answer without a model: --llm none."
             ) from None
-        raise ModelUnavailableError(
-            f"The model server answered with status {error.status_code}. {_advice(error.status_code)}"
-        ) from None
-    except openai.APIStatusError as error:
         raise ModelUnavailableError(
             f"The model server answered with status {error.status_code}. {_advice(error.status_code)}"
         ) from None

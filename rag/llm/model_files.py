@@ -69,9 +69,7 @@ def obtain(
     if target.exists():
         return verify(model, target)
     slices = _slice_files(model)
-    if slices:
-        return write(model, target, _read_slices(slices), on_bytes)
-    return write(model, target, _download(model, target), on_bytes)
+    return write(model, target, _read_slices(slices) if slices else _download(model, target), on_bytes)
 
 
 def _download(model: ModelFile, target: Path) -> Iterator[bytes]:

@@ -69,12 +69,7 @@ def closest(hits: Sequence[Hit], k: int) -> tuple[Citation, ...]:
 
 
 def _citation(
-    article: Article,
-    start: int,
-    end: int,
-    marker: int,
-    also_in: tuple[str, ...] = (),
-    span: tuple[int, int] | None = None,
+    article: Article, start: int, end: int, marker: int, also_in: tuple[str, ...], span: tuple[int, int] | None = None
 ) -> Citation:
     return Citation(
         marker=marker,

@@ -10,7 +10,7 @@ from rag.verify.units import compatible, factor, family, is_money
 
 _ROUGH = Decimal("0.1")
 _ROUGHLY = Decimal("0.05")
-_EQUAL = Decimal("1e-9")
+_EQUAL = Decimal("1e-12")
 """Shares of a number: what "about" allows, the same for a number that was worked out, and what is lost in converting units."""
 _BEYOND = Decimal("1.5")
 """How far above "more than N" a number may be: half of it again."""

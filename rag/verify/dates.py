@@ -11,6 +11,7 @@ from babel.dates import get_day_names
 
 from index.text.months import month_of
 from index.text.terms import fold
+from rag.verify.reading import SMALL
 
 MONTHS_OF_A_YEAR = 12
 _LOCALES = ("en", "fr")
@@ -171,10 +172,6 @@ _STEPS = {
 _DAY_STEPS = {
     "yesterday": -1, "last night": -1, "tomorrow": 1, "hier": -1, "demain": 1, "avant-hier": -2, "apres-demain": 2,
 }  # fmt: skip
-_COUNTS = {
-    "a": 1, "an": 1, "un": 1, "une": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-}  # fmt: skip
 
 
 def _relative(text: str, published: date | None) -> Iterator[Day]:
@@ -188,7 +185,7 @@ def _relative(text: str, published: date | None) -> Iterator[Day]:
                 yield Day((published + timedelta(days=step)).isoformat(), *match.span())
         elif part["count"] or part["frcount"]:
             number = (part["count"] or part["frcount"]).lower()
-            years = int(number) if number.isdigit() else _COUNTS[number]
+            years = int(number) if number.isdigit() else SMALL[number]
             yield Day(str(published.year - years), *match.span())
         else:
             yield from _stepped(part, published, match)

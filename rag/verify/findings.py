@@ -69,13 +69,15 @@ class Finding:
 class Answers:
     """The best finding, those of other sentences that say the same, and those of other articles that say otherwise.
 
-    `second` is the next best sentence, if it is not far behind: what was asked for may stand there instead.
+    `at_another_time` says otherwise in an article printed days before or after. `second` is the next best sentence, if it is not
+    far behind: what was asked for may be there instead.
     """
 
     best: Finding
     agreeing: tuple[Finding, ...]
     differing: tuple[Finding, ...]
     second: Finding | None = None
+    at_another_time: Finding | None = None
 
 
 def findings(reading: Reading, passages: Sequence[Passage]) -> list[Finding]:
@@ -134,7 +136,8 @@ def weighed(found: Sequence[Finding], language: str, rival: float) -> Answers:
     others = [f for f in rivals if differ(best, f) and not _days_apart(best, f)]
     behind = [f for f in found if f is not best and not says_the_same(best, f) and not differ(best, f)]
     second = next((f for f in behind if f.probability >= _NOT_FAR * best.probability), None)
-    return Answers(best, tuple(agreeing), tuple(_one_an_article(others, told)), second)
+    dated = next((f for f in rivals if differ(best, f) and _days_apart(best, f)), None)
+    return Answers(best, tuple(agreeing), tuple(_one_an_article(others, told)), second, dated)
 
 
 def _one_story(one: Finding, other: Finding) -> bool:

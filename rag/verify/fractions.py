@@ -3,21 +3,16 @@
 import re
 from decimal import Decimal
 
-from rag.verify.reading import Number, Reading
+from rag.verify.reading import SMALL, Number, Reading
 from rag.verify.units import unit_after
 
 _PARTS = {
     "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "tiers": 3, "quart": 4,
     "cinquième": 5, "sixième": 6, "septième": 7, "huitième": 8, "neuvième": 9, "dixième": 10,
 }  # fmt: skip
-_COUNTS = {
-    "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "le": 1, "du": 1, "au": 1,
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "nine": 9,
-    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "neuf": 9,
-}  # fmt: skip
+_COUNTS = SMALL | {"le": 1, "du": 1, "au": 1}
 _FRACTION = re.compile(rf"\b({'|'.join(_COUNTS)})[ \u00a0-]({'|'.join(_PARTS)})s?\b", re.IGNORECASE)
-_TO_TEN = {"eight": 8, "ten": 10, "six": 6, "huit": 8, "dix": 10}
-_NUMERAL = rf"\d+|{'|'.join(sorted([*_COUNTS, *_TO_TEN], key=len, reverse=True))}"
+_NUMERAL = rf"\d+|{'|'.join(sorted(_COUNTS, key=len, reverse=True))}"
 _IN = re.compile(
     rf"\b({_NUMERAL})(?: (?:[^\W\d_]+ )?(?:in|sur|out of(?: every)?|of the)) (?:every )?({_NUMERAL})\b"
     r"(?![ \u00a0](?:months?|years?|days?|weeks?|mois|ans|jours|semaines))",
@@ -55,7 +50,7 @@ def shares(text: str) -> list[Number]:
 
 
 def _count(word: str) -> Decimal:
-    return Decimal(word) if word.isdigit() else Decimal(_COUNTS.get(word.lower(), _TO_TEN.get(word.lower(), 1)))
+    return Decimal(word) if word.isdigit() else Decimal(_COUNTS[word.lower()])
 
 
 def _made(text: str, start: int, end: int, share: Decimal) -> Number:

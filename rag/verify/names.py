@@ -139,11 +139,8 @@ class Evidenced:
             len(words) == 2
             and bool(split)
             and all(word in self.capitals for word in words)
-            and words[0] in self._firsts()
+            and any(words[0] == run[0] for run in self.runs if len(run) > 1)
         )
-
-    def _firsts(self) -> frozenset[str]:
-        return frozenset(run[0] for run in self.runs if len(run) > 1)
 
     def _word(self, word: str) -> bool:
         if word in self.words or f"{word}s" in self.words or (len(word) > 3 and word.removesuffix("s") in self.words):
@@ -166,7 +163,7 @@ class Evidenced:
         return misspelt(word, other) or (not self.same_language and _cognate(word, other))
 
     def _stem(self, name: Name) -> bool:
-        return all(set(terms(word, language)) <= self.stems for word in name.words[-1:] for language in ("en",))
+        return set(terms(name.words[-1], "en")) <= self.stems
 
     def _initials(self, name: Name) -> bool:
         """ "UN" in "United Nations", and the reverse."""

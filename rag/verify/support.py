@@ -59,11 +59,7 @@ class _Judged:
 
 
 def support(
-    statement: str,
-    passages: Sequence[Passage],
-    reader: Reader,
-    alike: Likeness,
-    numbers: Sequence[int] = (),
+    statement: str, passages: Sequence[Passage], reader: Reader, alike: Likeness, numbers: Sequence[int] = ()
 ) -> Support:
     """Hold a statement against the likeliest sentences of the passages, one by one and in pairs.
 

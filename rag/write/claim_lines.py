@@ -50,19 +50,8 @@ def laid_out(answer: Answer, form: Form, lines: Sequence[Line], status: Status =
         start = len(text)
         said = compose.in_quotation_marks(answer, line.said) if line.quoted else line.said
         text += compose.marked(f"{line.lead}{_colon(answer)} {said}" if line.lead else said, markers)
-        claims.append(
-            Claim(
-                text[start:],
-                start,
-                len(text),
-                markers,
-                True,
-                line.support,
-                line.speaker,
-                group=line.group,
-                date=line.day,
-            )
-        )
+        shown = Claim(text[start:], start, len(text), markers, True, line.support, line.speaker)
+        claims.append(replace(shown, group=line.group, date=line.day))
     laid = replace(
         answer, form=form, status=status, text=text, claims=tuple(claims), citations=tuple(citations), closest=()
     )

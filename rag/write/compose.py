@@ -9,10 +9,10 @@ from index.text.terms import is_function_word
 from rag.answer import Answer, Citation, Claim
 from rag.retrieve.evidence import Quote, cite
 from rag.verify.findings import Answers, Finding
-from rag.write.days import counted_from, translated
+from rag.write.days import counted_from, day_in_words, translated
 
 _MOST_CITED = 3
-_MOST_DIFFERING = 2
+MOST_DIFFERING = 2
 _LEAD_WORDS = 14
 # French signs that stand off a word stay on its line.
 _WORDS = {
@@ -25,6 +25,7 @@ _WORDS = {
         "absent": "The articles do not answer this question.",
         "unknown": "The articles do not mention {}.",
         "instead": "But {} says:",
+        "then": "{}, {}:",
         "same": "the same article",
         "quote": "“{}”",
         "or": " or ",
@@ -44,6 +45,7 @@ _WORDS = {
         "absent": "Les articles ne répondent pas à cette question.",
         "unknown": "Les articles ne mentionnent pas {}.",
         "instead": "Mais selon {}\u00a0:",
+        "then": "{}, {}\u00a0:",
         "same": "le même article",
         "quote": "«\u00a0{}\u00a0»",
         "or": " ni ",
@@ -63,75 +65,83 @@ def found(absent: Answer, answers: Answers, doubtful: bool, yes_no: str | None =
     `absent` is the refusal that it replaces; `yes_no` is "yes" or "no" where a yes/no question has that answer. A doubtful
     answer is called the nearest that there is, and no words are put before it.
     """
-    say, best = _WORDS[_language(absent)], answers.best
+    say, best = _say(absent), answers.best
     quote = " ".join(best.sentence.text.split())
     lead = say[yes_no] if yes_no else lead_of(best, absent.language)
     how = "nearest" if doubtful else "side" if lead else "says"
     text = say["side"].format(lead, quote) if how == "side" else say[how].format(quote)
-    written = _written(absent, [(text, [best, *answers.agreeing][:_MOST_CITED])])
-    return against(written, answers.differing[:_MOST_DIFFERING])
+    return _written(absent, answers, text)
 
 
 def phrased(absent: Answer, sentence: str, answers: Answers, support: float) -> Answer:
     """A sentence that a model phrased and the check accepted, citing what it rests on; after it what others say instead."""
-    written = _written(absent, [(sentence, [answers.best, *answers.agreeing][:_MOST_CITED])], support)
-    return against(written, answers.differing[:_MOST_DIFFERING])
+    return _written(absent, answers, sentence, support)
 
 
 def beside(answer: Answer, finding: Finding) -> Answer:
     """The answer, and after it one more sentence in its article's own words, unless it is cited already."""
     if any(c.article_id == finding.passage.article.id and c.start == finding.sentence.start for c in answer.citations):
         return answer
-    citations, start = list(answer.citations), len(answer.text) + 1
-    number = marker(citations, finding.quote, finding.span)
-    said = marked(_WORDS[_language(answer)]["quote"].format(" ".join(finding.sentence.text.split())), (number,))
-    claim = Claim(said, start, start + len(said), (number,), True)
-    claims = (*answer.claims, claim)
-    return dated(replace(answer, text=f"{answer.text} {said}", claims=claims, citations=tuple(citations)))
+    return _followed_by(answer, finding, " ")
 
 
 def against(answer: Answer, others: Sequence[Finding]) -> Answer:
     """The answer, and after it what other articles say instead, in their own words."""
-    if not others:
-        return answer
-    say, text, claims, citations = _WORDS[_language(answer)], answer.text, list(answer.claims), list(answer.citations)
+    say = _say(answer)
     for other in others:
-        cited = {citation.article_id for citation in citations}
         article = other.passage.article
-        source = say["same"] if article.id in cited else _source(article, citations)
-        number = marker(citations, other.quote, other.span)
-        text += f" {say['instead'].format(source)} "
-        said = marked(say["quote"].format(" ".join(other.sentence.text.split())), (number,))
-        claims.append(Claim(said, len(text), len(text) + len(said), (number,), True))
-        text += said
-    return dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
+        cited = any(citation.article_id == article.id for citation in answer.citations)
+        source = say["same"] if cited else _source(article, answer.citations)
+        answer = _followed_by(replace(answer, status="conflict"), other, f" {say['instead'].format(source)} ")
+    return answer
+
+
+def _at_another_time(answer: Answer, other: Finding) -> Answer:
+    """The answer, and after it what an article of another day says, with its source and day."""
+    printed = other.printed
+    if printed is None:
+        return answer
+    source = _source(other.passage.article, answer.citations)
+    link = _say(answer)["then"].format(
+        source[0].upper() + source[1:], day_in_words(printed.isoformat(), answer.language)
+    )
+    return _followed_by(answer, other, f" {link} ")
+
+
+def _followed_by(answer: Answer, finding: Finding, link: str) -> Answer:
+    """The answer, then the linking words and the finding's sentence in quotation marks."""
+    citations, text = list(answer.citations), answer.text + link
+    number = marker(citations, finding.quote, finding.span)
+    said = marked(in_quotation_marks(answer, finding.sentence.text), (number,))
+    claim = Claim(said, len(text), len(text) + len(said), (number,), True)
+    return dated(replace(answer, text=text + said, claims=(*answer.claims, claim), citations=tuple(citations)))
 
 
 def not_found(answer: Answer, unknown: Sequence[str]) -> str:
     """The words of a refusal. `unknown` are names that no article has."""
-    say = _WORDS[_language(answer)]
+    say = _say(answer)
     return say["unknown"].format(say["or"].join(unknown)) if unknown else say["absent"]
 
 
 def leaving_open(answer: Answer, parts: Sequence[str]) -> Answer:
     """The answer, and after it the parts of the question that the articles leave open."""
-    said = _WORDS[_language(answer)]["open"].format(" ".join(unmarked(part) for part in parts))
+    said = _say(answer)["open"].format(" ".join(unmarked(part) for part in parts))
     return replace(answer, text=f"{answer.text}\n{said}")
 
 
 def less_evidence(answer: Answer) -> str:
     """A notice: the model's window was too small for the evidence."""
-    return _WORDS[_language(answer)]["less"]
+    return _say(answer)["less"]
 
 
 def archive_ends(answer: Answer, newest: str) -> str:
     """A notice: the archive ends before the time that the question asks about. `newest` is a day in words."""
-    return _WORDS[_language(answer)]["ends"].format(newest)
+    return _say(answer)["ends"].format(newest)
 
 
 def searched_only(answer: Answer, sources: Sequence[str], days: tuple[str, str] | None) -> str:
     """A notice: a question's own words left out the articles of other sources, or of other days (in words)."""
-    say = _WORDS[_language(answer)]
+    say = _say(answer)
     named = [say["from"].format(", ".join(sources))] if sources else []
     return say["only"].format(" ".join([*named, *([say["between"].format(*days)] if days else [])]))
 
@@ -158,17 +168,16 @@ def _international(words: str) -> bool:
     return all(is_function_word(word) for word in plain) and (not plain or bool(re.search(r"\d", words)))
 
 
-def _written(absent: Answer, statements: Sequence[tuple[str, Sequence[Finding]]], support: float = 1.0) -> Answer:
+def _written(absent: Answer, answers: Answers, said: str, support: float = 1.0) -> Answer:
+    """One sentence as the answer, citing what it rests on; after it what others say instead."""
     citations: list[Citation] = []
-    claims: list[Claim] = []
-    text = ""
-    for said, resting_on in statements:
-        markers = tuple(dict.fromkeys(marker(citations, f.quote, f.span) for f in resting_on))
-        start = len(text) + bool(text)
-        text += (" " if text else "") + marked(said, markers)
-        claims.append(Claim(text[start:], start, len(text), markers, True, support))
-    answer = replace(absent, status="answered", text=text, claims=tuple(claims), citations=tuple(citations), closest=())
-    return dated(answer)
+    resting_on = [answers.best, *answers.agreeing][:_MOST_CITED]
+    markers = tuple(dict.fromkeys(marker(citations, f.quote, f.span) for f in resting_on))
+    text = marked(said, markers)
+    claim = Claim(text, 0, len(text), markers, True, support)
+    answer = replace(absent, status="answered", text=text, claims=(claim,), citations=tuple(citations), closest=())
+    answer = against(dated(answer), answers.differing[:MOST_DIFFERING])
+    return _at_another_time(answer, answers.at_another_time) if answers.at_another_time else answer
 
 
 def dated(answer: Answer) -> Answer:
@@ -179,7 +188,7 @@ def dated(answer: Answer) -> Answer:
 
 def in_quotation_marks(answer: Answer, quote: str) -> str:
     """A quote as a line of the answer, in the marks of the answer's language."""
-    return _WORDS[_language(answer)]["quote"].format(" ".join(quote.split()))
+    return _say(answer)["quote"].format(" ".join(quote.split()))
 
 
 def marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:
@@ -211,5 +220,5 @@ def unmarked(text: str) -> str:
     return re.sub(r"\[(\s*(?:(?:source|passage)s?\s*)?\d[^\]]*)\]", r"(\1)", text, flags=re.IGNORECASE)
 
 
-def _language(answer: Answer) -> str:
-    return answer.language if answer.language in _WORDS else "en"
+def _say(answer: Answer) -> dict[str, str]:
+    return _WORDS.get(answer.language, _WORDS["en"])

@@ -20,7 +20,7 @@ from rag.meter import Meter
 from rag.reader.runtime import Reader
 from rag.retrieve.evidence import Passage, Quote
 from rag.retrieve.gather import gathered
-from rag.verify.findings import Answers, Finding
+from rag.verify.findings import Answers
 from rag.verify.support import Likeness, Support, support
 from rag.verify.vetoes import sends_elsewhere
 from rag.write import compose, prompts
@@ -37,7 +37,6 @@ _EVIDENCE = 24_000
 """Code points that a model reads at the most: 6,000 to 8,000 tokens."""
 _MOST_STATEMENTS = 20
 _OPINION_TOKENS = 120
-_MOST_DIFFERING = 2
 _CONTEXT = 2
 """So many sentences before a quote may name who speaks in it."""
 _ON_TOPIC = 0.3
@@ -317,16 +316,11 @@ def _with_other_versions(final: Answer, answers: Answers) -> Answer:
         return final
     cited = {citation.article_id for citation in final.citations}
     own = any(finding.passage.article.id in cited for finding in (answers.best, *answers.agreeing))
-    told = [finding for finding in answers.differing if _tells(final, finding)]
+    quoted = {(citation.article_id, citation.start) for citation in final.citations}
+    told = [f for f in answers.differing if (f.passage.article.id, f.sentence.start) in quoted]
     left_out = [finding for finding in answers.differing if finding not in told]
     if told and not own:
         left_out.insert(0, answers.best)
     if not told and not own:  # It tells of something else.
         return final
-    final = compose.against(final, left_out[:_MOST_DIFFERING])
-    return replace(final, status="conflict")
-
-
-def _tells(answer: Answer, finding: Finding) -> bool:
-    passage, sentence = finding.quote
-    return any(c.article_id == passage.article.id and c.start == sentence.start for c in answer.citations)
+    return replace(compose.against(final, left_out[: compose.MOST_DIFFERING]), status="conflict")
