@@ -15,6 +15,7 @@ from rag.write.days import counted_from, translated
 _MOST_CITED = 3
 _MOST_DIFFERING = 2
 _LEAD_WORDS = 14
+_OWN_MARKS = re.compile(r"""[“«"]\s*([^“”«»"]+?)\s*(?:[”»"][.,]?)?|([^“”«»"]+?)\s*[”»"][.,]?""")
 # French signs that stand off a word stay on its line.
 _WORDS = {
     "en": {
@@ -65,7 +66,7 @@ def found(absent: Answer, answers: Answers, doubtful: bool, yes_no: str | None =
     answer is called the nearest that there is, and no words are put before it.
     """
     say, best = _WORDS[_language(absent)], answers.best
-    quote = " ".join(best.sentence.text.split())
+    quote = inside_marks(best.sentence.text)
     lead = say[yes_no] if yes_no else lead_of(best, absent.language)
     how = "nearest" if doubtful else "side" if lead else "says"
     text = say["side"].format(lead, quote) if how == "side" else say[how].format(quote)
@@ -85,7 +86,7 @@ def beside(answer: Answer, finding: Finding) -> Answer:
         return answer
     citations, start = list(answer.citations), len(answer.text) + 1
     number = marker(citations, finding.quote, finding.span)
-    said = marked(_WORDS[_language(answer)]["quote"].format(" ".join(finding.sentence.text.split())), (number,))
+    said = marked(_WORDS[_language(answer)]["quote"].format(inside_marks(finding.sentence.text)), (number,))
     claim = Claim(said, start, start + len(said), (number,), True)
     claims = (*answer.claims, claim)
     return dated(replace(answer, text=f"{answer.text} {said}", claims=claims, citations=tuple(citations)))
@@ -102,7 +103,7 @@ def against(answer: Answer, others: Sequence[Finding]) -> Answer:
         source = say["same"] if article.id in cited else _source(article, citations)
         number = marker(citations, other.quote, other.span)
         text += f" {say['instead'].format(source)} "
-        said = marked(say["quote"].format(" ".join(other.sentence.text.split())), (number,))
+        said = marked(say["quote"].format(inside_marks(other.sentence.text)), (number,))
         claims.append(Claim(said, len(text), len(text) + len(said), (number,), True))
         text += said
     return dated(replace(answer, status="conflict", text=text, claims=tuple(claims), citations=tuple(citations)))
@@ -180,7 +181,14 @@ def dated(answer: Answer) -> Answer:
 
 def in_quotation_marks(answer: Answer, quote: str) -> str:
     """A quote as a line of the answer, in the marks of the answer's language."""
-    return _WORDS[_language(answer)]["quote"].format(" ".join(quote.split()))
+    return _WORDS[_language(answer)]["quote"].format(inside_marks(quote))
+
+
+def inside_marks(quote: str) -> str:
+    """A quote as it stands in quotation marks: without its own at either end, unless it has others between."""
+    line = " ".join(quote.split())
+    own = _OWN_MARKS.fullmatch(line)
+    return (own[1] or own[2]) if own else line
 
 
 def marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:
