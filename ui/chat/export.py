@@ -83,7 +83,7 @@ def check_markdown(run: CheckRun, say: Words) -> str:
     done = say["check_stopped"].format(done=len(run.sentences), total=run.total) if run.whole is None else ""
     parts = [title, " · ".join(filter(None, [done, *verdicts]))]
     if run.as_of:
-        parts.append(say["check_as_of"].format(day=run.as_of))
+        parts.append(say["check_as_of"].format(day=day(run.as_of, say)))
     for sentence in run.sentences:
         parts.append(f"{SIGNS[sentence.verdict]} **{say[f'v_{sentence.verdict}']}** {_plain(sentence.text)}")
         parts += map(_source, by_article(sentence.citations))

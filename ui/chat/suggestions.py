@@ -78,7 +78,9 @@ def stories(latest: tuple[Article, ...]) -> tuple[Story, ...]:
     told, found = {name: articles for name, articles in of.items() if len(articles) <= most}, list[Story]()
     while len(found) < _STORIES and any(len(articles) > 1 for articles in told.values()):
         name = max(told, key=partial(_worth, told))
-        fuller = [n for n in told if name in n.split(" ") and len(told[n]) >= _FULLER * len(told[name])]
+        fuller = [
+            n for n in told if f" {name} " in f" {n} " and n != name and len(told[n]) >= _FULLER * len(told[name])
+        ]
         found.append(Story(max(fuller, key=partial(_worth, told)) if fuller else name, tuple(told[name])))
         told = {
             n: [article for article in articles if article not in found[-1].articles] for n, articles in told.items()
