@@ -21,19 +21,20 @@ def interpreted(answer: Answer, found: Sequence[Finding]) -> Interpretation:
     """The story that the answer is about and a question for each other; nothing where only one can be meant."""
     first = {citation.article_id for citation in answer.citations[:1]}
     likely = [f for f in found if f.alone >= _ALONE and f.probability >= _LIKELY * found[0].probability]
-    articles = list({f.passage.article.id: f.passage.article for f in likely}.values())
-    told = [f.passage.article for f in found if f.passage.article.id in first][:1]
-    if answer.form in OPEN - {"why", "count"} or not told or _named(answer.standalone_question, [*told, *articles]):
+    told = [f for f in found if f.passage.article.id in first][:1]
+    articles = [finding.passage.article for finding in (*told, *likely)]
+    if answer.form in OPEN - {"why", "count"} or not told or _named(answer.standalone_question, articles):
         return Interpretation()
     others, stem = list[str](), answer.standalone_question.rstrip(" \u00a0\u202f?.")
-    for article in articles:
-        if (name := _name(article)) and not any(_one_story(article, other) for other in told):
-            told.append(article)
+    for finding in likely:
+        name = _name(finding)
+        if name and not any(_one_story(finding.passage.article, other.passage.article) for other in told):
+            told.append(finding)
             others.append(f"{stem} ({name}){answer.standalone_question[len(stem) :]}")
-    meant = _name(told[0])
+    meant = _name(told[0]) if others else ""
     return (
-        Interpretation(_dated(meant, told[0], answer.language), tuple(others[:_MOST]))
-        if meant and others
+        Interpretation(_dated(meant, articles[0], answer.language), tuple(others[:_MOST]))
+        if meant
         else Interpretation()
     )
 
@@ -50,10 +51,11 @@ def _one_story(one: Article, other: Article) -> bool:
     return any(name in text for named, text in heads for name in named)
 
 
-def _name(article: Article) -> str:
-    """The name of its first sentences that its title has, else the one whose last word it has most often; "" without any."""
-    named = _proper(article.text[:_HEAD])
-    return max(named, key=lambda name: (name in article.title, article.text.count(name.split(" ")[-1])), default="")
+def _name(finding: Finding) -> str:
+    """The name that its article has most often of those in its sentence beside its words, else in its first sentences."""
+    text = finding.passage.article.text
+    beside = [name for name in _proper(finding.sentence.text) if name not in finding.words]
+    return max(beside or _proper(text[:_HEAD]), key=lambda name: text.count(name.split(" ")[-1]), default="")
 
 
 def _proper(text: str) -> list[str]:

@@ -59,7 +59,7 @@ class Suggestions:
             found = self.ready(assistant, language)
             if found is None:
                 state = _state(assistant)
-                found = tuple(suggested(assistant, language, time.monotonic() + BUDGET_S))
+                found = tuple(suggested(assistant, language, BUDGET_S))
                 self._made[language] = state, found
             return found
 
@@ -94,10 +94,12 @@ def _worth(told: dict[str, list[Article]], name: str) -> tuple[int, int, int, st
     return len(articles), sum(name in a.title for a in articles), sum(a.text.count(name) for a in articles), name
 
 
-def suggested(assistant: Assistant, language: str, until: float) -> Iterator[tuple[str, str]]:
+def suggested(assistant: Assistant, language: str, seconds: float) -> Iterator[tuple[str, str]]:
     """A form and a question at a time, the stories in turn; what their articles do not answer in that form is left out."""
     told = stories_of(assistant.library)
     asked = Assistant(assistant.library, None, reader=assistant.reader)
+    asked.warm_up()  # The time is for questions.
+    until = time.monotonic() + seconds
     for n, kind in enumerate(KINDS):
         turned = [*told[n % len(told) :], *told[: n % len(told)]] if told else []
         for story, question in islice(_candidates(kind, turned, language), _TRIES):
