@@ -28,6 +28,7 @@ from rag.verify.compare import dates_of, numbers_of
 from rag.verify.findings import Answers, Finding, findings, says_the_same, weighed
 from rag.verify.names import names
 from rag.write import compose
+from rag.write.ambiguity import interpreted
 from rag.write.claim_lines import Line, laid_out
 from rag.write.days import day_in_words
 from rag.write.opinion import naming_opinions
@@ -102,7 +103,7 @@ def answer(
             absent, Plan(form, parts), Groundwork(_found_first(understood.hits, answers), alone, answers), tools
         )
     final = _finished(final, likely if final.status != "not_found" else 1.0 - likely)
-    yield Finished(meter.measured(final))
+    yield Finished(meter.measured(replace(final, reading=interpreted(final, found))))
 
 
 def _alone(

@@ -58,6 +58,22 @@ def test_the_words_that_answer_stand_before_their_sentence(news):
     assert answer.models.reader == "shared words" and answer.models.llm == "none"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ('"The ferry Aurora is 5 months late."', "“The ferry Aurora is 5 months late.” [1]."),
+        ("« The ferry Aurora is 5 months late ».", "“The ferry Aurora is 5 months late” [1]."),
+        ("The ferry Aurora is 5 months late.”", "“The ferry Aurora is 5 months late.” [1]."),
+        ('"The ferry Aurora," he said, "is 5 months late."', '“"The ferry Aurora," he said, "is 5 months late."” [1].'),
+    ],
+    ids=["whole", "French", "the end of a longer one", "others between"],
+)
+def test_a_sentence_with_quotation_marks_of_its_own_gets_no_second_pair(news, said, shown):
+    news.store(said)
+    told = news.ask("How late is the ferry Aurora?", answered={"How late is the ferry Aurora?": 0.9}).text
+    assert told.endswith(shown)
+
+
 def test_two_articles_that_say_the_same_are_cited_together(news):
     news.store(FIVE)
     news.store("The Aurora ferry arrives 5 months late.", "wire", publisher="Wire", published="2026-03-04")

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
+import zipfile
 from dataclasses import replace
 
 import pytest
+from fakes import FakeReader
 from page_fakes import (
     DELAY_EN,
     DELAYED,
@@ -29,6 +32,7 @@ from index.store.database import Database
 from index.store.storing import Report
 from rag import open_assistant
 from rag.answer import Claim
+from rag.assistant import Assistant
 from rag.events import ClaimReady, Evidence, Finished, Searched, Waiting, Working
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import MOST_FILES, add_address, add_files
@@ -103,6 +107,16 @@ def test_adding_names_each_failure_with_its_reason():
     shown = adding_html(done, EN)
     assert "1 added, 1 failed" in shown
     assert "<b>b.txt</b>: the file is empty" in shown
+
+
+def test_what_an_upload_left_unread_is_told_under_the_name_that_the_reader_knows(library, tmp_path):
+    with zipfile.ZipFile(tmp_path / "news.zip", "w") as archive:
+        archive.writestr("harbour.txt", "Harbour repairs begin\n\nWorkers began to repair the harbour wall of Denmoor.")
+        archive.writestr("photo.jpg", "x")
+    desk = Desk(SharedAssistant(Assistant(library, None, reader=FakeReader())), Conversations(":memory:"))
+    *_, last = filter(None, add_files(desk, Session(), [str(tmp_path / "news.zip")]))
+    assert "1 added" in last.parts["adding"]
+    assert re.search(r"<b>news.zip</b>: [^<]*\.jpg", last.parts["adding"])
 
 
 def test_uploads_are_added_one_at_a_time_and_their_copies_deleted(desk, tmp_path):

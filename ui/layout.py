@@ -69,14 +69,27 @@ def layout_of(answer: Answer) -> Layout | None:
 def shown_text(answer: Answer) -> str:
     """The answer as plain text, which Markdown shows as lists: its layout, and what the articles leave open."""
     layout = layout_of(answer)
-    return "\n\n".join([answer.text if layout is None else _text(answer, layout), *remarks(answer)])
+    return "\n\n".join(
+        [answer.text if layout is None else _text(answer, layout), *remarks(answer), *other_readings(answer)]
+    )
 
 
 def remarks(answer: Answer) -> list[str]:
-    """What is to be said beside the answer: the parts that the articles leave open, if its text does not, and notices."""
+    """What is to be said beside the answer: how the question was read, the parts that are left open, and notices."""
     say = words(answer.language)
     left = [part for part in answer.open if part not in answer.text]
-    return [*([f"{say['open']} {'; '.join(left)}."] if left else []), *answer.notices]
+    read = answer.reading.understood_as
+    return [
+        *([f"{say['read_as']} {read}."] if read else []),
+        *([f"{say['open']} {'; '.join(left)}."] if left else []),
+        *answer.notices,
+    ]
+
+
+def other_readings(answer: Answer) -> list[str]:
+    """The other readings of the question in one line, where no buttons can be."""
+    say, others = words(answer.language), answer.reading.others
+    return [f"{say['other_readings']}{say['colon']} {' · '.join(others)}"] if others else []
 
 
 def by_article(citations: Iterable[Citation]) -> list[tuple[Citation, ...]]:

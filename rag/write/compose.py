@@ -14,6 +14,7 @@ from rag.write.days import counted_from, day_in_words, translated
 _MOST_CITED = 3
 MOST_DIFFERING = 2
 _LEAD_WORDS = 14
+_OWN_MARKS = re.compile(r"""[“«"]\s*([^“”«»"]+?)\s*(?:[”»"][.,]?)?|([^“”«»"]+?)\s*[”»"][.,]?""")
 # French signs that stand off a word stay on its line.
 _WORDS = {
     "en": {
@@ -66,7 +67,7 @@ def found(absent: Answer, answers: Answers, doubtful: bool, yes_no: str | None =
     answer is called the nearest that there is, and no words are put before it.
     """
     say, best = _say(absent), answers.best
-    quote = " ".join(best.sentence.text.split())
+    quote = inside_marks(best.sentence.text)
     lead = say[yes_no] if yes_no else lead_of(best, absent.language)
     how = "nearest" if doubtful else "side" if lead else "says"
     text = say["side"].format(lead, quote) if how == "side" else say[how].format(quote)
@@ -188,7 +189,14 @@ def dated(answer: Answer) -> Answer:
 
 def in_quotation_marks(answer: Answer, quote: str) -> str:
     """A quote as a line of the answer, in the marks of the answer's language."""
-    return _say(answer)["quote"].format(" ".join(quote.split()))
+    return _say(answer)["quote"].format(inside_marks(quote))
+
+
+def inside_marks(quote: str) -> str:
+    """A quote as it stands in quotation marks: without its own at either end, unless it has others between."""
+    line = " ".join(quote.split())
+    own = _OWN_MARKS.fullmatch(line)
+    return (own[1] or own[2]) if own else line
 
 
 def marker(citations: list[Citation], quote: Quote, span: tuple[int, int] | None = None) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from index.articles import Article
 from index.destinations import shown
 from index.errors import OnrecordError
-from index.ingest.sources import SourceFailure
+from index.ingest.sources import SourceFailure, SourceNote
 from index.store.storing import Report
 from ui.chat import archive_view as archive
 from ui.chat import frame
@@ -100,6 +100,7 @@ def _reported(desk: Desk, owner: str, source: str, stop: threading.Event) -> Gen
 
 
 def _named(report: Report, source: str, name: str) -> Report:
-    """The failures under the name that the reader knows, not the place where the upload lies."""
+    """The failures and notes under the name that the reader knows, not the place where the upload lies."""
     told = (SourceFailure(bad.source.replace(source, name), bad.reason.replace(source, name)) for bad in report.failed)
-    return replace(report, failed=tuple(told))
+    notes = (SourceNote(note.source.replace(source, name), note.text.replace(source, name)) for note in report.notes)
+    return replace(report, failed=tuple(told), notes=tuple(notes))

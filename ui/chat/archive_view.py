@@ -33,6 +33,7 @@ class Adding:
     unchanged: int = 0
     left_out: tuple[Outcome, ...] = ()
     failed: tuple[SourceFailure, ...] = field(default=())
+    notes: tuple[tuple[str, str], ...] = ()
     done: int = 0
     stopped: bool = False
 
@@ -47,6 +48,11 @@ class Adding:
             unchanged=self.unchanged + len(report.unchanged),
             left_out=(*self.left_out, *(outcome for outcome in report.outcomes if outcome.why)),
             failed=(*self.failed, *report.failed),
+            notes=(
+                *self.notes,
+                *((out.title, note) for out in report.outcomes for note in out.notes),
+                *((note.source, note.text) for note in report.notes),
+            ),
         )
 
 
@@ -112,12 +118,15 @@ def adding_html(adding: Adding, say: Words) -> str:
     bar = f'<progress max="{adding.total}" value="{adding.done}" aria-label="{escaped(line)}"></progress>'
     bar = bar + button(say["stop"], "stop_adding", "quiet", id="stop-adding") if working else ""
     reasons = [(out.title, out.why) for out in adding.left_out] + [(bad.source, bad.reason) for bad in adding.failed]
-    failures = [f"<li><b>{escaped(name)}</b>: {escaped(reason)}</li>" for name, reason in reasons]
+    failures, notes = (
+        [f"<li><b>{escaped(name)}</b>: {escaped(told)}</li>" for name, told in pairs]
+        for pairs in (reasons, adding.notes)
+    )
     added = [f"<li>{escaped(title)}</li>" for title in adding.added[-5:]]
     return (
         f'<div class="adding" data-announce="{escaped(" ".join([line, *counts]))}"><p>{escaped(line)}{now}</p>{bar}'
         f'<p class="meta">{escaped(", ".join(counts))}</p>{listed(added, "added") if added else ""}'
-        f"{listed(failures, 'failures') if failures else ''}</div>"
+        f"{listed(failures, 'failures') if failures else ''}{listed(notes, 'added') if notes else ''}</div>"
     )
 
 

@@ -10,7 +10,7 @@ from rag.answer import Answer, Citation
 from ui.chat.check_view import SIGNS, CheckRun
 from ui.conversations import Entry
 from ui.i18n import Words, words
-from ui.layout import Item, by_article, layout_of, remarks
+from ui.layout import Item, by_article, layout_of, other_readings, remarks
 from ui.markup import counted, day, web_address
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
@@ -22,7 +22,7 @@ def answer_markdown(answer: Answer) -> str:
     parts = [f"**{_plain(answer.question)}**"]
     if answer.status != "answered":
         parts.append(f"*{say[answer.status]}*")
-    parts += [*_body(answer), *map(_plain, remarks(answer))]
+    parts += [*_body(answer), *map(_plain, [*remarks(answer), *other_readings(answer)])]
     if answer.closest:
         parts.append(f"{say['closest']}{say['colon']}")
     parts += map(_source, by_article(answer.citations or answer.closest))
@@ -83,7 +83,7 @@ def check_markdown(run: CheckRun, say: Words) -> str:
     done = say["check_stopped"].format(done=len(run.sentences), total=run.total) if run.whole is None else ""
     parts = [title, " · ".join(filter(None, [done, *verdicts]))]
     if run.as_of:
-        parts.append(say["check_as_of"].format(day=run.as_of))
+        parts.append(say["check_as_of"].format(day=day(run.as_of, say)))
     for sentence in run.sentences:
         parts.append(f"{SIGNS[sentence.verdict]} **{say[f'v_{sentence.verdict}']}** {_plain(sentence.text)}")
         parts += map(_source, by_article(sentence.citations))

@@ -40,7 +40,8 @@ def turn_html(answer: Answer, kept: Kept, say: Words, followups: Sequence[str] =
     inner = question_html(answer.question, tools=_asking_again(answer, kept, say) if kept.last else "")
     inner += answer_html(answer) + _within(kept, say) + ("" if kept.last else _sources_line(answer))
     inner += _actions(answer, kept, say)
-    inner += _followups(followups, answer, words(answer.language))
+    go_on = _asked(followups, words(answer.language)["followups"])
+    inner += f'<div lang="{escaped(answer.language)}">{go_on}</div>' if go_on else ""
     return f'<article class="turn" id="answer-{escaped(kept.id)}" tabindex="-1">{inner}</article>'
 
 
@@ -58,7 +59,8 @@ def answer_html(answer: Answer) -> str:
         + _rewritten(answer.question, answer.standalone_question, answer.language, say)
         + ("" if answer.notices else _searched_only(answer, say))
     )
-    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}</div>'
+    others = _asked(answer.reading.others, say["other_readings"])
+    return f'<div lang="{escaped(answer.language)}">{head}{shown}{columns}{_remarks(answer)}{others}</div>'
 
 
 def working_html(question: str, so_far: SoFar, elapsed: float, say: Words) -> str:
@@ -309,12 +311,10 @@ def _correction(kept: Kept, say: Words) -> str:
     )
 
 
-def _followups(questions: Sequence[str], answer: Answer, say: Words) -> str:
-    if not questions:
-        return ""
+def _asked(questions: Sequence[str], title: str) -> str:
+    """Questions that are asked when they are pressed, under a heading."""
     items = [f"<li>{button(question, 'ask', 'followup', question=question)}</li>" for question in questions]
-    title = f'<h3 class="followups-title">{escaped(say["followups"])}</h3>'
-    return f'<div lang="{escaped(answer.language)}">{title}{listed(items, "followups")}</div>'
+    return f'<h3 class="followups-title">{escaped(title)}</h3>{listed(items, "followups")}' if items else ""
 
 
 def _seconds(seconds: float, say: Words) -> str:
