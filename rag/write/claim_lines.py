@@ -32,6 +32,11 @@ class Line:
     span: tuple[int, int] | None = None
 
 
+def when(line: Line) -> str:
+    """Its place in a timeline: the day that it tells of, else the day on which its article was printed."""
+    return line.day or (line.quotes[0][0].article.published or "9999")[:10]
+
+
 def laid_out(answer: Answer, form: Form, lines: Sequence[Line], status: Status = "answered") -> Answer:
     """The lines as an answer: a timeline by day, groups together in the order of their first line.
 
@@ -71,7 +76,7 @@ _Marked = tuple[Line, tuple[int, ...]]
 
 def _ordered(form: Form, lines: Sequence[_Marked]) -> Iterable[_Marked]:
     if form == "timeline":
-        return sorted(lines, key=lambda pair: pair[0].day or "9999")
+        return sorted(lines, key=lambda pair: when(pair[0]))
     groups = list(dict.fromkeys(line.group for line, _ in lines))
     return sorted(lines, key=lambda pair: groups.index(pair[0].group))
 

@@ -12,9 +12,9 @@ from index.text.terms import query_terms
 from rag.answer import Form
 from rag.reader.runtime import PassageText, Reader, Reading
 from rag.retrieve.evidence import Passage, Quote
-from rag.verify.dates import dates, whole_day
+from rag.verify.dates import Day, dates, whole_day
 from rag.verify.names import names
-from rag.write.claim_lines import Line
+from rag.write.claim_lines import Line, when
 
 OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
 """Forms that one sentence does not answer."""
@@ -28,6 +28,15 @@ questions about the training stories; on half of two other sets they raise the v
 _TELLING: dict[Form, re.Pattern[str]] = {"positions": re.compile('[“"«]'), "timeline": re.compile(r"\d")}
 _TELLING_WEIGHT = 0.2
 """What a sentence of such an answer likely has: somebody's own words, or a day. Chosen on the same questions."""
+_LEANING = re.compile(
+    r"[“\"«\s]*(?:he|she|it|they|his|her|its|their|this|that|these|those"
+    r"|il|elle|ils|elles|son|sa|ses|leur|leurs|ce|cela|cette|ces)\b",
+    re.IGNORECASE,
+)
+_LEANING_COST = 0.8
+"""A sentence that opens with a pronoun seems to speak of the sentence that it is put behind. With this, .02 of those chosen do
+so instead of .10, and the vital facts among ten are as many.
+"""
 _NEARLY = 0.3
 _SAME = 0.6
 """The share of their words that two sentences have in common if they report the same."""
@@ -35,6 +44,7 @@ _ASKED = {"en": "Who says this?", "fr": "Qui le dit ?"}
 _SPOKEN = 0.5
 """How likely a sentence must name a speaker for it to stand under that name."""
 _LONGEST_NAME = 8
+_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -52,9 +62,7 @@ def outline(
     chosen = _distinct(ranked(question, form, reading, passages), _SENTENCES.get(form, _MOST))
     lines = [_line(quotes) for quotes in chosen]
     if form == "timeline":
-        return sorted(
-            (replace(line, day=day_of(line.quotes[0])) for line in lines), key=lambda line: line.day or "9999"
-        )
+        return sorted((replace(line, day=day_of(line.quotes[0])) for line in lines), key=when)
     if form == "comparison":
         return _by_side(question, lines)
     if form == "positions":
@@ -95,6 +103,7 @@ def ranked(question: str, form: Form, reading: Reading, passages: Sequence[Passa
         features.append([bool(telling.search(sentence.text)) for _, sentence in quotes])
         weights.append(_TELLING_WEIGHT)
     worth = np.asarray([w * _standardized(values) for w, values in zip(weights, features, strict=True)]).sum(axis=0)
+    worth -= _LEANING_COST * np.asarray([bool(_LEANING.match(sentence.text)) for _, sentence in quotes])
     order = np.argsort(-worth, kind="stable")
     return [Ranked(quotes[n], float(worth[n])) for n in order]
 
@@ -136,16 +145,30 @@ def _line(quotes: tuple[Quote, ...]) -> Line:
 
 
 def day_of(quote: Quote) -> str | None:
-    """The day that a sentence tells of, as exact as it says; the day its article was printed where it names none."""
+    """The day that a sentence tells of, as exact as it says; None where it names none."""
     passage, sentence = quote
-    article = passage.article
-    printed = whole_day((article.published or "")[:10])
-    told = [day.iso for day in dates(sentence.text, article.language, printed)]
+    printed = whole_day((passage.article.published or "")[:10])
+    told = _likely_readings(dates(sentence.text, passage.article.language, printed), printed)
     past = [iso for iso in told if whole_day(iso) and (printed is None or iso <= printed.isoformat())]
     if past:
         return max(past)
     whole = [iso for iso in told if iso[:4].isdigit() and "W" not in iso and "X" not in iso]
-    return min(whole, default=printed.isoformat() if isinstance(printed, date) else None)
+    return min(whole, default=None)
+
+
+def _likely_readings(told: Sequence[Day], printed: date | None) -> list[str]:
+    """Each date once: of a day or month without a year the nearest to the article's own, of a weekday rather the last one."""
+    readings: dict[tuple[int, int], list[str]] = {}
+    for day in told:
+        readings.setdefault((day.start, day.end), []).append(day.iso)
+
+    def distance(iso: str) -> int:
+        day = whole_day(iso) or whole_day(f"{iso}-15")
+        if day is None or printed is None:
+            return 0
+        return (printed - day).days if day <= printed else (day - printed).days + _WEEK
+
+    return [min(one, key=distance) for one in readings.values()]
 
 
 def is_told_on(quotes: Sequence[Quote], day: str) -> bool:
