@@ -74,7 +74,7 @@ class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
 
 
-def need(value: object, kind: type, what: str) -> None:
+def require_type(value: object, kind: type, what: str) -> None:
     """Raise QuestionError for a value that a caller gave and that is of another kind."""
     if not isinstance(value, kind):
         raise QuestionError(f"The {what} is {value!r:.80}, which is no {kind.__name__}. Give one.")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from index.articles import Article
-from index.errors import QuestionError, need
+from index.errors import QuestionError, require_type
 from index.text.terms import fold
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -35,7 +35,7 @@ class Filter:
     def __post_init__(self) -> None:
         for name, value in (("since", self.since), ("until", self.until)):
             if value is not None:
-                need(value, str, f"filter's {name}")
+                require_type(value, str, f"filter's {name}")
             if value is not None and days(value) is None:
                 raise QuestionError(
                     f"The filter's {name} is {value!r}, which is no date. Write 2018-03-31, 2018-03 or 2018."
@@ -46,7 +46,7 @@ class Filter:
                 "Exchange the two."
             )
         for source in self.sources:
-            need(source, str, "filter's source")
+            require_type(source, str, "filter's source")
         if any(not source_key(source) for source in self.sources):
             raise QuestionError(
                 f"The filter's sources are {self.sources!r}; one of them is no name. Name a publisher: Reuters."

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from index.articles import Article, Hit, Sentence
-from index.errors import EMPTY_QUESTION, LibraryLockedError, QuestionError, need
+from index.errors import EMPTY_QUESTION, LibraryLockedError, QuestionError, require_type
 from index.filters import Filter
 from index.ingest.sources import Options, SourceNote, read_sources
 from index.ingest.web import PRIVATE_NETWORKS, Web
@@ -23,8 +23,8 @@ from index.store.fingerprint import Fingerprint
 from index.store.folder import check_not_lost, check_readable, clear_leftovers, writer_lock
 from index.store.nearest import NearestChunks
 from index.store.storing import Report
-from index.store.unchanged import WhileUnchanged
 from index.store.vectors import Vector, unit_vectors
+from index.store.version_cache import VersionCache
 from index.store.versions import Version
 from index.text.sentences import sentences_of
 
@@ -88,8 +88,8 @@ class Library:
             folder, self._database, chroma, lock is not None, self._check_made_alike, self._mend_as_writer
         )
         self._store = storing.Store(self._database, self._vectors, lambda: self.embedding)
-        self._searched = hybrid.Searched(self._database, self._vectors, WhileUnchanged(self._database.version))
-        self._lists = WhileUnchanged(self._database.version)
+        self._search_data = hybrid.SearchData(self._database, self._vectors, VersionCache(self._database.version))
+        self._lists = VersionCache(self._database.version)
         try:
             self._database.check_counts()
             self._check_made_alike()
@@ -123,7 +123,7 @@ class Library:
 
     def article(self, id: str) -> Article:
         """The article with that id, or the version of one as it was; raises UnknownArticleError."""
-        need(id, str, "article's id")
+        require_type(id, str, "article's id")
         return self._database.article(id.encode("utf-8", "replace").decode("utf-8"))
 
     def current(self, id: str) -> str:
@@ -152,7 +152,7 @@ class Library:
         `also_in`. Raises QuestionError for an empty question, and for a filter on a source that no article is from.
         """
         vector = self._vector(question, k)
-        return [] if vector is None else hybrid.search(self._searched, question, vector, k, filter, prefer)
+        return [] if vector is None else hybrid.search(self._search_data, question, vector, k, filter, prefer)
 
     def candidates(
         self, question: str, k: int = 12, filter: Filter | None = None, prefer: Filter | None = None
@@ -163,17 +163,21 @@ class Library:
         language is searched by itself, and gives its best in turn. Otherwise as `search`; chunks are not joined.
         """
         vector = self._vector(question, k)
-        return [] if vector is None else hybrid.shared_out(self._searched, question, vector, k, filter, prefer)
+        return (
+            []
+            if vector is None
+            else hybrid.candidates_by_language(self._search_data, question, vector, k, filter, prefer)
+        )
 
     def occurs(self, word: str) -> bool:
         """Whether a word stands anywhere in the library's articles: in any of its forms, spelled nearly so, or as a place's
         name in the other language.
         """
-        return self._lists.get(("occurs", word), lambda: hybrid.occurs(self._searched, word))
+        return self._lists.get(("occurs", word), lambda: hybrid.occurs(self._search_data, word))
 
     def catalogue(self) -> Catalogue:
         """When and by whom the articles were published, for filters; read anew when the library has changed."""
-        return hybrid.catalogue(self._searched)
+        return hybrid.catalogue(self._search_data)
 
     def as_retriever(self, k: int = 8, filter: Filter | None = None) -> "BaseRetriever":
         """This library's search as a LlamaIndex retriever."""
@@ -257,7 +261,7 @@ class Library:
         Raises UnknownArticleError for an id that is no version's.
         """
         self._must_write()
-        return storing.restore(self._store, version)
+        return storing.restore_version(self._store, version)
 
     def remove(self, ids: Sequence[str], reason: str = "") -> None:
         """Remove articles with their versions and every trace of them but a record of the removal: ids, title and reason.
@@ -305,8 +309,8 @@ class Library:
 
     def _vector(self, question: str, k: int) -> Vector | None:
         """The question's vector; None where there is nothing to compare it with."""
-        need(question, str, "question")
-        need(k, int, "number of passages")
+        require_type(question, str, "question")
+        require_type(k, int, "number of passages")
         if not question.strip():
             raise QuestionError(EMPTY_QUESTION)
         if not self._database.chunk_count():

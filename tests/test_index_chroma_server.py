@@ -17,7 +17,7 @@ from test_index_durability import READ, child, records
 from index import Library
 from index.errors import LibraryLockedError, SettingsError, VectorServerError
 from index.store.health import examine
-from index.store.rebuild import rebuild, rebuild_vectors
+from index.store.rebuild import rebuild_library, rebuild_vectors
 from index.store.vectors import ServerVectors
 
 QUESTIONS = ("Onlystory1x0", "harbour council budget", "the ferry and the bridge")
@@ -137,7 +137,7 @@ def test_a_reader_follows_a_rebuild(server, folder, tmp_path):
         library.add([records(tmp_path / "stories.jsonl", 4)])
     with open_library(folder, chroma=server, read_only=True) as reader:
         expected = found(reader)
-        assert rebuild(folder, WordEmbedding(), chroma=server) == 4
+        assert rebuild_library(folder, WordEmbedding(), chroma=server) == 4
         assert found(reader) == expected
 
 

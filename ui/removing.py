@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index import Library
 from index.errors import DamagedLibraryError
-from index.store.backup import Holder, holders
+from index.store.backup import RemainingCopy, backups_with
 from ui.conversations import Conversations
 
 
@@ -15,10 +15,10 @@ class Removed:
 
     ids: tuple[str, ...]
     answers: int
-    copies: tuple[Holder, ...]
+    copies: tuple[RemainingCopy, ...]
 
 
-def remove(library: Library, kept: Conversations, ids: Sequence[str], reason: str = "") -> Removed:
+def remove_everywhere(library: Library, kept: Conversations, ids: Sequence[str], reason: str = "") -> Removed:
     """Remove articles with all their versions, and empty the kept answers that quote them.
 
     The id of a version stands for its article; an unknown id raises UnknownArticleError and removes none.
@@ -33,5 +33,5 @@ def remove(library: Library, kept: Conversations, ids: Sequence[str], reason: st
         except DamagedLibraryError:
             unread = True
     library.remove(ids, reason)
-    damaged = (Holder(library.folder / "conversations.db", read=False),) if unread else ()
-    return Removed(ids, answers, damaged + holders(library.folder, [article.id for article in gone]))
+    damaged = (RemainingCopy(library.folder / "conversations.db", read=False),) if unread else ()
+    return Removed(ids, answers, damaged + backups_with(library.folder, [article.id for article in gone]))

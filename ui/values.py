@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from index.destinations import is_address
+from index.addresses import is_address
 
 if TYPE_CHECKING:
     from index import Article, Hit, Version

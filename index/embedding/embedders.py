@@ -6,10 +6,10 @@ from typing import Any
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
-from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
+from index.addresses import OPENAI_EMBEDDINGS, destination, forbid
+from index.embedding.batching import BatchedEncoder
 from index.embedding.e5_files import IDENTITY, MODEL
-from index.embedding.recent import Recent
-from index.embedding.together import Together
+from index.embedding.vector_cache import VectorCache
 from index.errors import SettingsError
 
 EMBEDDED = MODEL
@@ -29,14 +29,14 @@ class E5Embedding(BaseEmbedding):
     model_name: str = EMBEDDED
     embed_batch_size: int = 256
     _encoder: Any = PrivateAttr()
-    _recent: Recent = PrivateAttr()
+    _cached: VectorCache = PrivateAttr()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         from index.embedding.e5 import Encoder
 
         self._encoder = Encoder()
-        self._recent = Recent(Together(self._encoder.encode).encode, _REMEMBERED)
+        self._cached = VectorCache(BatchedEncoder(self._encoder.encode).encode, _REMEMBERED)
 
     @classmethod
     def class_name(cls) -> str:
@@ -60,7 +60,7 @@ class E5Embedding(BaseEmbedding):
 
     def _rows(self, texts: Sequence[str]) -> list[list[float]]:
         if len(texts) <= _QUESTION:
-            return [row.tolist() for row in self._recent.encode(texts)]
+            return [row.tolist() for row in self._cached.encode(texts)]
         rows: list[list[float]] = self._encoder.encode(texts).tolist()
         return rows
 

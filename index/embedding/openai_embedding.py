@@ -36,7 +36,7 @@ class ServerEmbedding(OpenAIEmbedding):
             reply = self._get_client().embeddings.create(input=lines, model=engine, **self.additional_kwargs)
             rows = sorted((int(row.index), [float(number) for number in row.embedding]) for row in reply.data)
         except Exception as error:  # The package's own, httpx's, and what comes of values that it builds unchecked.
-            raise _told(error) from None
+            raise _as_model_error(error) from None
         if [index for index, _ in rows] != list(range(len(texts))):
             raise ModelError(
                 f"The embedding server returned {len(rows)} vectors for {len(texts)} texts, not one for each: nothing was "
@@ -45,7 +45,7 @@ class ServerEmbedding(OpenAIEmbedding):
         return [row for _, row in rows]
 
 
-def _told(error: Exception) -> ModelError:
+def _as_model_error(error: Exception) -> ModelError:
     status = getattr(error, "status_code", None)
     if status in (401, 403):
         return ModelKeyError(

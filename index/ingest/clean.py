@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.ingest.furniture import ADVERTISING, CUES, RELATED, REPORTING
+from index.ingest.advertising import ADVERTISING, CUES, RELATED, REPORTING
 from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
 from index.ingest.wrapping import BULLET, CLOSERS, finished, paragraphs_of
 from index.text import line_classifier

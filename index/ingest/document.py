@@ -4,12 +4,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.destinations import is_address
+from index.addresses import is_address
 from index.errors import SourceError
 from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name
 from index.ingest.pages import Page
+from index.ingest.plain_text import decode
 from index.ingest.sources import MAX_BYTES, MAX_SIZES, STANDARD_INPUT, reason_of
-from index.ingest.texts import decode
 from index.ingest.worker import shared_parser
 
 _SEVERAL: dict[Kind, str] = {

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from index.errors import SourceError
+from index.ingest.multipage import joined
 from index.ingest.pages import Bundle, Page, Part, one_line, read_fragment
-from index.ingest.paging import joined
-from index.ingest.texts import decode_page
+from index.ingest.plain_text import decode_page
 from index.ingest.zip_files import members
 
 if TYPE_CHECKING:

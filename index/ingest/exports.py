@@ -8,7 +8,7 @@ from typing import Any
 
 from index.errors import SourceError
 from index.ingest.fields import choose
-from index.ingest.texts import decode
+from index.ingest.plain_text import decode
 
 MAX_BYTES = 100_000_000
 _DEEPEST = 3

@@ -10,8 +10,8 @@ from email.utils import parseaddr
 from index.errors import SourceError
 from index.ingest.clean import remove_hidden, tidy
 from index.ingest.pages import Page, one_line, read_fragment
-from index.ingest.saved import Saved
-from index.ingest.texts import decode, decode_page
+from index.ingest.plain_text import decode, decode_page
+from index.ingest.saved_pages import Saved
 from index.ingest.wrapping import paragraphs_of
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post")

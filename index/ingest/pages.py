@@ -14,10 +14,10 @@ from index.ingest.clean import Cleaned, remove_hidden, tidy
 from index.ingest.heads import front_matter, read_head, without_by
 from index.ingest.hidden import remove_unseen
 from index.ingest.listing import listed
-from index.ingest.live import Post, live_paragraphs, live_posts
+from index.ingest.live_blogs import Post, live_paragraphs, live_posts
 from index.ingest.metadata import About, about, articles_in
-from index.ingest.paging import Place, place_of
-from index.ingest.stubs import MIN_PAID, Signs, why_no_article
+from index.ingest.multipage import Place, place_of
+from index.ingest.non_articles import MIN_PAID, Signs, why_no_article
 from index.text.language import LANGUAGES
 
 if TYPE_CHECKING:

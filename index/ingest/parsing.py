@@ -13,8 +13,8 @@ from index.ingest.kinds import Kind, as_it_begins, by_content, by_name
 from index.ingest.mail import Attachment, Message, read_mime
 from index.ingest.pages import Bundle, Page, Part, read_fragment, read_html, read_markdown
 from index.ingest.pdf import read_pdf
-from index.ingest.saved import Saved, read_webarchive, without_embedded
-from index.ingest.texts import decode, decode_page, read_text
+from index.ingest.plain_text import decode, decode_page, read_text
+from index.ingest.saved_pages import Saved, read_webarchive, without_embedded
 
 _ATTACHED: set[Kind] = {"text", "markdown", "html", "mime", "webarchive", "pdf", "docx"}
 

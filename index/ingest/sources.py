@@ -9,15 +9,15 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
+from index.addresses import is_address, redacted
 from index.articles import Article, content_id
-from index.destinations import is_address, shown
 from index.errors import SourceError
 from index.ingest.clean import headline
 from index.ingest.exports import MAX_BYTES as MAX_EXPORT
 from index.ingest.feeds import Entry
 from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type
+from index.ingest.multipage import in_order, joined
 from index.ingest.pages import Bundle, Page
-from index.ingest.paging import in_order, joined
 from index.ingest.paths import files_of, is_hidden, is_wanted, left_out
 from index.ingest.pubdates import read_dates
 from index.ingest.records import Reading, language_code, read_lines, read_records
@@ -80,7 +80,7 @@ def read_sources(
         try:
             yield from reader.read(str(source))
         except (SourceError, OSError) as error:
-            yield SourceFailure(shown(str(source)), reason_of(error))
+            yield SourceFailure(redacted(str(source)), reason_of(error))
     yield from reader.stories()
 
 
@@ -117,7 +117,7 @@ class _Reader:
     def _address(self, address: str) -> Iterator[Article | SourceFailure]:
         answer = self._web.get(address)
         kind = _kind(answer)
-        name = urldefrag(shown(address)).url
+        name = urldefrag(redacted(address)).url
         yield from self._document(name, name, kind, answer.data, answer)
 
     def _file(self, path: Path) -> Iterator[Article | SourceFailure]:
@@ -243,7 +243,7 @@ class _Reader:
             try:
                 article = self._entry(entry, source)
             except SourceError as error:
-                yield SourceFailure(shown(source), str(error))
+                yield SourceFailure(redacted(source), str(error))
                 continue
             self._seen.add(entry.mark)
             yield article

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
-from index.destinations import shown
+from index.addresses import redacted
 from index.errors import SourceError
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _plain(error: "BlockedURLError | BlockedAddressError") -> str:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", shown(text))[:200].rstrip(" .")
+    return re.sub(r"\s+", " ", redacted(text))[:200].rstrip(" .")
 
 
 def _version() -> str:

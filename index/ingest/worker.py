@@ -22,8 +22,8 @@ from index.errors import SourceError
 from index.ingest.exports import Export
 from index.ingest.feeds import Entry, Feed
 from index.ingest.kinds import Kind
+from index.ingest.multipage import Place
 from index.ingest.pages import Bundle, Page, Part
-from index.ingest.paging import Place
 
 MEMORY = 1_000_000_000
 """So many bytes may one document need beyond what the process has at its start."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from index.articles import Article, Hit
-from index.text import copies
+from index.text import near_copies
 
 # What counts beside a chunk's own cosine, fitted on the development sets (eval/LOG.md). Scores are added, not ranks: "An Analysis
 # of Fusion Functions for Hybrid Retrieval" (Bruch, Gai and Ingber, TOIS 2023).
@@ -99,23 +99,25 @@ def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> li
     shifts where chunks begin. What only a copy says is kept.
     """
     said: dict[str, set[tuple[str, ...]]] = {}
-    shingles = [copies.shingles(hit.chunk.text) for hit in hits]
+    shingles = [near_copies.shingles(hit.chunk.text) for hit in hits]
     for hit, words in zip(hits, shingles, strict=True):
         said.setdefault(hit.article.id, set()).update(words)
     kept: list[Hit] = []
     held: dict[
         tuple[str, ...], list[int]
     ] = {}  # By shingle, the kept hits that hold it: not every pair needs comparing.
-    texts: list[copies.Shingles] = []
+    texts: list[near_copies.Shingles] = []
     told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
     for hit, mine in zip(hits, shingles, strict=True):
         shared = Counter(place for shingle in mine for place in held.get(shingle, ()))
         alike = [at for at, n in shared.items() if n >= _IDENTICAL * (len(mine) + len(texts[at]) - n)]
-        alike = [at for at in alike if kept[at].article.id != hit.article.id and copies.same_figures(mine, texts[at])]
+        alike = [
+            at for at in alike if kept[at].article.id != hit.article.id and near_copies.same_figures(mine, texts[at])
+        ]
         teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
         if alike:
             kept[min(alike)] = _also_in(kept[min(alike)], hit.article.id)
-        elif teller == hit.article.id or not copies.says(mine, said[teller]):
+        elif teller == hit.article.id or not near_copies.says(mine, said[teller]):
             for shingle in mine:
                 held.setdefault(shingle, []).append(len(kept))
             kept.append(hit)
@@ -125,9 +127,9 @@ def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> li
 
 def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
     """The hit with those of the other articles named in whose text its chunk stands."""
-    mine = copies.shingles(hit.chunk.text)
+    mine = near_copies.shingles(hit.chunk.text)
     for other in others:
-        if other.id != hit.article.id and copies.says(mine, copies.shingles(other.text)):
+        if other.id != hit.article.id and near_copies.says(mine, near_copies.shingles(other.text)):
             hit = _also_in(hit, other.id)
     return hit
 

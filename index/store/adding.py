@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from index.articles import Article, Chunk, Sentence
-from index.store.versions import Placing, is_version
-from index.text import chunks as chunking
+from index.store.versions import Placement, is_version
+from index.text.chunks import chunks_of, embedded_text
 from index.text.sentences import sentences_of
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ ALONE = Pace()
 class Prepared(NamedTuple):
     """An article with all that is kept of it but its vectors; `texts` are what the embedding reads, chunk by chunk."""
 
-    placing: Placing
+    placement: Placement
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]
@@ -68,16 +68,14 @@ class Prepared(NamedTuple):
 
     @property
     def is_kept(self) -> bool:
-        return self.placing.outcome.what in ("added", "updated")
+        return self.placement.outcome.what in ("added", "updated")
 
 
-def prepare(placing: Placing, repeated: bool = False) -> Prepared:
-    article = placing.article
+def prepare(placement: Placement, repeated: bool = False) -> Prepared:
+    article = placement.article
     sentences = sentences_of(article)
-    chunks = chunking.split(article, sentences)
-    return Prepared(
-        placing, sentences, chunks, tuple(chunking.embedded_text(article, chunk) for chunk in chunks), repeated
-    )
+    chunks = chunks_of(article, sentences)
+    return Prepared(placement, sentences, chunks, tuple(embedded_text(article, chunk) for chunk in chunks), repeated)
 
 
 def is_whole(batch: Sequence[Prepared]) -> bool:
@@ -87,7 +85,7 @@ def is_whole(batch: Sequence[Prepared]) -> bool:
 
 def has_version(batch: Iterable[Prepared], article: Article) -> bool:
     """Whether a batch may hold a version of that article: one is placed by the other, so they cannot be kept together."""
-    kept = (prepared.placing.article for prepared in batch)
+    kept = (prepared.placement.article for prepared in batch)
     return any(other.id == article.id or is_version(other, article) for other in kept)
 
 

@@ -24,8 +24,8 @@ from index.store.database import Database
 from index.store.folder import NOTED, RESTORING, backing_up, check_readable, noted_backups, partial, writer_lock
 from index.store.migrations import SCHEMA_VERSION, refuse_newer
 from index.store.nearest import remove_vectors
-from index.store.sqlite import bring_back, sync, told
 from index.store.sqlite import copy as copy_database
+from index.store.sqlite import restore_advice, sqlite_errors, sync
 
 log = logging.getLogger("onrecord")
 
@@ -48,7 +48,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Holder:
+class RemainingCopy:
     """A backup that has removed articles; not `read` where it could not be opened, and so may have them."""
 
     path: Path
@@ -63,7 +63,7 @@ def back_up(folder: str | Path, file: str | Path) -> Manifest:
     folder, file = Path(folder).expanduser(), Path(file).expanduser()
     _refuse_existing(file)
     check_readable(folder)
-    with told(file), backing_up(folder):
+    with sqlite_errors(file), backing_up(folder):
         _refuse_existing(partial(file))
         _note(folder, file)
         return _pack(folder, file, partial(file))
@@ -78,7 +78,7 @@ def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
         if flaw:
             raise DamagedLibraryError(
                 f"The library {str(folder)!r} is damaged ({flaw}), and no backup was written. Try onrecord rebuild; if "
-                f"that fails, {bring_back(folder)}"
+                f"that fails, {restore_advice(folder)}"
             )
         manifest = _describe(copy)
         packed.touch(0o600)  # Readers' conversations are in it.
@@ -95,14 +95,16 @@ def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
     return manifest
 
 
-def holders(folder: Path, ids: Collection[str]) -> tuple[Holder, ...]:
+def backups_with(folder: Path, ids: Collection[str]) -> tuple[RemainingCopy, ...]:
     """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
     paths = noted_backups(folder)
     found = ((path, _held(path)) for path in (*paths, *filter(Path.exists, map(partial, paths))))
-    return tuple(Holder(path, held is not None) for path, held in found if held is None or held.intersection(ids))
+    return tuple(
+        RemainingCopy(path, held is not None) for path, held in found if held is None or held.intersection(ids)
+    )
 
 
-def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
+def restore_backup(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
     """Make a library from a backup where there is none yet; it is checked whole before it gets its name.
 
     Raises LibraryError where there is a library already, and DamagedLibraryError for a file that is not what was written.
@@ -196,7 +198,7 @@ def _describe(copy: Path) -> Manifest:
 
 def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Path) -> None:
     scratch = target.with_name(RESTORING)
-    with told(target), _scratch(scratch):
+    with sqlite_errors(target), _scratch(scratch):
         new, kept = scratch / "library.db", scratch / _KEPT
         if _unpack(archive, manifest.size, new) != manifest.sha256:
             raise _not_whole(file, "its SHA-256 is not the one it was written with")
@@ -204,7 +206,7 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
         if flaw:
             raise _not_whole(file, flaw)
         with closing(Database(new, read_only=False)) as database:
-            database.name_anew()  # It is another library from now on: its vectors are not the other's.
+            database.assign_library_id()  # It is another library from now on: its vectors are not the other's.
         remove_vectors(target.parent)  # Those of a library whose database is gone.
         target.with_name("library.db-wal").unlink(missing_ok=True)
         if _KEPT in archive.namelist() and not target.with_name(_KEPT).exists():
@@ -237,7 +239,7 @@ def _unpack(archive: zipfile.ZipFile, size: int, new: Path) -> str:
 @contextmanager
 def _archive(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with told(file), zipfile.ZipFile(file) as archive:
+        with sqlite_errors(file), zipfile.ZipFile(file) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError) as error:
         raise _not_whole(file, str(error)) from error

@@ -17,10 +17,10 @@ from index.errors import DamagedLibraryError, UnknownArticleError
 from index.store import article_list, article_rows, chunk_rows, migrations, schema, stories, versions
 from index.store.article_list import Holdings, Listed, Wanted
 from index.store.catalogue import Catalogue, Mask
-from index.store.sqlite import connect, marks, told, transaction
+from index.store.sqlite import connect, marks, sqlite_errors, transaction
 from index.store.vectors import Vector
 from index.store.versions import Version
-from index.text import copies
+from index.text import near_copies
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ class Database:
         return article_rows.find(self._rows, "ORDER BY number")
 
     def listed(self, wanted: Wanted, limit: int) -> list[Listed]:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return article_list.listed(self._connection.execute, wanted, limit)
 
     def count(self, wanted: Wanted) -> int:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return article_list.count(self._connection.execute, wanted)
 
     def holdings(self) -> Holdings:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return article_list.holdings(self._connection.execute)
 
     def newest(self, n: int) -> list[Article]:
@@ -86,18 +86,18 @@ class Database:
 
     def version_of(self, id: str) -> tuple[str, Article] | None:
         """The version of that id, with the id of the article that it is of."""
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return versions.find(self._connection.execute, id)
 
     def versions(self, id: str) -> list[Version]:
         """What an article was before, the latest first."""
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return versions.of(self._connection.execute, self.current(id))
 
     def candidates(self, article: Article) -> list[Article]:
         """The articles that this one may be a version of: of the same id, origin or address, or with a similar text."""
-        with self._lock, told(self._path):
-            alike = stories.alike(self._connection.execute, copies.bands(copies.shingles(article.text)))
+        with self._lock, sqlite_errors(self._path):
+            alike = stories.alike(self._connection.execute, near_copies.bands(near_copies.shingles(article.text)))
         return article_rows.candidates(self._rows, article, alike)
 
     def removals(self) -> list[Removal]:
@@ -202,7 +202,7 @@ class Database:
 
     def vectors_by_number(self) -> tuple[NDArray[np.int64], list[str], Vector]:
         """Every chunk's number, id and vector, in the order of the numbers."""
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return chunk_rows.vectors_by_number(self._connection)
 
     def version(self) -> tuple[int, int]:
@@ -230,10 +230,10 @@ class Database:
 
     def file_stories(self) -> None:
         """Find the near-copies in a library made before they were kept, or by another method; otherwise do nothing."""
-        if self.fact("stories") != copies.method():
+        if self.fact("stories") != near_copies.method():
             with self._transaction():
                 stories.file_all(self._connection.execute)
-                self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (copies.method(),))
+                self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (near_copies.method(),))
 
     def keep_version(self, article: Article, of: str) -> None:
         """Keep a text behind an article that stays."""
@@ -273,7 +273,7 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Write the database as it is at this moment to another file; others may read and write meanwhile."""
-        with self._lock, told(path), closing(sqlite3.connect(path)) as copy:
+        with self._lock, sqlite_errors(path), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)
 
     def become(self, path: Path) -> None:
@@ -281,13 +281,13 @@ class Database:
 
         The file is never exchanged: a reader that has it open would be left with one file's pages and the other's log.
         """
-        with self._lock, told(self._path), closing(connect(path, read_only=True)) as other:
+        with self._lock, sqlite_errors(self._path), closing(connect(path, read_only=True)) as other:
             other.backup(self._connection)
 
-    def name_anew(self) -> None:
+    def assign_library_id(self) -> None:
         """Give this library an id of its own: it is a copy of another."""
         with self._transaction():
-            migrations.name_anew(self._connection.execute)
+            migrations.assign_library_id(self._connection.execute)
 
     def close(self) -> None:
         with self._lock:
@@ -305,12 +305,12 @@ class Database:
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, told(self._path), transaction(self._connection):
+        with self._lock, sqlite_errors(self._path), transaction(self._connection):
             yield
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import EmbeddingMismatchError
 from index.store.database import Database
-from index.text import chunks as chunking
+from index.text.chunks import CHUNKER
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -33,7 +33,7 @@ def fingerprint_of(embedding: "BaseEmbedding") -> Fingerprint:
     from index.embedding.embedders import describe
 
     dimension = len(embedding.get_query_embedding("dimension"))
-    return Fingerprint(describe(embedding), dimension, chunking.VERSION)
+    return Fingerprint(describe(embedding), dimension, CHUNKER)
 
 
 def remember(database: Database, embedding: "BaseEmbedding") -> Fingerprint:
@@ -60,7 +60,7 @@ def check(folder: Path, database: Database, embedding: "BaseEmbedding | None", n
     made = stored(database)
     if made is None:
         return
-    same = [(made.chunker, chunking.VERSION)]
+    same = [(made.chunker, CHUNKER)]
     if embedding:
         from index.embedding.embedders import describe
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from index.destinations import shown_server
+from index.addresses import redacted_server
 from index.errors import LibraryError
 from index.lock import holder
 from index.store import checksums
 from index.store.database import Database
-from index.store.mending import holds_all
 from index.store.sqlite import is_older
+from index.store.vector_sync import holds_all
 from index.store.vectors import ServerVectors, collection_name
-from index.text import chunks
+from index.text.chunks import CHUNKER
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Health:
 
 def examine(folder: Path, chroma: str | None = None) -> Health:
     """Read the whole library and say what is wrong with it. Raises LibraryError where it cannot be opened at all."""
-    server = f" --chroma {shlex.quote(shown_server(chroma))}" if chroma else ""
+    server = f" --chroma {shlex.quote(redacted_server(chroma))}" if chroma else ""
     command = f"onrecord --library {shlex.quote(str(folder))}{server}"
     path = folder / "library.db"
     notes = ["made by an earlier version: it is brought forward when next written to"] if is_older(path) else []
@@ -79,8 +79,8 @@ def _content_flaws(database: Database, command: str) -> list[Flaw]:
         for id, origin in database.altered()
     ]
     made = json.loads(database.fact("fingerprint") or "{}")
-    if made and made.get("chunker") != chunks.VERSION:
-        flaws.append(Flaw(f"it was split as {made.get('chunker')!r}, not as {chunks.VERSION!r}", f"{command} rebuild"))
+    if made and made.get("chunker") != CHUNKER:
+        flaws.append(Flaw(f"it was split as {made.get('chunker')!r}, not as {CHUNKER!r}", f"{command} rebuild"))
     try:
         _, matrix = database.all_vectors()
         spoiled = int((~(np.abs(np.linalg.norm(matrix, axis=1) - 1.0) < 0.01)).sum()) if matrix.size else 0

@@ -42,7 +42,7 @@ def mark(execute: Execute) -> None:
     execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def name_anew(execute: Execute) -> None:
+def assign_library_id(execute: Execute) -> None:
     """Give the library an id of its own. Its vectors are kept under that name, so that no other's are taken for them."""
     execute("INSERT OR REPLACE INTO facts VALUES ('library_id', ?)", (uuid.uuid4().hex[:16],))
 
@@ -56,7 +56,7 @@ def refuse_newer(stored: int, folder: str) -> None:
 
 
 def _libraries_are_named(execute: Execute) -> None:
-    name_anew(execute)
+    assign_library_id(execute)
     row = execute("SELECT value FROM facts WHERE name = 'fingerprint'").fetchone()
     if row:  # The schema has its own number now.
         made = {name: value for name, value in json.loads(row[0]).items() if name != "schema"}

@@ -13,7 +13,7 @@ from pathlib import Path
 from index.errors import LibraryError, VectorServerError
 from index.store.catalogue import Mask
 from index.store.database import Database
-from index.store.mending import agree, holds_all, open_chroma, open_server
+from index.store.vector_sync import holds_all, open_chroma, open_server, reconcile
 from index.store.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, collection_name
 
 log = logging.getLogger("onrecord")
@@ -91,7 +91,7 @@ class NearestChunks:
         chroma = self.writable(asked=True)
         if anew and self._server:
             chroma.clear()
-            agree(chroma, self._database)
+            reconcile(chroma, self._database)
         return chroma.count()
 
     def forget(self, chunk_ids: Sequence[str]) -> None:
@@ -111,7 +111,7 @@ class NearestChunks:
         """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""
         place = self._server or ""
         if (self._database.fact("vectors_at") or "") != place:
-            self._database.name_anew()
+            self._database.assign_library_id()
             self._database.remember("vectors_at", place)
             remove_vectors(self._folder)
 

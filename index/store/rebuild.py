@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 
-def rebuild(
+def rebuild_library(
     folder: str | Path,
     embedding: "BaseEmbedding | str | None" = None,
     on_progress: Callable[[str], None] | None = None,

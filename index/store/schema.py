@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.errors import DamagedLibraryError
 from index.store import article_list, migrations, stories, versions
-from index.store.sqlite import bring_back, connect, create, told, transaction
+from index.store.sqlite import connect, create, restore_advice, sqlite_errors, transaction
 
 SCHEMA = (
     """
@@ -42,11 +42,11 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
     if not path.exists() and not read_only:
         create(path, SCHEMA)
     elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
-        raise DamagedLibraryError(f"{str(path)!r} is empty: {bring_back(path.parent)}")
-    with told(path):
+        raise DamagedLibraryError(f"{str(path)!r} is empty: {restore_advice(path.parent)}")
+    with sqlite_errors(path):
         connection = connect(path, read_only)
     try:
-        with told(path):
+        with sqlite_errors(path):
             return _prepared(connection, path, read_only)
     except BaseException:
         connection.close()
@@ -60,7 +60,7 @@ def _prepared(connection: sqlite3.Connection, path: Path, read_only: bool) -> sq
     if not stored:
         raise DamagedLibraryError(
             f"{str(path)!r} is not a library's database: nothing was changed. Choose another folder: onrecord "
-            f"--library DIR …; or {bring_back(path.parent)}"
+            f"--library DIR …; or {restore_advice(path.parent)}"
         )
     migrations.refuse_newer(stored, str(path.parent))
     older = stored < migrations.SCHEMA_VERSION

@@ -16,7 +16,7 @@ Rows = Callable[..., list[tuple[Any, ...]]]
 """Runs a query with its values; gives what it finds."""
 
 
-def bring_back(folder: Path) -> str:
+def restore_advice(folder: Path) -> str:
     """How a backup takes the place of a library that is lost: never over one that is there."""
     name = shlex.quote(str(folder))
     return f"move {name} away and bring back a backup: onrecord --library {name} restore FILE."
@@ -26,13 +26,17 @@ def is_older(path: Path) -> bool:
     """Whether a library's database has an earlier schema, which only a writer can bring forward."""
     if not path.exists() or not path.stat().st_size:
         return False
-    with told(path), closing(connect(path, read_only=True)) as connection:
+    with sqlite_errors(path), closing(connect(path, read_only=True)) as connection:
         return 0 < migrations.stored_version(connection.execute) < migrations.SCHEMA_VERSION
 
 
 def copy(path: Path, target: Path) -> None:
     """Write another SQLite file as it is at this moment to a new one. Raises DamagedLibraryError where it is not whole."""
-    with told(path), closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(target)) as made:
+    with (
+        sqlite_errors(path),
+        closing(connect(path, read_only=True)) as source,
+        closing(sqlite3.connect(target)) as made,
+    ):
         source.backup(made)
         flaw = made.execute("PRAGMA quick_check (1)").fetchone()[0]
         if flaw != "ok":
@@ -53,13 +57,13 @@ def create(path: Path, schema: str) -> None:
     new = path.with_name(path.name + ".new")
     for leftover in path.parent.glob(f"{new.name}*"):
         leftover.unlink()
-    with told(path):
+    with sqlite_errors(path):
         with closing(sqlite3.connect(new)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(schema)
             with connection:
-                migrations.name_anew(connection.execute)
+                migrations.assign_library_id(connection.execute)
                 migrations.mark(connection.execute)
         new.replace(path)
         sync(path.parent)
@@ -85,7 +89,7 @@ def _sealed(path: Path) -> bool:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def sqlite_errors(path: Path) -> Iterator[None]:
     """Whatever SQLite and the disk raise becomes an error that says which file, what happened and what to do."""
     try:
         yield
@@ -99,7 +103,7 @@ def told(path: Path) -> Iterator[None]:
             ) from error
         if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise _unusable(path, error) from error
-        mend = f"Try onrecord rebuild; if that fails, {bring_back(path.parent)}"
+        mend = f"Try onrecord rebuild; if that fails, {restore_advice(path.parent)}"
         raise DamagedLibraryError(f"{str(path)!r} is damaged ({error}). {mend}") from error
     except OSError as error:
         raise _unusable(path, error) from error

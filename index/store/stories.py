@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from index.text import copies
+from index.text import near_copies
 
 Execute = Callable[..., Any]
 """The database connection's `execute`. All but `alike` and `members` are called within a transaction."""
@@ -29,12 +29,12 @@ _COMPARED = 20
 
 def join(execute: Execute, number: int, text: str) -> None:
     """File an article that was just inserted, and give it its story."""
-    mine = copies.shingles(text)
-    keys = copies.bands(mine)
+    mine = near_copies.shingles(text)
+    keys = near_copies.bands(mine)
     story = number
     for candidate in alike(execute, keys):
         (theirs,) = execute("SELECT text FROM articles WHERE number = ?", (candidate,)).fetchone()
-        if copies.are_copies(mine, copies.shingles(theirs)):
+        if near_copies.are_copies(mine, near_copies.shingles(theirs)):
             (story,) = execute("SELECT story FROM stories WHERE article = ?", (candidate,)).fetchone()
             break
     execute("INSERT INTO stories VALUES (?, ?)", (number, story))
@@ -54,7 +54,7 @@ def alike(execute: Execute, keys: Sequence[int]) -> list[int]:
 def leave(execute: Execute, number: int) -> None:
     """Take an article that is about to be deleted out of the files; its story goes on without it."""
     for (text,) in execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchall():
-        for key in copies.bands(copies.shingles(text)):
+        for key in near_copies.bands(near_copies.shingles(text)):
             execute("DELETE FROM bands WHERE band = ? AND article = ?", (key, number))
 
 

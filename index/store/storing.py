@@ -16,7 +16,7 @@ from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress, Read
 from index.store.database import Database
 from index.store.nearest import NearestChunks
 from index.store.vectors import Vector, unit_vectors
-from index.store.versions import Outcome, Placing, What, is_version, place
+from index.store.versions import Outcome, Placement, What, is_version, place
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -101,11 +101,11 @@ def put_all(
         if prepared.is_kept:
             batch.append(prepared)
         else:
-            yield prepared.placing.article, prepared.placing.outcome
+            yield prepared.placement.article, prepared.placement.outcome
     yield from _put_batch(store, batch, as_of, compare, pace)
 
 
-def restore(store: Store, version: str) -> Article:
+def restore_version(store: Store, version: str) -> Article:
     """Bring back a version of an article by its id; raises UnknownArticleError."""
     found = store.database.version_of(version)
     if found is None:
@@ -115,7 +115,7 @@ def restore(store: Store, version: str) -> Article:
     present, article = store.database.article(found[0]), found[1]
     article = replace(article, id=present.id if present.has_given_id else article.id)
     outcome = Outcome(article.origin, "updated", article.id, article.title)
-    list(_put_batch(store, [adding.prepare(Placing(article, outcome, (present,)))], store.changes, False))
+    list(_put_batch(store, [adding.prepare(Placement(article, outcome, (present,)))], store.changes, False))
     return article
 
 
@@ -124,17 +124,17 @@ def _prepared(store: Store, article: Article, repeated: bool, compare: bool) -> 
     database = store.database
     with store.writing:
         if compare:
-            placing = _place(database, article, repeated)
+            placement = _place(database, article, repeated)
         else:
-            placing = place(article, [same] if (same := database.present(article.id)) else [])
-        if placing.outcome.what == "left_out" and not database.version_of(placing.article.id):
-            database.keep_version(placing.article, placing.outcome.article)
-    if placing.outcome.what in ("added", "updated"):
-        return adding.prepare(placing, repeated)
-    return Prepared(placing, (), (), ())
+            placement = place(article, [same] if (same := database.present(article.id)) else [])
+        if placement.outcome.what == "left_out" and not database.version_of(placement.article.id):
+            database.keep_version(placement.article, placement.outcome.article)
+    if placement.outcome.what in ("added", "updated"):
+        return adding.prepare(placement, repeated)
+    return Prepared(placement, (), (), ())
 
 
-def _place(database: Database, article: Article, repeated: bool) -> Placing:
+def _place(database: Database, article: Article, repeated: bool) -> Placement:
     candidates = database.candidates(article)
     taken = next((other for other in candidates if other.id == article.id), None)
     if taken and not is_version(taken, article, repeated):
@@ -146,13 +146,13 @@ def _place(database: Database, article: Article, repeated: bool) -> Placing:
         why = (
             f"it is a version of the article {of[0]}; to bring it back: onrecord article {of[0]} --restore {article.id}"
         )
-        return Placing(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
-    placing = place(article, [other for other in candidates if is_version(other, article, repeated)])
+        return Placement(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
+    placement = place(article, [other for other in candidates if is_version(other, article, repeated)])
     removal = next((gone for gone in database.removals() if gone.id == article.id), None)
-    if removal and placing.outcome.what == "added":
+    if removal and placement.outcome.what == "added":
         note = f"it was removed on {removal.removed[:10]} ({removal.reason or 'no reason given'}) and is back"
-        placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
-    return placing
+        placement = replace(placement, outcome=replace(placement.outcome, notes=(*placement.outcome.notes, note)))
+    return placement
 
 
 def _put_batch(
@@ -164,7 +164,7 @@ def _put_batch(
     vectors = _embed(store, [text for prepared in batch for text in prepared.texts], pace)
     with store.writing:
         if store.changes != as_of:
-            batch = [_prepared(store, p.placing.article, p.repeated, compare) for p in batch]
+            batch = [_prepared(store, p.placement.article, p.repeated, compare) for p in batch]
         kept = [prepared for prepared in batch if prepared.is_kept]
         texts = [text for prepared in kept for text in prepared.texts]
         vectors |= _embed(store, [text for text in texts if text not in vectors])
@@ -173,17 +173,17 @@ def _put_batch(
             adding.uninterrupted(lambda: _keep(store, kept, rows))
             store.changes += 1
     for prepared in batch:
-        yield prepared.placing.article, prepared.placing.outcome
+        yield prepared.placement.article, prepared.placement.outcome
 
 
 def _keep(store: Store, batch: Sequence[Prepared], vectors: Vector) -> None:
     # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
     store.vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
     at = 0
-    for placing, sentences, chunks, texts, _ in batch:
-        old = store.database.chunk_ids([earlier.id for earlier in placing.replaces])
+    for placement, sentences, chunks, texts, _ in batch:
+        old = store.database.chunk_ids([earlier.id for earlier in placement.replaces])
         rows = vectors[at : at + len(chunks)]
-        store.database.put(placing.article, sentences, chunks, texts, rows, placing.replaces)
+        store.database.put(placement.article, sentences, chunks, texts, rows, placement.replaces)
         store.vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
         at += len(chunks)
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from index.destinations import discreet, shown_server
+from index.addresses import redacted_server, redacted_text
 from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
 from index.store import checksums
 
@@ -68,41 +68,41 @@ class ChromaVectors:
         self._folder = folder
         self._name = name
         self._failed = self._loaded = False
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         """The ids of the k nearest vectors, or of all if there are fewer, and their cosines, best first."""
         # The first search loads the index, which then stays; zeros for every search would cost all who share the process.
-        with self._told("searched"), nullcontext() if self._loaded else zeroed_memory():
+        with self._library_errors("searched"), nullcontext() if self._loaded else zeroed_memory():
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         self._loaded = True
         distances = zip(found["ids"][0], found["distances"][0], strict=True)
         return _in_order([(id, 1.0 - distance) for id, distance in distances])
 
     def count(self) -> int:
-        with self._told("counted"):
+        with self._library_errors("counted"):
             return int(self._collection.count())
 
     def ids(self) -> set[str]:
-        with self._told("listed"):
+        with self._library_errors("listed"):
             return set(self._collection.get(include=[])["ids"])
 
     def put(self, ids: Sequence[str], matrix: Vector) -> None:
         """Add or replace; the same id twice is the same vector."""
         for at in range(0, len(ids), self._slice):
             part = slice(at, at + self._slice)
-            with self._told("written"), zeroed_memory():
+            with self._library_errors("written"), zeroed_memory():
                 self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), self._slice):
-            with self._told("written"), zeroed_memory():
+            with self._library_errors("written"), zeroed_memory():
                 self._collection.delete(ids=list(ids[at : at + self._slice]))
 
     def probe(self) -> None:
         """Read a little of everything: the count, a vector, and what is near it."""
-        with self._told("read"), zeroed_memory():
+        with self._library_errors("read"), zeroed_memory():
             stored = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
         for vector in stored:
             self.nearest(np.asarray(vector, np.float32), 10)
@@ -112,7 +112,7 @@ class ChromaVectors:
         self._client.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._loaded = False
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def close(self) -> None:
@@ -146,7 +146,7 @@ class ChromaVectors:
         self._client: Any = client
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _library_errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
@@ -176,12 +176,12 @@ class ServerVectors(ChromaVectors):
 
     def clear(self) -> None:
         self.drop()
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def drop(self) -> None:
         """Delete this library's vectors from the server."""
-        with self._told("deleted"):
+        with self._library_errors("deleted"):
             self._within(lambda: self._client.delete_collection(self._name))
 
     def close(self) -> None:
@@ -209,15 +209,15 @@ class ServerVectors(ChromaVectors):
             raise TimeoutError(f"no reply within {self.limit:g} s") from error
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _library_errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except SettingsError:
             raise
         except Exception as error:  # httpx's, Chroma's, or a ValueError where nothing listens.
             raise VectorServerError(
-                f"The vectors at the Chroma server {shown_server(self._address)} cannot be {done} ("
-                f"{discreet(str(error)) or type(error).__name__}). Start it (chroma run --path DIR --host 127.0.0.1 --port "
+                f"The vectors at the Chroma server {redacted_server(self._address)} cannot be {done} ("
+                f"{redacted_text(str(error)) or type(error).__name__}). Start it (chroma run --path DIR --host 127.0.0.1 --port "
                 "8000), or leave out --chroma and ONRECORD_CHROMA to keep the vectors in the library's folder."
             ) from error
 
@@ -283,7 +283,7 @@ def _client_of(address: str) -> Any:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
-            f"The Chroma server {shown_server(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
+            f"The Chroma server {redacted_server(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
             "Cloud (--chroma or ONRECORD_CHROMA)."
         )
     return chromadb.HttpClient(host=address.rstrip("/"), port=parts.port or 80, settings=settings)

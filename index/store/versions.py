@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from index.articles import Article, content_id, contents, revision
 from index.filters import source_key
-from index.text.copies import Shingles, containment, resemblance, same_figures, shingles
+from index.text.near_copies import Shingles, containment, resemblance, same_figures, shingles
 
 Execute = Callable[..., Any]
 
@@ -65,7 +65,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Placing:
+class Placement:
     """Where an article goes: in place of the articles `replaces`, or, left out, behind the fuller one of the outcome."""
 
     article: Article
@@ -73,22 +73,22 @@ class Placing:
     replaces: tuple[Article, ...] = ()
 
 
-def place(article: Article, earlier: Sequence[Article]) -> Placing:
+def place(article: Article, earlier: Sequence[Article]) -> Placement:
     """Decide what becomes of an article beside those that are its versions."""
     outcome = Outcome(
         article.origin, "updated" if earlier else "added", article.id, article.title, notes=article.unread
     )
     same = next((other for other in earlier if other.id == article.id), None)
     if same and contents(revision(article, [same])) == contents(same):
-        return Placing(same, replace(outcome, what="unchanged"))
+        return Placement(same, replace(outcome, what="unchanged"))
     fuller = next((other for other in earlier if not same and _is_excerpt(article, other)), None)
     if fuller:
         sizes = f"{len(article.text):,} characters, not {len(fuller.text):,}"
         why = f"it is a shorter text of the article {fuller.id} ({sizes}), and is kept as a version of it"
-        return Placing(article, replace(outcome, what="left_out", article=fuller.id, why=why))
+        return Placement(article, replace(outcome, what="left_out", article=fuller.id, why=why))
     mine = shingles(article.text)
     changed = min((1 - resemblance(mine, shingles(other.text)) for other in earlier), default=None)
-    return Placing(revision(article, earlier), replace(outcome, changed=changed), tuple(earlier))
+    return Placement(revision(article, earlier), replace(outcome, changed=changed), tuple(earlier))
 
 
 def is_version(earlier: Article, article: Article, repeated: bool = False) -> bool:

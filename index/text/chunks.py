@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from index.articles import Article, Chunk, Sentence, content_id
 
-VERSION = "sentences-1"
+CHUNKER = "sentences-1"
 """Named in the library's fingerprint: a library chunked otherwise must be rebuilt to be searched alike."""
 
 MAX_CHARACTERS = 450
 """A chunk grows to this size, then ends at a sentence; a single longer sentence is a chunk of its own."""
 
 
-def split(article: Article, sentences: Sequence[Sentence]) -> tuple[Chunk, ...]:
+def chunks_of(article: Article, sentences: Sequence[Sentence]) -> tuple[Chunk, ...]:
     """Cut an article into chunks; each sentence falls into exactly one, and a heading opens the chunk that follows it."""
     return tuple(_chunk(article, n, group) for n, group in enumerate(_groups(sentences)))
 

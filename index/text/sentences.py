@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from index.articles import Article, Sentence
-from index.text.injected import is_instruction
+from index.text.prompt_injection import is_instruction
 
 # A quotation up to this long stays with the words that say whose it is.
 MAX_QUOTATION = 500

@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 
 # Function words and the interrogatives: they stand in nearly every sentence or question and tell articles apart badly.
 _STOP_WORDS = {
@@ -27,7 +27,7 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _ELECTRONIC = re.compile(r"\be[-‐‑](?=[^\W\d_]{3})")
 
 
-@remembered
+@cached_by_text
 def terms(text: str, language: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, lower case and without accents."""
     stop = _stop_words(language)
@@ -35,7 +35,7 @@ def terms(text: str, language: str) -> tuple[str, ...]:
     return tuple(fold(stem) for stem in _stemmer(language).stemWords(words))
 
 
-@remembered
+@cached_by_text
 def query_terms(question: str) -> tuple[str, ...]:
     """The distinct stems of a question in every language at once, since its articles may be in any of them."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
@@ -44,7 +44,7 @@ def query_terms(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stems))
 
 
-@remembered
+@cached_by_text
 def query_words(question: str) -> Words:
     """The content words of a question in order, each as its stems in every language."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))

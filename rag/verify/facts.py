@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from index.text.remembered import remembered
 from index.text.terms import fold, is_function_word
+from index.text.text_cache import cached_by_text
 
 Readings = frozenset[Decimal]
 """The values that one number may have: "7,500" is 7500 in English and 7.5 in French."""
@@ -89,7 +89,7 @@ _SHARE = re.compile(rf"\b(?:per|pour)[{_SPACE}]$", re.IGNORECASE)
 _WHOLE = re.compile(rf"(?<!half )(?<!of )\ba[{_SPACE}-]$", re.IGNORECASE)
 
 
-@remembered
+@cached_by_text
 def numbers_of(text: str) -> tuple[Readings, ...]:
     """The numbers of a text, written in digits or in words, each as the values it may stand for."""
     found: list[tuple[int, Readings]] = []
@@ -197,7 +197,7 @@ _DOUBTFUL = {
 }
 
 
-@remembered
+@cached_by_text
 def dates_of(text: str) -> frozenset[str]:
     """The months and weekdays that a text names, in either language."""
     words = re.findall(r"[^\W_]+", fold(text).lower())
@@ -223,7 +223,7 @@ _OPENS = re.compile(r"(?:^|[.!?…:;]\s*[\"“”«»'’)\]]*\s*|[\"“«]\s*|[
 _TITLES = {"ceo", "pdg", "cfo", "coo", "cto", "dg", "mr", "mrs", "ms", "dr", "mme", "mm"}
 
 
-@remembered
+@cached_by_text
 def names_of(text: str) -> tuple[str, ...]:
     """The proper names of a text: runs of capitalised words. A lone word that opens a sentence proves nothing and is left."""
     found: list[str] = []
@@ -236,7 +236,7 @@ def names_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@remembered
+@cached_by_text
 def name_words(text: str) -> frozenset[str]:
     """Every word of a text as names are compared: folded, lower case, without the ’s of possession."""
     return frozenset(_key(word) for word in re.findall(r"[\w’'-]+", text)) | frozenset(

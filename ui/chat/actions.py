@@ -8,9 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
-from ui.chat import archive_view as archive
-from ui.chat import article_view as reader
-from ui.chat import export, frame
+from ui.chat import archive_view, article_view, export, frame
 from ui.chat.answering import taken_back
 from ui.chat.archive_view import Filter
 from ui.chat.article_view import Quote
@@ -20,7 +18,7 @@ from ui.chat.session import Desk, Session, View
 from ui.chat.suggestions import stories_of
 from ui.chat.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
 from ui.i18n import told
-from ui.removing import remove
+from ui.removing import remove_everywhere
 
 Sent = Mapping[str, Any]
 
@@ -55,10 +53,10 @@ def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
     shown = library.listed(wanted, wanted.shown)
     parts = {
         "picture": picture_html(holdings, wanted, session.say),
-        "articles": archive.list_html(shown, found, session.choice.selected, session.say, holdings.count),
+        "articles": archive_view.list_html(shown, found, session.choice.selected, session.say, holdings.count),
     }
     if form:
-        parts["form"] = archive.form_html(holdings, wanted, session.say)
+        parts["form"] = archive_view.form_html(holdings, wanted, session.say)
     return parts
 
 
@@ -171,9 +169,9 @@ def _open(desk: Desk, session: Session, sent: Sent) -> View:
     quote = Quote(start, end, text) if text else None
     article = article_of(desk, _text(sent, "article"))
     if article is None:
-        return View(session, {"reader": reader.gone_html(quote, session.say)})
+        return View(session, {"reader": article_view.gone_html(quote, session.say)})
     library = desk.assistant.library
-    html = reader.article_html(
+    html = article_view.article_html(
         article, library.sentences(article), session.say, quote, not library.read_only,
         library.current(article.id), library.versions(article.id),
     )  # fmt: skip
@@ -195,7 +193,7 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     if article is None:
         raise UnknownArticleError(session.say["article_gone"])
     before = desk.kept.entries(session.owner, session.conversation)
-    removed = remove(desk.assistant.library, desk.kept, [article.id])
+    removed = remove_everywhere(desk.assistant.library, desk.kept, [article.id])
     asked = tuple(id for id in session.choice.asked if id != article.id)
     session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
     left = desk.kept.entries(session.owner, session.conversation)
@@ -234,7 +232,7 @@ def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
         since, until = _text(sent, "since")[:200], _text(sent, "until")[:200]
         same = (wanted.since, wanted.until) == (since, until)
         wanted = replace(wanted, since="" if same else since, until="" if same else until)
-    session = _chosen(session, filter=replace(wanted, shown=archive.PAGE))
+    session = _chosen(session, filter=replace(wanted, shown=archive_view.PAGE))
     return View(session, listing(desk, session, form=True))
 
 
@@ -244,7 +242,7 @@ def _reset(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _more(desk: Desk, session: Session, sent: Sent) -> View:
-    shown = session.choice.filter.shown + archive.PAGE
+    shown = session.choice.filter.shown + archive_view.PAGE
     session = _chosen(session, filter=replace(session.choice.filter, shown=shown))
     return View(session, listing(desk, session))
 
@@ -258,14 +256,14 @@ def _select(desk: Desk, session: Session, sent: Sent) -> View:
     """Ticks an article, or takes the tick away."""
     this = {_text(sent, "article")}
     selected = session.choice.selected | this if sent.get("checked") else session.choice.selected - this
-    if len(selected) > archive.MAX_SELECTED:
+    if len(selected) > archive_view.MAX_SELECTED:
         return View(session)
     session = _chosen(session, selected=selected)
     return View(session, listing(desk, session))
 
 
 def _select_all(desk: Desk, session: Session, sent: Sent) -> View:
-    shown = desk.assistant.library.listed(session.choice.filter, archive.MAX_SELECTED)
+    shown = desk.assistant.library.listed(session.choice.filter, archive_view.MAX_SELECTED)
     session = _chosen(session, selected=frozenset(article.id for article in shown))
     return View(session, listing(desk, session))
 

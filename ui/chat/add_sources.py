@@ -10,13 +10,12 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from index.addresses import redacted
 from index.articles import Article
-from index.destinations import shown
 from index.errors import OnrecordError
 from index.ingest.sources import SourceFailure
 from index.store.storing import Report
-from ui.chat import archive_view as archive
-from ui.chat import frame
+from ui.chat import archive_view, frame
 from ui.chat.actions import listing, welcome
 from ui.chat.archive_view import Adding
 from ui.chat.session import Desk, Session, View
@@ -43,10 +42,10 @@ def add_address(desk: Desk, session: Session, address: str) -> Generator[View | 
     """Add a page or a feed. Only addresses of the web: a path would reach into the server's own files."""
     address = address.strip()
     if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
-        message = session.say["bad_address"].format(address=shown(address)[:80])
+        message = session.say["bad_address"].format(address=redacted(address)[:80])
         yield View(session, {"adding": frame.notice_html(message) if address else ""})
         return
-    yield from _add(desk, session, [(address, shown(address))])
+    yield from _add(desk, session, [(address, redacted(address))])
     yield View(session, {"address": ""})
 
 
@@ -57,12 +56,12 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
             if stop.is_set():
                 break
             adding = replace(adding, reading=name)
-            yield View(session, {"adding": archive.adding_html(adding, session.say)})
+            yield View(session, {"adding": archive_view.adding_html(adding, session.say)})
             report = Report()
             for step in _reported(desk, session.owner, source, stop):
                 if isinstance(step, str):
                     reading = replace(adding, reading=f"{name} – {step}")
-                    yield View(session, {"adding": archive.adding_html(reading, session.say)})
+                    yield View(session, {"adding": archive_view.adding_html(reading, session.say)})
                 elif step is not None:
                     report = _named(step, source, name)
                 else:
@@ -70,7 +69,7 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
             new = (article_of(desk, id) for id in report.added)
             adding = adding.then(report, [article.title for article in new if isinstance(article, Article)])
         adding = replace(adding, stopped=stop.is_set())
-    shown = {"adding": archive.adding_html(adding, session.say)} | listing(desk, session, form=True)
+    shown = {"adding": archive_view.adding_html(adding, session.say)} | listing(desk, session, form=True)
     yield View(session, shown | {"welcome": welcome(desk, session)})
 
 

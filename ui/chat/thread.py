@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from index.articles import Article
 from index.errors import UnknownArticleError, UnknownConversationError
 from rag.answer import Answer, Citation
-from ui.chat import archive_view as archive
-from ui.chat import frame, rail, render
-from ui.chat import source_view as sources
+from ui.chat import archive_view, frame, rail, render, source_view
 from ui.chat.followups import followups
 from ui.chat.session import Desk, Line, Session, View
 from ui.conversations import Entry
@@ -62,7 +60,7 @@ def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
 def scope(desk: Desk, session: Session) -> str:
     titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
     editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
-    return archive.scope_html(titles, session.say) + editing
+    return archive_view.scope_html(titles, session.say) + editing
 
 
 def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
@@ -101,13 +99,13 @@ def sources_of(desk: Desk, answer: Answer, kept: str = "") -> str:
     """The cards beside an answer; once it is kept under an id, its quotes can be translated if there is a model."""
     translatable = kept if desk.assistant.llm is not None else ""
     cards = answer.citations or answer.closest
-    return sources.sources_html(answer, _texts(desk, cards), _names(desk, cards), translatable)
+    return source_view.sources_html(answer, _texts(desk, cards), _names(desk, cards), translatable)
 
 
 def evidence_of(desk: Desk, so_far: SoFar) -> str:
     """The cards beside an answer in the making: the passages found."""
     found, say = so_far.evidence, words(so_far.language)
-    return sources.evidence_html(found, _texts(desk, found), _names(desk, found), say)
+    return source_view.evidence_html(found, _texts(desk, found), _names(desk, found), say)
 
 
 def article_of(desk: Desk, id: str) -> Article | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.destinations import discreet
+from index.addresses import redacted_text
 from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class Globals:
     chroma: str | None = None
 
 
-class Discreet(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Without passwords and keys in addresses: libraries log the addresses that they ask whole."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return discreet(super().format(record))
+        return redacted_text(super().format(record))
 
 
 def main() -> None:
@@ -100,7 +100,7 @@ def options(
         os.environ["ONRECORD_LOCAL"] = "1"  # Whatever reads the settings sees it, and what it starts.
     context.obj = Globals(library, llm, verbose, chroma)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Discreet("%(message)s"))
+    handler.setFormatter(RedactingFormatter("%(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     logging.getLogger("onrecord").setLevel(logging.INFO if verbose else logging.WARNING)
 
@@ -152,5 +152,5 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, status: int) -> None:
-    print(f"onrecord: {' '.join(discreet(message).split())}", file=sys.stderr)
+    print(f"onrecord: {' '.join(redacted_text(message).split())}", file=sys.stderr)
     sys.exit(status)

@@ -115,14 +115,14 @@ def remove(
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.store.folder import check_readable
     from ui.conversations import Conversations, open_conversations
-    from ui.removing import remove as remove_articles
+    from ui.removing import remove_everywhere
     from ui.terminal import removed_text
 
     check_readable(library_path(context))
     with opened_library(context) as library:
         path = library.folder / "conversations.db"
         with closing(open_conversations(path) if path.exists() else Conversations(":memory:")) as kept:
-            done = remove_articles(library, kept, ids, reason)
+            done = remove_everywhere(library, kept, ids, reason)
     print(removed_text(done))
 
 
@@ -134,8 +134,7 @@ def rebuild(
     ] = False,
 ) -> None:
     """Split and embed every article anew: after damage, or a change of embedding or of version."""
-    from index.store.rebuild import rebuild as rebuild_library
-    from index.store.rebuild import rebuild_vectors
+    from index.store.rebuild import rebuild_library, rebuild_vectors
     from ui.terminal import progress
 
     if vectors:
@@ -159,8 +158,8 @@ def backup(context: typer.Context, file: Path) -> None:
 @app.command()
 def restore(context: typer.Context, file: Path) -> None:
     """Make a library from a backup; never over one that is there."""
-    from index.store.backup import restore as restore_library
+    from index.store.backup import restore_backup
 
     folder = library_path(context)
-    made = restore_library(file, folder, chroma_server(context))
+    made = restore_backup(file, folder, chroma_server(context))
     print(f"Restored {made.articles} articles to {folder}.")

@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict, dataclass
 
-from index.embedding import e5_files as files
+from index.embedding import e5_files
 from index.embedding.model_cache import cache_folder
-from rag.llm import model_files as modelfiles
+from rag.llm import model_files
 from rag.reader import reader_files
 
 READER = "onrecord-reader"
@@ -29,15 +29,17 @@ def listed() -> list[Listed]:
     """The language models, the files of the embedding model, and the reader."""
     language = [
         Listed(
-            model.name, "language model", modelfiles.where(model), str(cache_folder() / model.file_name), model.licence,
+            model.name, "language model", model_files.where(model), str(cache_folder() / model.file_name), model.licence,
             model.size, model.sha256,
         )
-        for model in modelfiles.MODELS
+        for model in model_files.MODELS
     ]  # fmt: skip
-    where, folder = files.where(), files.model_folder()
+    where, folder = e5_files.where(), e5_files.model_folder()
     embedding = [
-        Listed(files.MODEL, "embedding", where, str(folder / file.file_name), files.LICENCE, file.size, file.sha256)
-        for file in files.FILES
+        Listed(
+            e5_files.MODEL, "embedding", where, str(folder / file.file_name), e5_files.LICENCE, file.size, file.sha256
+        )
+        for file in e5_files.FILES
     ]
     return [*language, *embedding, _reader()]
 

@@ -10,7 +10,7 @@ from ui.server.pump import PAUSE, end_if_left
 _PATIENCE_S = 5.0
 _HELD_S = 2.0
 _AT_ONCE = 16
-"""Searches under way together: enough for the embedding to read its weights once for several (`index/embedding/together.py`), few
+"""Searches under way together: enough for the embedding to read its weights once for several (`index/embedding/batching.py`), few
 enough for the first to be done soon. All at once, all would be late."""
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 
-class Together:
+class BatchedEncoder:
     """An embedding function for many threads: whoever comes while it computes is served by the next batch.
 
     A batch holds what `most` callers brought. Databases write their logs in this manner ("group commit": DeWitt et al.,

@@ -46,10 +46,10 @@ def open_chroma(folder: Path, name: str, expected: ExpectedVectors) -> tuple[Chr
 def open_server(address: str, name: str, expected: ExpectedVectors) -> tuple[ServerVectors, str | None]:
     """The same for a Chroma server."""
     vectors = ServerVectors(address, name)
-    return vectors, agree(vectors, expected)
+    return vectors, reconcile(vectors, expected)
 
 
-def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
+def reconcile(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
     """Bring in what is missing and take out what is too much; says what was wrong, None where nothing was.
 
     Chroma counts what it holds even when its index files are gone, and then finds nothing without an error, so that
@@ -59,12 +59,12 @@ def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
     held, due = vectors.count(), expected.chunk_count()
     if held != due:
         wrong = f"held {held} vectors instead of {due}"
-        match_ids(vectors, expected)
+        reconcile_ids(vectors, expected)
     share = found_share(vectors, expected)
     if share < _HEALTHY:
         wrong = f"found {share:.0%} of the vectors that it holds"
         vectors.clear()
-        match_ids(vectors, expected)
+        reconcile_ids(vectors, expected)
         if vectors.count() != expected.chunk_count() or not found_share(vectors, expected):
             raise DamagedLibraryError(
                 "The vectors of the library cannot be rebuilt. Check that the disk is writable and not full."
@@ -84,7 +84,7 @@ def holds_all(vectors: ChromaVectors, expected: ExpectedVectors) -> bool:
     return False
 
 
-def match_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
+def reconcile_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
     """Compare every id, and mend the difference."""
     held, due = vectors.ids(), expected.all_chunk_ids()
     vectors.remove(sorted(held - due))
@@ -108,7 +108,7 @@ def probe(folder: Path, name: str) -> None:
 def _open(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVectors, str | None]:
     vectors = ChromaVectors(folder, name)
     try:
-        return vectors, agree(vectors, expected)
+        return vectors, reconcile(vectors, expected)
     except BaseException:
         vectors.abandon()
         raise
@@ -116,12 +116,11 @@ def _open(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVec
 
 def _crash(folder: Path, name: str, limit: float = 60.0) -> str | None:
     """What happens to a process that opens a folder which was not closed in order, if anything bad does."""
-    if checksums.is_sealed(folder) or not any(
-        folder.glob("*/index_metadata.pickle")
-    ):  # Up to 1,000 vectors SQLite has all.
+    # SQLite has all of up to 1,000 vectors: then there are no index files.
+    if checksums.is_sealed(folder) or not any(folder.glob("*/index_metadata.pickle")):
         return None
-    code = "import sys; from pathlib import Path; from index.store.mending import probe; probe(Path(sys.argv[1]), sys.argv[2])"
     path = f"import sys; sys.path[:] = {sys.path!r}; "  # The same packages as here, however this process found them.
+    code = "from pathlib import Path; from index.store.vector_sync import probe; probe(Path(sys.argv[1]), sys.argv[2])"
     try:
         done = subprocess.run(
             [sys.executable, "-c", path + code, str(folder), name], capture_output=True, timeout=limit, check=False

@@ -11,7 +11,7 @@ import struct
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 
 Shingles = frozenset[tuple[str, ...]]
 
@@ -44,7 +44,7 @@ def method() -> str:
     return f"rensa {RMinHash.ALGORITHM_VERSION}, {_SIZE} words, {_BANDS}×{_ROWS}"
 
 
-@remembered
+@cached_by_text
 def shingles(text: str) -> Shingles:
     """The runs of three words of a text, without accents, capitals and punctuation."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()

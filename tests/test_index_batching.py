@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedding.together import Together
+from index.embedding.batching import BatchedEncoder
 from ui.server.searches import Searches
 
 
@@ -28,7 +28,7 @@ def all_at_once(calls):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=9), min_size=1, max_size=5), min_size=1, max_size=20), st.integers(1, 4))
 def test_everybody_gets_the_rows_of_their_own_texts(asked, most):
-    together, got = Together(lengths, most), {}
+    together, got = BatchedEncoder(lengths, most), {}
     all_at_once([lambda n=n: got.update({n: together.encode(asked[n])}) for n in range(len(asked))])
     assert all(np.array_equal(got[n], lengths(texts)) for n, texts in enumerate(asked))
 
@@ -41,7 +41,7 @@ def test_who_comes_meanwhile_shares_a_batch_of_so_many():
         go_on.wait(10)
         return lengths(texts)
 
-    together = Together(slowly, most=4)
+    together = BatchedEncoder(slowly, most=4)
     threads = [threading.Thread(target=together.encode, args=[[f"question {n}"]], daemon=True) for n in range(10)]
     threads[0].start()
     while not batches:
@@ -62,7 +62,7 @@ def test_what_fails_fails_for_all_who_share_it_and_for_nobody_else():
             raise ValueError("bad")
         return lengths(texts)
 
-    together, told = Together(choosy, most=1), []
+    together, told = BatchedEncoder(choosy, most=1), []
 
     def ask(text):
         try:

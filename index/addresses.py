@@ -37,24 +37,24 @@ def destination(address: str | None) -> str | None:
     except ValueError:  # No address at all: it is refused where it is used.
         host = None
     if host is None or "%40" in host:
-        return shown_server(address)
+        return redacted_server(address)
     try:
         return None if ipaddress.ip_address(host).is_loopback else host
     except ValueError:
         return None if host == "localhost" else host
 
 
-def shown(address: str) -> str:
+def redacted(address: str) -> str:
     """The address as it may be shown and logged: without a user and a password, and without the values of keys."""
     return _SECRET.sub(r"\1…", _USER.sub("", address.strip()))
 
 
-def discreet(text: str) -> str:
+def redacted_text(text: str) -> str:
     """A text with its addresses as they may be shown."""
-    return re.sub(r"\w+:[/\\]{2}\S+", lambda address: shown(address[0]), text)
+    return re.sub(r"\w+:[/\\]{2}\S+", lambda address: redacted(address[0]), text)
 
 
-def shown_server(address: str) -> str:
+def redacted_server(address: str) -> str:
     """A server's address as it may be shown, however it is misspelt: its scheme and what follows the last @, no query."""
     plain = re.sub(r"^(\w+:[/\\]{1,2})?.*(?:@|%40)", r"\1", address.strip(), flags=re.I | re.S)
     return re.sub(r"[?#&].*", "", plain, flags=re.S)

@@ -8,7 +8,7 @@ T = TypeVar("T")
 _MOST = 500
 
 
-class WhileUnchanged:
+class VersionCache:
     """Remembers values by their keys until `version` changes; no more than 500 at a time."""
 
     def __init__(self, version: Callable[[], tuple[int, int]]) -> None:

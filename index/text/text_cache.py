@@ -11,7 +11,7 @@ _LONGEST = 20_000
 """Characters: whole books are read anew each time, so that what is remembered stays small."""
 
 
-def remembered(function: F) -> F:
+def cached_by_text(function: F) -> F:
     """The function with a memory of its last 1,024 texts, longer ones than 20,000 characters left out."""
     recalled = lru_cache(_TEXTS)(function)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 
-class Recent:
+class VectorCache:
     """An embedding function that remembers its last `most` texts. Safe to use from several threads."""
 
     def __init__(self, encode: Callable[[Sequence[str]], Rows], most: int) -> None:
