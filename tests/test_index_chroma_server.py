@@ -114,7 +114,7 @@ def test_vectors_move_between_the_folder_and_a_server(server, folder, tmp_path):
         library.remove(["story1"])
         library.add([records(tmp_path / "more.jsonl", 1, "more")])
     with open_library(folder, chroma=server) as library:
-        library.mend()
+        library.sync_vectors()
         assert library._vectors.writable().ids() == library._database.all_chunk_ids()
         assert library.search("Onlymore0x0")[0].article.id == "more0"
 

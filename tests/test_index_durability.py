@@ -77,7 +77,7 @@ def large(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
     with open_library(folder / "library") as library:
         library.add([records(folder / "stories.jsonl", CHUNKS // 20, paragraphs=20)])
-        assert library.mend() >= CHUNKS
+        assert library.sync_vectors() >= CHUNKS
     assert list((folder / "library" / "chroma").glob("*/index_metadata.pickle")), "Chroma has not written its index"
     return folder / "library"
 

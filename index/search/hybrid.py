@@ -1,4 +1,4 @@
-"""Searching a library: dense and lexical search over its chunks, fused, filtered and shared out among languages."""
+"""Hybrid search of a library: dense and lexical search over its chunks, fused, filtered and balanced by language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +17,15 @@ from index.text.spelling import Bucket, bucket, respelt
 from index.text.terms import query_terms, query_words
 
 _POOL = 50
-"""How many chunks each of the two searches brings before they are fused."""
+"""Chunks from each of the two searches."""
 
 _DEEPEST = 800
-"""How many at most, where near-copies of a few stories take all the places."""
+"""The same at most, if near-copies of a few stories take all the places."""
 
 
 @dataclass(frozen=True)
 class SearchData:
-    """What a search reads; `made` remembers what is made of all articles."""
+    """What a search reads; `cache` is for data derived from all articles."""
 
     database: Database
     vectors: NearestChunks
@@ -35,7 +35,7 @@ class SearchData:
 def search(
     data: SearchData, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
 ) -> list[Hit]:
-    """The k passages that fit a question with that vector best; see `Library.search`."""
+    """See `Library.search`; `vector` is the question's."""
     terms, mask = query_phrases(data, question), _mask(data, filter) if filter else None
     pool = _POOL
     while True:
@@ -53,7 +53,7 @@ def search(
 def candidates_by_language(
     data: SearchData, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
 ) -> list[Hit]:
-    """The k chunks likeliest to answer, the two languages with most articles in turn; see `Library.candidates`."""
+    """See `Library.candidates`."""
     terms, languages = query_phrases(data, question), catalogue(data).languages
     sides: list[list[Hit]] = []
     for language in languages[:2] if len(languages) > 1 else (None,):
@@ -66,17 +66,17 @@ def candidates_by_language(
 
 
 def fused_candidates(data: SearchData, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
-    """What the two searches bring together, fused, best first."""
+    """The hits of both searches, fused, best first."""
     words = dict(data.database.matching(terms, pool, mask))
     near = (id for id, _ in data.vectors.nearest(vector, pool, mask))
     found = data.database.chunks(list(dict.fromkeys([*near, *words])))
-    # What Chroma holds but SQLite does not is on its way in or out.
+    # Chunks that only Chroma has are being added or removed.
     hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
     return fusion.fused(hits, words)
 
 
 def query_phrases(data: SearchData, question: str) -> tuple[str, ...]:
-    """What lexical search looks for: the question's terms, as the articles spell them and in both languages."""
+    """The phrases of lexical search: the question's terms, their spellings in the articles, names in the other language."""
 
     def beginning(letter: str) -> Bucket:
         return data.cache.get(("stems", letter), lambda: bucket(data.database.terms_beginning(letter)))
@@ -87,12 +87,12 @@ def query_phrases(data: SearchData, question: str) -> tuple[str, ...]:
 
 
 def occurs(data: SearchData, word: str) -> bool:
-    """Whether a word stands in any chunk, in one of its forms."""
+    """See `Library.occurs`."""
     return bool(data.database.matching(query_phrases(data, word), 1))
 
 
 def catalogue(data: SearchData) -> Catalogue:
-    """When and by whom the articles were published."""
+    """The catalogue, cached until the library changes."""
     return data.cache.get("catalogue", data.database.catalogue)
 
 
@@ -106,7 +106,7 @@ def _mask(data: SearchData, filter: Filter, language: str | None = None) -> Mask
         if not kept.has_source(source):
             known = ", ".join(kept.publishers[:20]) or "none of its articles names one"
             raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
-    if filter.articles:  # Whoever holds the id of an earlier version means the article.
+    if filter.articles:  # An earlier version's id means the article.
         filter = replace(filter, articles=tuple(map(data.database.current, filter.articles)))
     return kept.mask(filter, language)
 

@@ -1,10 +1,9 @@
-"""A library in one file: carried elsewhere, or kept against the day the disk fails.
+"""Back up a library to one file, and restore it.
 
-The file is a zip of `library.db`, which holds the articles, `manifest.json`, which says what it is and its SHA-256,
-`ids.json`, the ids of its articles and their versions, and `conversations.db`, where answers are kept.
-Chroma's files are not in it: their vectors are in the database, and are put back from there.
-While it is made, its parts are in a folder beside it (`NAME.partial`). `backups.txt` names both before anything is written,
-so that what a killed process leaves is deleted when the library is opened next.
+The file is a zip of `library.db` (the articles), `manifest.json` (format, SHA-256), `ids.json` (the ids of articles and
+versions) and `conversations.db`. Chroma's files are rebuilt from the database. A backup is made in a folder beside it
+(`NAME.partial`). `backups.txt` lists it before anything is written, so that the leftovers of a killed process are deleted when
+the library is next opened.
 """
 
 import hashlib
@@ -37,7 +36,7 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself; `size` is that of the database in bytes."""
+    """The manifest of a backup; `size` is that of the database in bytes."""
 
     format: int
     schema: int
@@ -49,16 +48,16 @@ class Manifest:
 
 @dataclass(frozen=True)
 class RemainingCopy:
-    """A backup that has removed articles; not `read` where it could not be opened, and so may have them."""
+    """A file that still has removed articles; with `read` false it could not be opened, and may have them."""
 
     path: Path
     read: bool
 
 
 def back_up(folder: str | Path, file: str | Path) -> Manifest:
-    """Write the library as it is at this moment into a new file; others may read and write it meanwhile.
+    """Write a snapshot of the library to a new file; others may read and write the library meanwhile.
 
-    Raises LibraryError where the file exists already or cannot be written: interrupted, there is none.
+    Raises LibraryError if the file exists or cannot be written. An interrupted backup leaves no file.
     """
     folder, file = Path(folder).expanduser(), Path(file).expanduser()
     _refuse_existing(file)
@@ -96,7 +95,7 @@ def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
 
 
 def backups_with(folder: Path, ids: Collection[str]) -> tuple[RemainingCopy, ...]:
-    """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
+    """The known backups of a library that contain an article or a version of these ids, or cannot be read."""
     paths = noted_backups(folder)
     found = ((path, _held(path)) for path in (*paths, *filter(Path.exists, map(partial, paths))))
     return tuple(
@@ -105,9 +104,9 @@ def backups_with(folder: Path, ids: Collection[str]) -> tuple[RemainingCopy, ...
 
 
 def restore_backup(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
-    """Make a library from a backup where there is none yet; it is checked whole before it gets its name.
+    """Make a library from a backup, which is checked first.
 
-    Raises LibraryError where there is a library already, and DamagedLibraryError for a file that is not what was written.
+    Raises LibraryError if the folder has a library already, and DamagedLibraryError for a damaged backup.
     """
     file, folder = Path(file).expanduser(), Path(folder).expanduser()
     if not file.is_file():
@@ -131,13 +130,13 @@ def restore_backup(file: str | Path, folder: str | Path, chroma: str | None = No
             if new and not target.exists():
                 shutil.rmtree(folder, ignore_errors=True)
     with Library.open(folder, chroma=chroma) as library:
-        library.mend()
+        library.sync_vectors()
     _note(folder, file)
     return manifest
 
 
 def _note(folder: Path, file: Path) -> None:
-    """Add a backup to those that the library knows, so that a removal can name it."""
+    """Add a backup to the list of known ones, so that a removal can name it."""
     try:
         with (folder / NOTED).open("a", encoding="utf-8") as noted:
             noted.write(f"{file.resolve()}\n")
@@ -158,12 +157,12 @@ def _scratch(path: Path) -> Iterator[None]:
 
 
 def _copy_kept(folder: Path, copy: Path) -> bool:
-    """Whether there are conversations to keep; damaged ones are told, and the articles backed up without them."""
+    """Copy the conversations, if there are any; returns whether it did. Damaged ones are left out, with a warning."""
     try:
         if (folder / _KEPT).exists():
             copy_database(folder / _KEPT, copy)
         return copy.exists()
-    except DamagedLibraryError as error:  # Its own words tell how to mend a library, which is not what is damaged.
+    except DamagedLibraryError as error:  # Its message tells how to repair a library, which is not what is damaged.
         name, cause = str(folder / _KEPT), error.__cause__
         log.warning("The backup has no conversations: %r is damaged (%s). Move it away, or restore it.", name, cause)
         return False
@@ -173,7 +172,7 @@ def _copy_kept(folder: Path, copy: Path) -> bool:
 
 
 def _held(file: Path) -> frozenset[str] | None:
-    """The ids in a backup, none where it was deleted, None where it cannot be told."""
+    """The ids in a backup; empty if it was deleted, None if it cannot be read."""
     if not file.exists():
         return frozenset() if file.parent.exists() else None
     try:
@@ -206,8 +205,8 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
         if flaw:
             raise _not_whole(file, flaw)
         with closing(Database(new, read_only=False)) as database:
-            database.assign_library_id()  # It is another library from now on: its vectors are not the other's.
-        remove_vectors(target.parent)  # Those of a library whose database is gone.
+            database.assign_library_id()  # Vectors are stored under the id: these are not the original's.
+        remove_vectors(target.parent)  # Left by a library whose database was lost.
         target.with_name("library.db-wal").unlink(missing_ok=True)
         if _KEPT in archive.namelist() and not target.with_name(_KEPT).exists():
             kept.write_bytes(archive.read(_KEPT))
@@ -218,7 +217,7 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
 
 
 def _flaw(path: Path) -> str | None:
-    """What SQLite finds wrong with a whole file, if anything."""
+    """What SQLite finds wrong with a file, if anything."""
     try:
         with closing(Database(path, read_only=True)) as database:
             return next(iter(database.flaws()), None)

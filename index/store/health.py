@@ -1,4 +1,4 @@
-"""What is wrong with a library, and the command that mends it: everything is read, nothing is changed."""
+"""Examine a library for `onrecord doctor`: reads everything, changes nothing."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ from index.text.chunks import CHUNKER
 
 @dataclass(frozen=True)
 class Flaw:
-    """Something wrong, and the command that mends it."""
+    """A problem, and the command that repairs it."""
 
     says: str
     advice: str = ""
@@ -29,7 +29,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Health:
-    """What was found. `notes` need nothing done; `vectors` says where they are and how they are."""
+    """The result. `notes` need no action; `vectors` describes the place and state of the vectors."""
 
     articles: int
     chunks: int
@@ -41,7 +41,7 @@ class Health:
 
 
 def examine(folder: Path, chroma: str | None = None) -> Health:
-    """Read the whole library and say what is wrong with it. Raises LibraryError where it cannot be opened at all."""
+    """Read the whole library. Raises LibraryError if it cannot be opened."""
     server = f" --chroma {shlex.quote(redacted_server(chroma))}" if chroma else ""
     command = f"onrecord --library {shlex.quote(str(folder))}{server}"
     path = folder / "library.db"
@@ -115,5 +115,5 @@ def _at_server(database: Database, chroma: str, command: str) -> tuple[str, list
             whole = holds_all(vectors, database)
     except LibraryError as error:
         return "not reached", [Flaw(str(error))]
-    missing = Flaw("the server does not hold them all", f"{command} rebuild --vectors, or the next opening by itself")
+    missing = Flaw("the server lacks some of them", f"{command} rebuild --vectors, or the next opening by itself")
     return "in a Chroma server", [] if whole else [missing]

@@ -1,4 +1,4 @@
-"""Articles into the library, a batch at a time: placed beside what is kept, split, embedded, and kept in one transaction."""
+"""Add articles to the library in batches: compare with stored versions, split, embed, store in one transaction."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,9 +12,10 @@ from index.articles import Article, content_id
 from index.errors import UnknownArticleError
 from index.ingest.sources import SourceFailure, SourceNote
 from index.store import adding, fingerprint
-from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress, ReadAhead, Stopped
+from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress
 from index.store.database import Database
 from index.store.nearest import NearestChunks
+from index.store.read_ahead import ReadAhead, Stopped
 from index.store.vectors import Vector, unit_vectors
 from index.store.versions import Outcome, Placement, What, is_version, place
 
@@ -22,16 +23,14 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 _EMBEDDED_AT_ONCE = 2 * adding.CHUNKS_AT_ONCE
-"""How many texts of a long article: others have their turn between, and a row of Python numbers takes eight times the
-memory of a vector."""
+"""Texts embedded at once: between them other threads get a turn, and lists of floats take eight times a vector's memory."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of everything that was added: article ids, each failure with its reason, and `outcomes` article by article.
+    """The result of adding: article ids by outcome, failures with reasons, and `outcomes` article by article.
 
-    `left_out` holds the ids of the articles behind which a shorter or earlier text was left, `notes` what is to be known of
-    whole sources.
+    `left_out` has the ids of articles of which a shorter or earlier text was read, `notes` remarks on whole sources.
     """
 
     added: tuple[str, ...] = ()
@@ -45,13 +44,13 @@ class Report:
 
 @dataclass
 class Store:
-    """Where articles are kept, and what embeds them. `changes` counts the batches and removals of this process."""
+    """The database, the vectors and the embedding of a library. `changes` counts batches and removals of this process."""
 
     database: Database
     vectors: NearestChunks
     embedding: "Callable[[], BaseEmbedding]"
     writing: threading.RLock = field(default_factory=threading.RLock)
-    """Held to place and keep a batch, not while it is read or embedded."""
+    """Held to compare and store a batch, not while it is read or embedded."""
     changes: int = 0
 
 
@@ -62,7 +61,7 @@ def add(
     on_progress: OnProgress | None = None,
     pace: Pace = ALONE,
 ) -> Report:
-    """Keep what is read, by the batch. `notes` fills while it is read."""
+    """Store what is read, in batches. `notes` is filled while reading."""
     outcomes: list[Outcome] = []
     failed: list[SourceFailure] = []
     dealt_with = embedded = 0
@@ -84,7 +83,7 @@ def add(
 def put_all(
     store: Store, articles: Iterable[Article], compare: bool = True, pace: Pace = ALONE
 ) -> Iterator[tuple[Article, Outcome]]:
-    """Keep articles by the batch; yields each with what became of it, once that is certain.
+    """Store articles in batches; yields each with its outcome once that is final.
 
     Without `compare`, only an article of the same id is replaced.
     """
@@ -106,7 +105,7 @@ def put_all(
 
 
 def restore_version(store: Store, version: str) -> Article:
-    """Bring back a version of an article by its id; raises UnknownArticleError."""
+    """Restore a version of an article by its id; raises UnknownArticleError."""
     found = store.database.version_of(version)
     if found is None:
         raise UnknownArticleError(
@@ -120,7 +119,7 @@ def restore_version(store: Store, version: str) -> Article:
 
 
 def _prepared(store: Store, article: Article, repeated: bool, compare: bool) -> Prepared:
-    """What becomes of an article beside what is kept now. A text that is left out is kept as a version at once."""
+    """Compare an article with the stored ones and prepare it. A shorter text is stored as a version at once."""
     database = store.database
     with store.writing:
         if compare:
@@ -158,7 +157,7 @@ def _place(database: Database, article: Article, repeated: bool) -> Placement:
 def _put_batch(
     store: Store, batch: Sequence[Prepared], as_of: int, compare: bool, pace: Pace = ALONE
 ) -> Iterator[tuple[Article, Outcome]]:
-    """Embed a batch, beside others who add; then keep it, placed again where they changed anything since `as_of`."""
+    """Embed a batch, then store it. If other threads stored anything since `as_of`, compare its articles again first."""
     if not batch:
         return
     vectors = _embed(store, [text for prepared in batch for text in prepared.texts], pace)
@@ -177,7 +176,7 @@ def _put_batch(
 
 
 def _keep(store: Store, batch: Sequence[Prepared], vectors: Vector) -> None:
-    # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
+    # Chroma first: search ignores its new ids until the SQLite transaction commits.
     store.vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
     at = 0
     for placement, sentences, chunks, texts, _ in batch:
@@ -207,7 +206,7 @@ def _size(item: Article | SourceFailure) -> int:
 
 
 def _articles(items: Iterable[Article | SourceFailure], failed: list[SourceFailure]) -> Iterator[Article]:
-    """The articles among the items; what failed joins the list."""
+    """The articles among the items; failures are appended to `failed`."""
     for item in items:
         if isinstance(item, SourceFailure):
             failed.append(item)

@@ -1,4 +1,4 @@
-"""The words that lexical search compares: folded, without function words, reduced to stems (PyStemmer's one home)."""
+"""The terms of lexical search: stems without accents and function words."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from typing import Any
 
 from index.text.text_cache import cached_by_text
 
-# Function words and the interrogatives: they stand in nearly every sentence or question and tell articles apart badly.
+# Function and question words.
 _STOP_WORDS = {
     "en": """a about after again all also am an and any are as at be because been before being but by can could did do
         does doing done down during each few for from further had has have having he her here hers him his how i if in
@@ -64,7 +64,7 @@ def is_function_word(word: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """The text without accents and ligatures' marks."""
+    """The text without accents and ligatures."""
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

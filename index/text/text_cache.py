@@ -1,4 +1,4 @@
-"""Pure functions of a text that remember their last results: each question meets the same articles and sentences again."""
+"""A cache for pure functions of a text: questions read the same articles and sentences again and again."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -8,15 +8,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _TEXTS = 1_024
 _LONGEST = 20_000
-"""Characters: whole books are read anew each time, so that what is remembered stays small."""
+"""Characters. Longer texts are not cached, to limit memory."""
 
 
 def cached_by_text(function: F) -> F:
-    """The function with a memory of its last 1,024 texts, longer ones than 20,000 characters left out."""
-    recalled = lru_cache(_TEXTS)(function)
+    """Cache the results for the last 1,024 texts of up to 20,000 characters."""
+    cached = lru_cache(_TEXTS)(function)
 
     @wraps(function)
     def either(text: str, *more: Any) -> Any:
-        return recalled(text, *more) if len(text) <= _LONGEST else function(text, *more)
+        return cached(text, *more) if len(text) <= _LONGEST else function(text, *more)
 
     return cast(F, either)

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.store.adding import Pace, Stopped
+from index.store.adding import Pace
+from index.store.read_ahead import Stopped
 from ui.server.turns import Turns
 
 AT_ONCE = 16
