@@ -16,7 +16,7 @@ from index.lock import WriterLock
 from index.search import hybrid
 from index.store import fingerprint, storing
 from index.store.adding import ALONE, OnProgress, Pace
-from index.store.article_list import Holdings, Listed, Wanted
+from index.store.article_list import ArticleQuery, ArticleSummary, Holdings
 from index.store.catalogue import Catalogue
 from index.store.database import Database, Removal
 from index.store.fingerprint import Fingerprint
@@ -105,11 +105,11 @@ class Library:
         """Every article, in the order in which they were added."""
         return self._database.articles()
 
-    def listed(self, wanted: Wanted, limit: int) -> Sequence[Listed]:
+    def listed(self, wanted: ArticleQuery, limit: int) -> Sequence[ArticleSummary]:
         """The first `limit` articles that match, newest first, without their texts."""
         return self._lists.get(("listed", wanted, limit), lambda: self._database.listed(wanted, limit))
 
-    def count(self, wanted: Wanted) -> int:
+    def count(self, wanted: ArticleQuery) -> int:
         """How many articles match."""
         return self._lists.get(("count", wanted), lambda: self._database.count(wanted))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedding.batching import BatchedEncoder
-from ui.server.searches import Searches
+from ui.server.search_priority import Searches
 
 
 def lengths(texts):
@@ -75,26 +75,26 @@ def test_what_fails_fails_for_all_who_share_it_and_for_nobody_else():
 
 
 def test_who_waits_until_nobody_searches_goes_on_then_or_after_a_while(monkeypatch):
-    monkeypatch.setattr("ui.server.searches._HELD_S", 0.2)
+    monkeypatch.setattr("ui.server.search_priority._HELD_S", 0.2)
     searches = Searches()
-    searches.over()
+    searches.wait()
     started = time.monotonic()
-    with searches.one(), searches.one():
-        searches.over()
+    with searches.searching(), searches.searching():
+        searches.wait()
     assert 0.15 < time.monotonic() - started < 2
 
-    monkeypatch.setattr("ui.server.searches._HELD_S", 20)
+    monkeypatch.setattr("ui.server.search_priority._HELD_S", 20)
     searching = threading.Event()
 
     def search():
-        with searches.one():
+        with searches.searching():
             searching.set()
             time.sleep(0.1)
 
     threading.Thread(target=search, daemon=True).start()
     searching.wait(10)
     started = time.monotonic()
-    searches.over()
+    searches.wait()
     assert time.monotonic() - started < 10
 
 
@@ -104,7 +104,7 @@ def test_searches_are_few_at_once_and_an_error_gives_the_place_back(monkeypatch)
 
     def search(fails):
         try:
-            with searches.one():
+            with searches.searching():
                 with lock:
                     inside[0] += 1
                     most[0] = max(most[0], inside[0])
@@ -118,6 +118,6 @@ def test_searches_are_few_at_once_and_an_error_gives_the_place_back(monkeypatch)
 
     all_at_once([lambda n=n: search(n % 3 == 0) for n in range(60)])
     assert 1 < most[0] <= 16
-    with pytest.raises(KeyError), searches.one():
+    with pytest.raises(KeyError), searches.searching():
         raise KeyError
-    searches.over()
+    searches.wait()

@@ -272,7 +272,7 @@ def test_a_question_is_embedded_at_once_and_nothing_spins_afterwards(ours):
     """In processor time, which a busy machine does not stretch: one question takes 12 ms of it, and waiting takes none."""
     ours.get_query_embedding("How long was the Roadster delayed?")
     taken = []
-    for years in range(5):  # each another question: what was embedded lately is remembered
+    for years in range(5):  # each another question: what was embedded relative_day is remembered
         started = time.process_time()
         ours.get_query_embedding(f"Was the Roadster delayed by {years} years?")
         taken.append(time.process_time() - started)

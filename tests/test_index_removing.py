@@ -21,7 +21,7 @@ from ui.chat.actions import act
 from ui.chat.session import Desk, Session
 from ui.conversations import Conversations
 from ui.removing import remove_everywhere
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 SECRET = "The quuxbaron whispered to Melvyrn that the grobnix of Ostrelund had sunk."
 WORDS = ("quuxbaron", "Melvyrn", "grobnix", "Ostrelund", "ostrelund", "Zanzipaper", "melvyrn")

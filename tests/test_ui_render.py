@@ -29,11 +29,11 @@ from index.text.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
 from rag.check import CheckedSentence
 from ui import markup
-from ui.chat import archive_view, article_view, check_view, frame, overview, rail, render, source_view
+from ui.chat import archive_view, article_view, check_view, conversation_list, overview, page_parts, render, source_view
 from ui.chat.render import Kept
 from ui.chat.suggestions import KINDS, Story, stories
 from ui.conversations import Heading
-from ui.i18n import WORDS, preferred, told, words
+from ui.i18n import WORDS, error_text, preferred, words
 from ui.so_far import SoFar
 
 EN = words("en")
@@ -110,8 +110,8 @@ def everything(answer, texts, article):
         render.stopped_html(answer.question, so_far, EN),
         source_view.evidence_html(answer.citations, texts, {}, EN),
         render.failed_html(answer.question, answer.text, EN),
-        frame.notice_html(answer.text),
-        frame.file_html(answer.text, answer.text),
+        page_parts.notice_html(answer.text),
+        page_parts.file_html(answer.text, answer.text),
         overview.welcome_html(
             holdings_of([article] * 2), stories((article, article)), [answer.text], (("fact", answer.text),), EN
         ),
@@ -124,8 +124,10 @@ def everything(answer, texts, article):
         ),
         archive_view.scope_html([article.title], EN),
         archive_view.adding_html(archive_view.Adding(2, article.title, (article.title,)), EN),
-        rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
-        rail.head_html(Heading(article.id, article.title, "", 1), EN),
+        conversation_list.rail_html(
+            [Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN
+        ),
+        conversation_list.head_html(Heading(article.id, article.title, "", 1), EN),
         *checked(answer, article),
     ]
     return "".join(shown)
@@ -189,7 +191,7 @@ def test_exactly_the_cited_words_are_marked_within_their_paragraph(text, data):
 def test_surroundings_hold_the_quote_and_little_more(text, room, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    left, right = markup.surroundings(text, start, end, room)
+    left, right = markup.excerpt_bounds(text, start, end, room)
     assert start - room <= left <= start
     assert end <= right <= end + room
     assert "\n" not in text[left:start] + text[end:right]
@@ -329,7 +331,7 @@ def test_a_date_that_is_none_is_shown_as_it_stands():
     ],
 )
 def test_the_day_of_a_conversation_is_told_as_people_would(time, told):
-    assert markup.lately(time, date(2026, 3, 1), EN) == told
+    assert markup.relative_day(time, date(2026, 3, 1), EN) == told
 
 
 def test_only_the_last_answer_tells_how_long_it_took():
@@ -357,9 +359,9 @@ def test_both_languages_have_the_same_words_and_twelve_months():
 
 def test_a_french_reader_is_told_in_french_what_went_wrong():
     for kind, said in ((ModelUnavailableError, "Le modèle n’a pas donné"), (DamagedLibraryError, "endommagées")):
-        french, english = (told(kind("It took 30 s. Try again."), language) for language in ("fr", "en"))
+        french, english = (error_text(kind("It took 30 s. Try again."), language) for language in ("fr", "en"))
         assert said in french and french.endswith("It took 30 s. Try again.") and english == "It took 30 s. Try again."
-    assert told(OnrecordError("No."), "fr").endswith("No.")
+    assert error_text(OnrecordError("No."), "fr").endswith("No.")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ _MOST_NAMES = 500
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ArticleQuery:
     """Which articles to list. Empty means any; `since` and `until` are ISO days, both included.
 
     `search` are words or prefixes that must occur in text, headline, publisher or author.
@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ArticleSummary:
     """An article in a list."""
 
     id: str
@@ -84,7 +84,7 @@ def holdings(execute: Execute) -> Holdings:
     return Holdings(tuple(rows))
 
 
-def listed(execute: Execute, wanted: Wanted, limit: int) -> list[Listed]:
+def listed(execute: Execute, wanted: ArticleQuery, limit: int) -> list[ArticleSummary]:
     """The newest first; those without a date last, the latest added first."""
     condition, values = _condition(execute, wanted)
     rows = execute(
@@ -92,16 +92,16 @@ def listed(execute: Execute, wanted: Wanted, limit: int) -> list[Listed]:
         f"ORDER BY {DAY} DESC, number DESC LIMIT ?",
         (*values, limit),
     )
-    return [Listed(*row) for row in rows]
+    return [ArticleSummary(*row) for row in rows]
 
 
-def count(execute: Execute, wanted: Wanted) -> int:
+def count(execute: Execute, wanted: ArticleQuery) -> int:
     condition, values = _condition(execute, wanted)
     rows = execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()
     return int(rows[0])
 
 
-def _condition(execute: Execute, wanted: Wanted) -> tuple[str, list[object]]:
+def _condition(execute: Execute, wanted: ArticleQuery) -> tuple[str, list[object]]:
     parts, values = ["1"], list[object]()
     for condition, value in (
         ("publisher = ?", wanted.source),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from index.articles import Article, Chunk, Sentence
 from index.errors import DamagedLibraryError, UnknownArticleError
 from index.store import article_list, article_rows, chunk_rows, migrations, schema, stories, versions
-from index.store.article_list import Holdings, Listed, Wanted
+from index.store.article_list import ArticleQuery, ArticleSummary, Holdings
 from index.store.catalogue import Catalogue, Mask
 from index.store.sqlite import connect, marks, sqlite_errors, transaction
 from index.store.vectors import Vector
@@ -47,11 +47,11 @@ class Database:
     def articles(self) -> list[Article]:
         return article_rows.find(self._rows, "ORDER BY number")
 
-    def listed(self, wanted: Wanted, limit: int) -> list[Listed]:
+    def listed(self, wanted: ArticleQuery, limit: int) -> list[ArticleSummary]:
         with self._lock, sqlite_errors(self._path):
             return article_list.listed(self._connection.execute, wanted, limit)
 
-    def count(self, wanted: Wanted) -> int:
+    def count(self, wanted: ArticleQuery) -> int:
         with self._lock, sqlite_errors(self._path):
             return article_list.count(self._connection.execute, wanted)
 

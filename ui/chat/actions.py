@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
-from ui.chat import archive_view, article_view, export, frame
+from ui.chat import archive_view, article_view, export, page_parts
 from ui.chat.answering import taken_back
 from ui.chat.archive_view import Filter
 from ui.chat.article_view import Quote
@@ -16,8 +16,17 @@ from ui.chat.check_session import check_file
 from ui.chat.overview import picture_html, welcome_html
 from ui.chat.session import Desk, Session, View
 from ui.chat.suggestions import stories_of
-from ui.chat.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
-from ui.i18n import told
+from ui.chat.thread import (
+    article_of,
+    chrome,
+    new_conversation,
+    open_at_answer,
+    open_conversation,
+    redraw_answer,
+    scope,
+    sources_of,
+)
+from ui.i18n import error_text
 from ui.removing import remove_everywhere
 
 Sent = Mapping[str, Any]
@@ -31,18 +40,20 @@ def act(desk: Desk, session: Session, sent: Sent) -> View:
     try:
         return action(desk, session, sent)
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(told(error, session.language))})
+        return View(session, {"notice": page_parts.notice_html(error_text(error, session.language))})
 
 
 def arrived(desk: Desk, session: Session, query: Sent) -> View:
     """The page as it is opened: at one answer, at one conversation, or at a new question."""
     try:
         if _text(query, "answer"):
-            return linked(desk, session, _text(query, "answer"))
+            return open_at_answer(desk, session, _text(query, "answer"))
         if _text(query, "conversation"):
-            return opened(desk, session, _text(query, "conversation"))
+            return open_conversation(desk, session, _text(query, "conversation"))
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(told(error, session.language))} | chrome(desk, session))
+        return View(
+            session, {"notice": page_parts.notice_html(error_text(error, session.language))} | chrome(desk, session)
+        )
     return View(session, chrome(desk, session))
 
 
@@ -71,11 +82,11 @@ def welcome(desk: Desk, session: Session, examples: Sequence[str] = ()) -> str:
 
 
 def _conversation(desk: Desk, session: Session, sent: Sent) -> View:
-    return opened(desk, session, _text(sent, "conversation"))
+    return open_conversation(desk, session, _text(sent, "conversation"))
 
 
 def _new(desk: Desk, session: Session, sent: Sent) -> View:
-    return renewed(desk, session)
+    return new_conversation(desk, session)
 
 
 def _find(desk: Desk, session: Session, sent: Sent) -> View:
@@ -90,7 +101,7 @@ def _rename(desk: Desk, session: Session, sent: Sent) -> View:
 def _delete(desk: Desk, session: Session, sent: Sent) -> View:
     desk.kept.delete(session.owner, _text(sent, "conversation"))
     if session.conversation == _text(sent, "conversation"):
-        return renewed(desk, session)
+        return new_conversation(desk, session)
     return View(session, chrome(desk, session))
 
 
@@ -115,12 +126,12 @@ def _judge(desk: Desk, session: Session, sent: Sent) -> View:
     verdict = _text(sent, "verdict")
     given = None if before.verdict == verdict else verdict
     entry = desk.kept.judge(session.owner, before.id, given, before.correction)
-    return shown_again(desk, session, entry.id)
+    return redraw_answer(desk, session, entry.id)
 
 
 def _correct(desk: Desk, session: Session, sent: Sent) -> View:
     entry = desk.kept.judge(session.owner, _text(sent, "answer"), _text(sent, "verdict"), _text(sent, "correction"))
-    return shown_again(desk, session, entry.id)
+    return redraw_answer(desk, session, entry.id)
 
 
 def _translate(desk: Desk, session: Session, sent: Sent) -> View:
@@ -128,7 +139,7 @@ def _translate(desk: Desk, session: Session, sent: Sent) -> View:
     entry = desk.kept.entry(session.owner, _text(sent, "answer"))
     answer = desk.assistant.translated(entry.answer)
     missing = any(card.language != answer.language and not card.translation for card in answer.citations)
-    notice = frame.notice_html(session.say["untranslated"]) if missing else ""
+    notice = page_parts.notice_html(session.say["untranslated"]) if missing else ""
     return View(session, {"sources": sources_of(desk, answer, entry.id), "notice": notice})
 
 
@@ -138,18 +149,19 @@ def _export(desk: Desk, session: Session, sent: Sent) -> View:
         judged = desk.kept.judged(session.owner)
         content = export.question_set(judged, {entry.id: _earlier(desk, session, entry.id) for entry in judged})
         if not content:
-            return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
-        return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
+            return View(session, {"notice": page_parts.notice_html(session.say["no_verdicts"])})
+        return View(session, {"file": page_parts.file_html("verdicts.jsonl", content)})
     if _text(sent, "kind") == "check":
         return View(session, {"file": check_file(session)})
     heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
     entries = desk.kept.entries(session.owner, heading.id)
     if _text(sent, "kind") == "json":
         return View(
-            session, {"file": frame.file_html("conversation.json", export.conversation_json(heading.title, entries))}
+            session,
+            {"file": page_parts.file_html("conversation.json", export.conversation_json(heading.title, entries))},
         )
     return View(
-        session, {"file": frame.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
+        session, {"file": page_parts.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
     )
 
 
@@ -199,13 +211,13 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     left = desk.kept.entries(session.owner, session.conversation)
     thread = View(session)
     if left != before:
-        thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
+        thread = open_conversation(desk, session, session.conversation) if left else new_conversation(desk, session)
     told = session.say["removed"].format(title=article.title)
     if removed.copies:
         told += (
             f". {session.say['still_in_copies'].format(names=', '.join(holder.path.name for holder in removed.copies))}"
         )
-    parts = {"reader": "", "notice": thread.parts.get("notice", "") + frame.notice_html(told)}
+    parts = {"reader": "", "notice": thread.parts.get("notice", "") + page_parts.notice_html(told)}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 

@@ -15,12 +15,12 @@ from index.articles import Article
 from index.errors import OnrecordError
 from index.ingest.sources import SourceFailure
 from index.store.storing import Report
-from ui.chat import archive_view, frame
+from ui.chat import archive_view, page_parts
 from ui.chat.actions import listing, welcome
 from ui.chat.archive_view import Adding
 from ui.chat.session import Desk, Session, View
 from ui.chat.thread import article_of
-from ui.server.pump import PAUSE
+from ui.server.background_stream import PAUSE
 
 MOST_FILES = 50
 
@@ -30,7 +30,7 @@ def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[V
     try:
         if len(paths) > MOST_FILES:
             message = session.say["too_many"].format(n=len(paths), most=MOST_FILES)
-            yield View(session, {"adding": frame.notice_html(message)})
+            yield View(session, {"adding": page_parts.notice_html(message)})
             return
         yield from _add(desk, session, [(path, Path(path).name) for path in paths])
     finally:
@@ -43,7 +43,7 @@ def add_address(desk: Desk, session: Session, address: str) -> Generator[View | 
     address = address.strip()
     if not re.match(r"https?://\S+\Z", address, re.IGNORECASE):
         message = session.say["bad_address"].format(address=redacted(address)[:80])
-        yield View(session, {"adding": frame.notice_html(message) if address else ""})
+        yield View(session, {"adding": page_parts.notice_html(message) if address else ""})
         return
     yield from _add(desk, session, [(address, redacted(address))])
     yield View(session, {"address": ""})

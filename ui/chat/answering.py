@@ -9,12 +9,12 @@ from dataclasses import replace
 from index.errors import LibraryError, OnrecordError, QuestionError
 from rag.answer import Answer
 from rag.events import Finished
-from ui.chat import frame, render
-from ui.chat.session import Asked, Desk, Line, Run, Session, Unanswered, View
+from ui.chat import page_parts, render
+from ui.chat.session import Asked, Desk, QuestionQueue, Run, Session, Unanswered, View
 from ui.chat.thread import chrome, earlier, evidence_of, scope, sources_of, thread_html, turn
 from ui.conversations import Entry
-from ui.i18n import told, words
-from ui.server.pump import pumped
+from ui.i18n import error_text, words
+from ui.server.background_stream import read_in_thread
 from ui.so_far import SoFar
 
 
@@ -31,11 +31,11 @@ async def answering(
         return
     first = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
     asked: Asked | None = first
-    line, bug, typing = session.line or Line(), None, False
+    line, bug, typing = session.line or QuestionQueue(), None, False
     try:
-        waits = line.waits(first)
+        waits = line.enqueue(first)
     except QuestionError as error:
-        yield View(session, {"notice": frame.notice_html(told(error, session.language))})
+        yield View(session, {"notice": page_parts.notice_html(error_text(error, session.language))})
         return
     if waits:
         session = replace(session, replacing="")
@@ -70,7 +70,7 @@ def stopped(desk: Desk, session: Session) -> View:
 
     Where that has ended, as when the reader's connection broke, this shows what was written so far.
     """
-    if session.run is None or not session.question or not session.run.end():
+    if session.run is None or not session.question or not session.run.claim_end():
         return View(session)
     session.run.stopped = True
     if session.line is not None and session.line.busy:
@@ -89,7 +89,7 @@ async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None,
     """The views of one question, to its answer or to what came in its place."""
     run = session.run or Run()
     try:
-        async with aclosing(pumped(_views(desk, session, run))) as views:
+        async with aclosing(read_in_thread(_views(desk, session, run))) as views:
             async for view in views:
                 if run.superseded or run.stopped:
                     break
@@ -99,7 +99,7 @@ async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None,
         elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.so_far)
     except OnrecordError as error:
-        yield _failed(desk, session, told(error, session.language))
+        yield _failed(desk, session, error_text(error, session.language))
     except Exception:
         yield _failed(desk, session, session.say["bug"])
         raise
@@ -125,7 +125,7 @@ def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None
             if run.superseded or run.stopped:
                 return
             if isinstance(event, Finished):
-                if run.end():
+                if run.claim_end():
                     yield _finished(desk, session, event.answer)
                 continue
             shown, run.so_far = run.so_far, run.so_far.after(event)
@@ -146,7 +146,9 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
         entry = desk.kept.keep(session.owner, session.conversation, answer, session.within, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
-        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=told(error, session.language)))
+        parts["notice"] = page_parts.notice_html(
+            session.say["not_kept"].format(reason=error_text(error, session.language))
+        )
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
     parts["sources"] = sources_of(desk, answer, entry.id)
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))

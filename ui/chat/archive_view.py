@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.ingest.sources import SourceFailure
-from index.store.article_list import Holdings, Listed, Wanted
+from index.store.article_list import ArticleQuery, ArticleSummary, Holdings
 from index.store.storing import Report
 from index.store.versions import Outcome
 from ui.i18n import Words
@@ -16,7 +16,7 @@ MAX_SELECTED = 1_000
 
 
 @dataclass(frozen=True)
-class Filter(Wanted):
+class Filter(ArticleQuery):
     """Which articles to list, and how many of them."""
 
     shown: int = PAGE
@@ -68,7 +68,7 @@ def form_html(holdings: Holdings, wanted: Filter, say: Words) -> str:
 
 
 def list_html(
-    articles: Sequence[Listed], found: int, selected: Collection[str], say: Words, holds: int | None = None
+    articles: Sequence[ArticleSummary], found: int, selected: Collection[str], say: Words, holds: int | None = None
 ) -> str:
     """The first of the articles that were found, each with a box to choose it; `holds` is how many the library has."""
     if not (found if holds is None else holds):
@@ -140,7 +140,7 @@ def _summary(found: int, selected: Collection[str], say: Words) -> str:
     )
 
 
-def _row(article: Listed, chosen: bool, say: Words) -> str:
+def _row(article: ArticleSummary, chosen: bool, say: Words) -> str:
     box = (
         f'<input type="checkbox" data-do="select" data-article="{escaped(article.id)}" id="box-{escaped(article.id)}"'
         f'{" checked" if chosen else ""} aria-label="{escaped(say["select"])}: {escaped(article.title)}">'

@@ -7,7 +7,7 @@ from itertools import pairwise
 from index.articles import Article, Sentence
 from index.store.versions import Version
 from ui.i18n import Words
-from ui.markup import button, counted, day, escaped, facts, listed, outward
+from ui.markup import button, counted, day, escaped, external_link, facts, listed
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _close(say: Words) -> str:
 
 
 def _address(article: Article, say: Words) -> str:
-    link = outward(say["original"], article.url)
+    link = external_link(say["original"], article.url)
     return f" · {link}" if link.startswith("<a") else ""
 
 

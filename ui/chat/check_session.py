@@ -10,11 +10,11 @@ from pathlib import Path
 from index.errors import OnrecordError, QuestionError, SourceError
 from index.ingest.document import read_document
 from rag.check import MAX_TEXT, Check, CheckedSentence, spans_of
-from ui.chat import export, frame
+from ui.chat import export, page_parts
 from ui.chat.check_view import CheckRun, head_html
 from ui.chat.session import Desk, Session, View
-from ui.i18n import told
-from ui.server.pump import pumped
+from ui.i18n import error_text
+from ui.server.background_stream import read_in_thread
 from ui.server.turns import Place
 
 _GAP_S = 0.25
@@ -61,11 +61,11 @@ async def checking(
     notice = ""
     if session.check is not None and session.check.working:
         session.check.replaced = True
-        notice = frame.notice_html(session.say["check_replaced"])
+        notice = page_parts.notice_html(session.say["check_replaced"])
     run = CheckRun(text, len(spans_of(text)), name, tuple(dropped))
     session = replace(session, check=run)
     yield _shown(session, run, notice=notice)
-    steps = pumped(desk.assistant.checking_for(session.owner, text))
+    steps = read_in_thread(desk.assistant.checking_for(session.owner, text))
     fresh, at = False, time.monotonic()
     try:
         async with aclosing(steps):
@@ -88,10 +88,10 @@ async def checking(
                         yield None
     except OnrecordError as error:
         run.stopped = True
-        yield _shown(session, run, notice=frame.notice_html(told(error, session.language)))
+        yield _shown(session, run, notice=page_parts.notice_html(error_text(error, session.language)))
     except Exception:
         run.stopped = True
-        yield _shown(session, run, notice=frame.notice_html(session.say["bug"]))
+        yield _shown(session, run, notice=page_parts.notice_html(session.say["bug"]))
         raise
 
 
@@ -109,7 +109,7 @@ def check_file(session: Session) -> str:
     run = session.check
     if run is None or not run.sentences:
         return ""
-    return frame.file_html("check.md", export.check_markdown(run, session.say))
+    return page_parts.file_html("check.md", export.check_markdown(run, session.say))
 
 
 def _refusal(text: str, name: str, session: Session) -> str:
@@ -134,7 +134,7 @@ def _is_table(text: str) -> bool:
 
 
 def _refused(session: Session, message: str) -> View:
-    return View(session, {"verdicts": frame.notice_html(message), "checked": ""})
+    return View(session, {"verdicts": page_parts.notice_html(message), "checked": ""})
 
 
 def _shown(session: Session, run: CheckRun, place: Place | None = None, notice: str = "") -> View:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rag.answer import Answer
 from rag.verify.facts import dates_of, names_of, numbers_of
 from ui.i18n import words
-from ui.markup import surroundings
+from ui.markup import excerpt_bounds
 
 MOST = 3
 _ROOM = 420
@@ -24,7 +24,7 @@ def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
         text = texts.get(citation.article_id, "")
         if text[citation.start : citation.end] != citation.quote:
             continue
-        left, right = surroundings(text, citation.start, citation.end, _ROOM)
+        left, right = excerpt_bounds(text, citation.start, citation.end, _ROOM)
         for name in names_of(text[left:right]):
             if not _words(name) & known and askable(name, text):
                 mentions[name] = text.count(name)

@@ -22,7 +22,7 @@ from ui.conversations import open_conversations
 from ui.i18n import WORDS
 from ui.server.endpoints import publish
 from ui.server.guard import LOOPBACK, Guard, Rules
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -139,9 +139,9 @@ def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from ui.server.gradio_access import GradioAccess
     from ui.server.openai_api import routes
     from ui.server.page_headers import SafeHeaders
-    from ui.server.visits import Visits
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
     controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add", "check_box", "check_do", "check_file")
@@ -155,7 +155,7 @@ def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules
             "middleware": [
                 Middleware(SafeHeaders),
                 Middleware(Guard, rules),
-                Middleware(Visits, page, assistant.turns),
+                Middleware(GradioAccess, page, assistant.turns),
             ],
             "routes": routes(assistant),
             "docs_url": None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.errors import QuestionError
-from ui.chat.adders import Adders
+from ui.chat.adding_turns import Adders
 from ui.chat.archive_view import Filter
 from ui.chat.check_view import CheckRun
 from ui.chat.suggestions import Suggestions
@@ -15,7 +15,7 @@ from ui.i18n import Words, words
 from ui.so_far import SoFar
 
 if TYPE_CHECKING:
-    from ui.server.shared import SharedAssistant
+    from ui.server.shared_assistant import SharedAssistant
 
 MOST_WAITING = 10
 """Questions that one page keeps waiting while it answers another."""
@@ -43,7 +43,7 @@ class Run:
     so_far: SoFar = field(default_factory=SoFar)
     _open: threading.Lock = field(default_factory=threading.Lock)
 
-    def end(self) -> bool:
+    def claim_end(self) -> bool:
         """Whether this ends it: an answer is kept or stopped, whichever comes first."""
         return self._open.acquire(blocking=False)
 
@@ -57,7 +57,7 @@ class Asked:
     within: tuple[str, ...] = ()
 
 
-class Line:
+class QuestionQueue:
     """One page's questions: one in the making, the others waiting for it in order. Safe to share between threads.
 
     It is there before the first question, so that of two asked at the same moment one waits.
@@ -77,7 +77,7 @@ class Line:
         with self._lock:
             return tuple(self._waiting)
 
-    def waits(self, asked: Asked) -> bool:
+    def enqueue(self, asked: Asked) -> bool:
         """Whether it has to wait, and does; else it is now in the making. Raises QuestionError if too many wait."""
         with self._lock:
             if self._busy and len(self._waiting) >= MOST_WAITING:
@@ -141,7 +141,7 @@ class Session:
     replacing: str = ""
     within: tuple[str, ...] = ()
     run: Run | None = None
-    line: Line | None = None
+    line: QuestionQueue | None = None
     unanswered: tuple[Unanswered, ...] = ()
     choice: Choice = field(default_factory=Choice)
     check: CheckRun | None = None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rag.answer import Answer, Citation
 from ui.i18n import Words, words
 from ui.layout import by_article, newest
-from ui.markup import button, escaped, facts, iso_day, listed, opening, outward, surroundings
+from ui.markup import button, escaped, excerpt_bounds, external_link, facts, iso_day, listed, opening
 
 ROOM = 420
 """Characters of the paragraph shown on each side of a cited sentence."""
@@ -78,7 +78,7 @@ def _translation(citation: Citation, say: Words) -> str:
 
 
 def _original(citation: Citation, say: Words) -> str:
-    link = outward(say["original"], citation.url)
+    link = external_link(say["original"], citation.url)
     return f" · {link}" if link.startswith("<a") else ""
 
 
@@ -88,7 +88,7 @@ def _passages(cards: Sequence[Citation], text: str | None) -> str:
     passages = [f"{_own(card, cards)}<mark>{escaped(card.quote)}</mark>" for card in cards if card not in standing]
     windows: list[tuple[int, int, list[Citation]]] = []
     for card in standing:
-        left, right = surroundings(text or "", card.start, card.end, ROOM)
+        left, right = excerpt_bounds(text or "", card.start, card.end, ROOM)
         if windows and left <= windows[-1][1]:
             first, last, inside = windows.pop()
             left, right, inside = first, max(last, right), [*inside, card]

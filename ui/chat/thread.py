@@ -7,28 +7,28 @@ from datetime import UTC, datetime
 from index.articles import Article
 from index.errors import UnknownArticleError, UnknownConversationError
 from rag.answer import Answer, Citation
-from ui.chat import archive_view, frame, rail, render, source_view
+from ui.chat import archive_view, conversation_list, page_parts, render, source_view
 from ui.chat.followups import followups
-from ui.chat.session import Desk, Line, Session, View
+from ui.chat.session import Desk, QuestionQueue, Session, View
 from ui.conversations import Entry
 from ui.i18n import words
 from ui.so_far import SoFar
 
 
-def renewed(desk: Desk, session: Session) -> View:
+def new_conversation(desk: Desk, session: Session) -> View:
     """A new conversation. What is being typed stays."""
-    fresh, notice = _left(session)
+    fresh, notice = _leave(session)
     fresh = replace(fresh, conversation="")
     cleared = {"thread": "", "answer": "", "waiting": "", "sources": "", "reader": "", "notice": notice}
     return View(fresh, cleared | {"focus": "#question textarea"} | chrome(desk, fresh))
 
 
-def opened(desk: Desk, session: Session, conversation: str) -> View:
+def open_conversation(desk: Desk, session: Session, conversation: str) -> View:
     """A kept conversation as it was left: its last answer with its sources, the earlier ones above it."""
     entries = desk.kept.entries(session.owner, conversation)
     if not entries:
         raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
-    session, notice = _left(session)
+    session, notice = _leave(session)
     session = replace(session, conversation=conversation)
     *before, last = entries
     parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
@@ -36,10 +36,10 @@ def opened(desk: Desk, session: Session, conversation: str) -> View:
     return View(session, parts | chrome(desk, session))
 
 
-def linked(desk: Desk, session: Session, answer: str) -> View:
+def open_at_answer(desk: Desk, session: Session, answer: str) -> View:
     """The conversation of one answer, with that answer in view."""
     entry = desk.kept.entry(session.owner, answer)
-    view = opened(desk, session, entry.conversation)
+    view = open_conversation(desk, session, entry.conversation)
     shown = {"sources": sources_of(desk, entry.answer, entry.id), "go": f"answer-{entry.id}"}
     return replace(view, parts={**view.parts, **shown})
 
@@ -49,17 +49,17 @@ def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
     headings = desk.kept.headings(session.owner)
     open = next((heading for heading in headings if heading.id == session.conversation), None)
     found = desk.kept.headings(session.owner, search) if search.strip() else headings
-    listed = rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
+    listed = conversation_list.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
     return {
-        "rail": frame.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
-        "head": rail.head_html(open, session.say),
+        "rail": page_parts.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
+        "head": conversation_list.head_html(open, session.say),
         "scope": scope(desk, session),
     }
 
 
 def scope(desk: Desk, session: Session) -> str:
     titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
-    editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
+    editing = page_parts.editing_html(session.say) if session.replacing and not session.question else ""
     return archive_view.scope_html(titles, session.say) + editing
 
 
@@ -86,7 +86,7 @@ def thread_html(entries: Sequence[Entry], session: Session) -> str:
     return "".join(turns)
 
 
-def shown_again(desk: Desk, session: Session, id: str) -> View:
+def redraw_answer(desk: Desk, session: Session, id: str) -> View:
     """Only the part of the page that holds this answer."""
     entries = earlier(desk, session) or [desk.kept.entry(session.owner, id)]
     below = not session.question and not any(left.after == len(entries) for left in session.unanswered)
@@ -115,15 +115,17 @@ def article_of(desk: Desk, id: str) -> Article | None:
         return None  # removed meanwhile
 
 
-def _left(session: Session) -> tuple[Session, str]:
+def _leave(session: Session) -> tuple[Session, str]:
     """The session as its conversation is left, and a notice of the questions that this gives up."""
     in_making = [session.question] if session.question and session.run and not session.run.stopped else []
     if session.run is not None:
         session.run.superseded = True
     given_up = session.line.clear() if session.line else ()
     questions = [*in_making, *(asked.question for asked in given_up)]
-    session = replace(session, question="", replacing="", run=None, line=Line(), unanswered=())
-    told = "".join(frame.notice_html(session.say["superseded"].format(question=question)) for question in questions)
+    session = replace(session, question="", replacing="", run=None, line=QuestionQueue(), unanswered=())
+    told = "".join(
+        page_parts.notice_html(session.say["superseded"].format(question=question)) for question in questions
+    )
     return session, told
 
 

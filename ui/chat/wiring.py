@@ -16,12 +16,12 @@ from ui.chat.add_sources import add_address, add_files
 from ui.chat.answering import answering, stopped
 from ui.chat.check_session import check_stopped, checking_file, checking_text
 from ui.chat.check_view import CheckRun
-from ui.chat.frame import masthead_html, rail_tools_html, read_only_html
-from ui.chat.session import Choice, Desk, Line, Session, View
+from ui.chat.page_parts import masthead_html, rail_tools_html, read_only_html
+from ui.chat.session import Choice, Desk, QuestionQueue, Session, View
 from ui.i18n import preferred, words
-from ui.server.pump import pumped
-from ui.server.visitors import browser_of
-from ui.server.visits import QUESTIONS
+from ui.server.background_stream import read_in_thread
+from ui.server.gradio_access import QUESTIONS
+from ui.server.visitor_ids import browser_of
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -144,7 +144,7 @@ class Showing:
         import gradio as gr
 
         parts = vars(self.parts)
-        values = {parts[name]: _fresh(name, html) for name, html in view.parts.items() if name in parts}
+        values = {parts[name]: _retriggered(name, html) for name, html in view.parts.items() if name in parts}
         alone = replace(view.session, choice=before.choice, check=before.check)
         changed: dict[Any, Any] = {self.session: view.session} if alone != before else {}
         if view.session.choice != before.choice:
@@ -160,7 +160,7 @@ class Showing:
         async def handle(
             sent: Any, talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request
         ) -> AsyncIterator[Any]:
-            now = _joined(talk, chosen, checked, request)
+            now = _whole_session(talk, chosen, checked, request)
             async with aclosing(self.streamed(views(now, sent), now)) as changes:
                 async for change in changes:
                     yield change
@@ -174,7 +174,7 @@ class Showing:
                 if view is not None:
                     yield self.changes(view, before)
                     before = view.session
-                elif _left():
+                elif _reader_has_left():
                     return
 
 
@@ -196,7 +196,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
     import gradio as gr
 
     def greet(request: gr.Request) -> dict[Any, Any]:
-        here = _stranger(request)
+        here = _new_session(request)
         say = here.say
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
@@ -206,7 +206,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
     def suggest(request: gr.Request) -> str:
-        here = _stranger(request)
+        here = _new_session(request)
         if desk.suggestions:
             desk.suggestions.find(desk.assistant, here.language)
         return welcome(desk, here, _answerable(desk, examples, here.language))
@@ -227,7 +227,7 @@ def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None
     async def answer_pressed(
         talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Any]:
-        sent, now = _sent(event), _joined(talk, chosen, checked, request)
+        sent, now = _sent(event), _whole_session(talk, chosen, checked, request)
         views = answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", "")))
         async with aclosing(showing.streamed(views, now)) as changes:
             async for change in changes:
@@ -251,15 +251,15 @@ def _wire_pressing(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> No
     def press(
         talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(act(desk, before, _sent(event)), before)
 
     def stop(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(stopped(desk, before), before)
 
     def stop_check(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(check_stopped(before), before)
 
     at_once: dict[str, Any] = {"inputs": showing.held, "outputs": showing.shown, "queue": False, **_PRIVATE}
@@ -288,8 +288,8 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
 
     parts = showing.parts
 
-    upload = showing.handler(lambda now, paths: pumped(add_files(desk, now, paths or [])))
-    add = showing.handler(lambda now, address: pumped(add_address(desk, now, address)))
+    upload = showing.handler(lambda now, paths: read_in_thread(add_files(desk, now, paths or [])))
+    add = showing.handler(lambda now, address: read_in_thread(add_address(desk, now, address)))
 
     # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
     uploaded = parts.upload.upload(upload, inputs=[parts.upload, *showing.held], outputs=showing.shown, **_PRIVATE)
@@ -305,16 +305,16 @@ def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str
     return [asked for asked in spoken if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
 
-def _joined(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
+def _whole_session(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
     """Whose state gradio has dropped, or who was never greeted, is known by the request: nobody's session has no owner."""
-    return replace(session if session.owner else _stranger(request), choice=choice, check=check)
+    return replace(session if session.owner else _new_session(request), choice=choice, check=check)
 
 
-def _stranger(request: "gr.Request") -> Session:
-    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=Line())
+def _new_session(request: "gr.Request") -> Session:
+    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=QuestionQueue())
 
 
-def _left() -> bool:
+def _reader_has_left() -> bool:
     """Whether the reader whose event this is has left: gradio itself looks only between two steps, and each costs it much."""
     from gradio.context import LocalContext
 
@@ -327,7 +327,7 @@ def _sent(event: "gr.EventData") -> dict[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
 
 
-def _fresh(name: str, html: str) -> str:
+def _retriggered(name: str, html: str) -> str:
     return f"{html}<!-- {secrets.token_hex(4)} -->" if html and name in ONCE else html
 
 

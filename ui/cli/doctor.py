@@ -1,4 +1,4 @@
-"""The doctor: what is configured and what is missing, found without loading any of it."""
+"""onrecord doctor: check the configuration, the models and the library, without loading the models."""
 
 import shutil
 import sys
@@ -16,7 +16,7 @@ from rag.settings import Settings, read_settings
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `advice` is the command or setting that mends it."""
+    """The result of one check; `advice` is the command or setting that solves a problem."""
 
     about: str
     well: bool

@@ -12,7 +12,7 @@ READER = "onrecord-reader"
 
 
 @dataclass(frozen=True)
-class Listed:
+class ModelFile:
     """One file of a model. `sha256` is the published one, None where nothing on this machine says which that is."""
 
     name: str
@@ -25,10 +25,10 @@ class Listed:
     trained_on: str | None = None
 
 
-def listed() -> list[Listed]:
+def model_files_listed() -> list[ModelFile]:
     """The language models, the files of the embedding model, and the reader."""
     language = [
-        Listed(
+        ModelFile(
             model.name, "language model", model_files.where(model), str(cache_folder() / model.file_name), model.licence,
             model.size, model.sha256,
         )
@@ -36,7 +36,7 @@ def listed() -> list[Listed]:
     ]  # fmt: skip
     where, folder = e5_files.where(), e5_files.model_folder()
     embedding = [
-        Listed(
+        ModelFile(
             e5_files.MODEL, "embedding", where, str(folder / file.file_name), e5_files.LICENCE, file.size, file.sha256
         )
         for file in e5_files.FILES
@@ -46,20 +46,23 @@ def listed() -> list[Listed]:
 
 def model_values() -> list[dict[str, object]]:
     """As plain values; `trained_on` only where it says something."""
-    return [{name: value for name, value in asdict(one).items() if name != "trained_on" or value} for one in listed()]
+    return [
+        {name: value for name, value in asdict(one).items() if name != "trained_on" or value}
+        for one in model_files_listed()
+    ]
 
 
 def model_lines() -> list[str]:
     """As text: two lines for each file."""
     lines = []
-    for one in listed():
+    for one in model_files_listed():
         about = f"{one.name}  {one.role}  {one.where}  {_size(one.size)}  {one.licence}"
-        about += f"  trained on the data listed in {one.trained_on}" if one.trained_on else ""
+        about += f"  trained on the data model_files_listed in {one.trained_on}" if one.trained_on else ""
         lines += [about, f"    {one.path}", f"    SHA-256 {one.sha256 or 'unknown'}"]
     return lines
 
 
-def _reader() -> Listed:
+def _reader() -> ModelFile:
     """The reader as its card describes it. Whether the file is the one that the card is for is the doctor's to say."""
     file = reader_files.FILE
     try:
@@ -69,7 +72,7 @@ def _reader() -> Listed:
         name, sha256 = READER, None
     size = file.stat().st_size if file.exists() else 0
     where = "package" if size else "missing"
-    return Listed(
+    return ModelFile(
         name, "reader", where, str(file), reader_files.LICENCE, size, sha256, trained_on=reader_files.TRAINED_ON
     )
 

@@ -1,6 +1,6 @@
 """What stands around the answers: the top of the page, notices. Pure functions."""
 
-from ui.chat.rail import rail_search_html
+from ui.chat.conversation_list import rail_search_html
 from ui.i18n import Words
 from ui.markup import button, escaped
 

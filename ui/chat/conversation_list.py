@@ -5,7 +5,7 @@ from datetime import date
 
 from ui.conversations import Heading
 from ui.i18n import Words
-from ui.markup import button, counted, escaped, lately, listed
+from ui.markup import button, counted, escaped, listed, relative_day
 
 
 def rail_html(headings: Sequence[Heading], current: str, search: str, today: date, say: Words) -> str:
@@ -55,7 +55,7 @@ def head_html(heading: Heading | None, say: Words) -> str:
 
 
 def _item(heading: Heading, current: bool, today: date, say: Words) -> str:
-    about = f"{lately(heading.updated, today, say)} · {counted(heading.answers, 'questions', say)}"
+    about = f"{relative_day(heading.updated, today, say)} · {counted(heading.answers, 'questions', say)}"
     inner = f'<span class="name">{escaped(heading.title)}</span><span class="meta">{escaped(about)}</span>'
     open = button("", "conversation", "conversation", id=f"c-{heading.id}", inner=inner, conversation=heading.id)
     return f"<li{' aria-current=true' if current else ''}>{open}</li>"
