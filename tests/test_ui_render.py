@@ -422,7 +422,7 @@ def test_an_article_is_shown_to_the_letter_with_exactly_the_quote_marked(text, d
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     article = Article("a", "T", text, "en", "a.txt")
-    where = article_view.place(text, article_view.Quote(start, end, text[start:end]))
+    where = article_view.find_quote(text, article_view.Quote(start, end, text[start:end]))
     seen = Seen(article_view.body_html(text, sentences_of(article), where))
     shown = "".join(line for line in text.split("\n") if line.strip())
     assert seen.text == shown
@@ -435,9 +435,9 @@ def test_an_article_is_shown_to_the_letter_with_exactly_the_quote_marked(text, d
 
 def test_a_quote_that_moved_is_found_and_one_that_is_gone_is_not_marked():
     text = "New start. The delay was long. The end."
-    assert article_view.place(text, article_view.Quote(0, 19, "The delay was long.")) == (11, 30)
-    assert article_view.place(text, article_view.Quote(11, 30, "The delay was short.")) is None
-    assert article_view.place("No. No.", article_view.Quote(9, 12, "No.")) is None
+    assert article_view.find_quote(text, article_view.Quote(0, 19, "The delay was long.")) == (11, 30)
+    assert article_view.find_quote(text, article_view.Quote(11, 30, "The delay was short.")) is None
+    assert article_view.find_quote("No. No.", article_view.Quote(9, 12, "No.")) is None
     article = Article("a", "T", text, "en", "a.txt")
     seen = Seen(
         article_view.article_html(

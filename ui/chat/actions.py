@@ -1,6 +1,6 @@
-"""What the buttons of the page do, each a function from the session and what was sent with it. Knows nothing of gradio.
+"""The actions of the page's buttons: functions of the session and the data sent by the browser. Independent of gradio.
 
-What a browser sends is checked like any other input: it may come from anywhere.
+The data is untrusted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ Sent = Mapping[str, Any]
 
 
 def act(desk: Desk, session: Session, sent: Sent) -> View:
-    """What the page shows after that action; an unknown one changes nothing, an error is told."""
+    """Run an action and return the view. Unknown actions change nothing; errors become notices."""
     action = ACTIONS.get(_text(sent, "do"))
     if action is None:
         return View(session)
@@ -44,7 +44,7 @@ def act(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def arrived(desk: Desk, session: Session, query: Sent) -> View:
-    """The page as it is opened: at one answer, at one conversation, or at a new question."""
+    """The first view: an answer or a conversation named in the address, or a new question."""
     try:
         if _text(query, "answer"):
             return open_at_answer(desk, session, _text(query, "answer"))
@@ -58,7 +58,7 @@ def arrived(desk: Desk, session: Session, query: Sent) -> View:
 
 
 def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
-    """The archive's list; with its form where the choices in it may have changed."""
+    """The list of articles; with its form if the choices in it may have changed."""
     library, wanted = desk.assistant.library, session.choice.filter
     holdings, found = library.holdings(), library.count(wanted)
     shown = library.listed(wanted, wanted.shown)
@@ -121,7 +121,7 @@ def _take_back(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _judge(desk: Desk, session: Session, sent: Sent) -> View:
-    """A verdict; the same one again takes it back."""
+    """Set a verdict; the same one again deletes it."""
     before = desk.kept.entry(session.owner, _text(sent, "answer"))
     verdict = _text(sent, "verdict")
     given = None if before.verdict == verdict else verdict
@@ -135,7 +135,7 @@ def _correct(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _translate(desk: Desk, session: Session, sent: Sent) -> View:
-    """The quotes of an answer that are in another language, translated beside it for now: what is kept stays as it was."""
+    """Show translations of an answer's foreign quotes. The stored answer does not change."""
     entry = desk.kept.entry(session.owner, _text(sent, "answer"))
     answer = desk.assistant.translated(entry.answer)
     missing = any(card.language != answer.language and not card.translation for card in answer.citations)
@@ -144,7 +144,7 @@ def _translate(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _export(desk: Desk, session: Session, sent: Sent) -> View:
-    """Hands a file to the browser: its name, and its content."""
+    """Send a file to the browser."""
     if _text(sent, "kind") == "verdicts":
         judged = desk.kept.judged(session.owner)
         content = export.question_set(judged, {entry.id: _earlier(desk, session, entry.id) for entry in judged})
@@ -176,7 +176,7 @@ def _earlier(desk: Desk, session: Session, id: str) -> list[str]:
 
 
 def _open(desk: Desk, session: Session, sent: Sent) -> View:
-    """An article, at a quote if one was pressed."""
+    """Show an article, scrolled to a quote if one was pressed."""
     start, end, text = _number(sent, "start"), _number(sent, "end"), _text(sent, "quote")
     quote = Quote(start, end, text) if text else None
     article = article_of(desk, _text(sent, "article"))
@@ -191,7 +191,7 @@ def _open(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _restore(desk: Desk, session: Session, sent: Sent) -> View:
-    """A version becomes the article's text; what it replaces is kept as a version in turn."""
+    """Restore a version; the text that it replaces becomes a version."""
     article = desk.assistant.library.restore(_text(sent, "article"))
     return View(session, {**_open(desk, session, {"article": article.id}).parts, **listing(desk, session, form=True)})
 
@@ -235,7 +235,7 @@ def _filter(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
-    """A bar or a source of the picture, pressed: only its articles, or again all of them."""
+    """Toggle the filter of a bar or a source in the picture."""
     wanted = session.choice.filter
     if "source" in sent:
         source = _text(sent, "source")[:200]
@@ -265,7 +265,7 @@ def _stop_adding(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _select(desk: Desk, session: Session, sent: Sent) -> View:
-    """Ticks an article, or takes the tick away."""
+    """Toggle the selection of an article."""
     this = {_text(sent, "article")}
     selected = session.choice.selected | this if sent.get("checked") else session.choice.selected - this
     if len(selected) > archive_view.MAX_SELECTED:

@@ -1,6 +1,6 @@
-"""Adding to the library from the page: uploaded files and addresses, one at a time, each failure told.
+"""Add uploaded files and addresses to the library, one at a time, and show each failure.
 
-Closing the generators stops it, as `Adders.stop_all` does; what was kept until then stays.
+Closing the generators stops adding, as `Adders.stop_all` does; articles stored until then stay.
 """
 
 import queue
@@ -26,7 +26,7 @@ MOST_FILES = 50
 
 
 def add_files(desk: Desk, session: Session, paths: Sequence[str]) -> Generator[View | None, None, None]:
-    """Add uploaded files, which are deleted once they are read: the library keeps their text."""
+    """Add uploaded files, which are deleted once they are read."""
     try:
         if len(paths) > MOST_FILES:
             message = session.say["too_many"].format(n=len(paths), most=MOST_FILES)
@@ -74,7 +74,7 @@ def _add(desk: Desk, session: Session, sources: Sequence[tuple[str, str]]) -> Ge
 
 
 def _reported(desk: Desk, owner: str, source: str, stop: threading.Event) -> Generator[str | Report | None, None, None]:
-    """The titles read from a source, as they are read, None while nothing comes, and at last the report."""
+    """The titles of a source as they are stored, None while there is nothing new, and finally the report."""
     steps: queue.SimpleQueue[str | Report] = queue.SimpleQueue()
 
     def work() -> None:
@@ -99,6 +99,6 @@ def _reported(desk: Desk, owner: str, source: str, stop: threading.Event) -> Gen
 
 
 def _named(report: Report, source: str, name: str) -> Report:
-    """The failures under the name that the reader knows, not the place where the upload lies."""
+    """The report with the reader's name of the file instead of the path of the upload."""
     told = (SourceFailure(bad.source.replace(source, name), bad.reason.replace(source, name)) for bad in report.failed)
     return replace(report, failed=tuple(told))

@@ -1,4 +1,4 @@
-"""What the page shows while a question is answered, and the questions that wait meanwhile. Knows nothing of gradio."""
+"""The views of the page while a question is answered and others wait. Independent of gradio."""
 
 import asyncio
 import time
@@ -21,10 +21,10 @@ from ui.so_far import SoFar
 async def answering(
     desk: Desk, session: Session, question: str, replacing: str = ""
 ) -> AsyncGenerator[View | None, None]:
-    """What to show from a question to its answer, which is kept, and then of the questions that were asked meanwhile.
+    """Answer a question, store the answer, then answer those asked meanwhile. Yields views, and None if nothing is new.
 
-    None now and then while there is nothing new. While another question of this page is answered, this one waits for it.
-    Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and raised at the end.
+    If another question of this page is being answered, this one is queued. Closing the generator closes the assistant's
+    stream, which stops the model. An unexpected error is shown to the reader and raised at the end.
     """
     if not question.strip():
         yield View(session)
@@ -59,16 +59,16 @@ async def answering(
                 bug = error
             typing, asked = True, line.next()
     finally:
-        if asked is not None:  # The reader has left, or the connection broke.
+        if asked is not None:  # The reader has disconnected.
             line.clear()
     if bug is not None:
         raise bug
 
 
 def stopped(desk: Desk, session: Session) -> View:
-    """The question in the making ended where it is. `answering` shows it, and then goes on with those that wait.
+    """Stop the current answer. `answering` shows its text so far and continues with the queue.
 
-    Where that has ended, as when the reader's connection broke, this shows what was written so far.
+    If `answering` has ended, because the connection broke, the view with the text so far is returned here.
     """
     if session.run is None or not session.question or not session.run.claim_end():
         return View(session)
@@ -79,14 +79,14 @@ def stopped(desk: Desk, session: Session) -> View:
 
 
 def taken_back(session: Session, question: str) -> View:
-    """A question that waits, no longer asked."""
+    """Remove a question from the queue."""
     if session.line is not None:
         session.line.take_back(question)
     return View(session, {"waiting": _waiting(session)})
 
 
 async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None, None]:
-    """The views of one question, to its answer or to what came in its place."""
+    """The views of one question, up to its answer, error or stop."""
     run = session.run or Run()
     try:
         async with aclosing(read_in_thread(_views(desk, session, run))) as views:
@@ -106,13 +106,13 @@ async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None,
 
 
 def _beside(view: View, typing: bool) -> View:
-    """The view without what would disturb somebody who reads or types while the next question is answered."""
+    """The view without the parts that would disturb a reader who is reading or typing."""
     kept = {name: html for name, html in view.parts.items() if name not in ("box", "reader", "notice")}
     return replace(view, parts=kept) if typing else view
 
 
 def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None]:
-    """The views of an answer in the making, as the assistant goes on."""
+    """The views of one question, from the assistant's events."""
     started = time.monotonic()
     before = earlier(desk, session)
     working = render.working_html(session.question, run.so_far, 0, session.say)
@@ -177,5 +177,5 @@ def _ended(session: Session) -> Session:
 
 
 def _waiting(session: Session) -> str:
-    """The questions that wait for the one in the making."""
+    """The queued questions as HTML."""
     return render.waiting_html([asked.question for asked in session.line.waiting] if session.line else [], session.say)

@@ -1,4 +1,4 @@
-"""What the page shows while a text is checked against the archive, sentence by sentence. Knows nothing of gradio."""
+"""The views of the page while a text is checked, sentence by sentence. Independent of gradio."""
 
 import re
 import time
@@ -18,16 +18,9 @@ from ui.server.background_stream import read_in_thread
 from ui.server.turns import Place
 
 _GAP_S = 0.25
-"""How often, at most, more sentences are shown."""
+"""Least time between two views."""
 _CELLS = re.compile(r"\t|\||;|,(?=\S)")
 _LEAST_ROWS = 3
-
-
-async def checking_text(desk: Desk, session: Session, text: str) -> AsyncGenerator[View | None, None]:
-    """As `checking`, for a text that was pasted."""
-    async with aclosing(checking(desk, session, text)) as views:
-        async for view in views:
-            yield view
 
 
 async def checking_file(desk: Desk, session: Session, path: str | None) -> AsyncGenerator[View | None, None]:
@@ -50,9 +43,9 @@ async def checking_file(desk: Desk, session: Session, path: str | None) -> Async
 async def checking(
     desk: Desk, session: Session, text: str, name: str = "", dropped: Sequence[str] = ()
 ) -> AsyncGenerator[View | None, None]:
-    """The sentences as they are checked; None now and then while there is nothing new. Closing this stops the check.
+    """Check a text; yields views, and None while there is nothing new. Closing the generator stops the check.
 
-    A bug is told to the reader and then raised.
+    An unexpected error is shown to the reader and then raised.
     """
     refusal = _refusal(text, name, session)
     if refusal:

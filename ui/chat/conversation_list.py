@@ -1,4 +1,4 @@
-"""The list of a reader's conversations, and the head of the open one. Pure functions."""
+"""HTML of the list of conversations, and of the head of the open one. Pure functions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,7 @@ from ui.markup import button, counted, escaped, listed, relative_day
 
 
 def rail_html(headings: Sequence[Heading], current: str, search: str, today: date, say: Words) -> str:
-    """The conversations, the latest first, and the reader's verdicts to take away; `search` says why there may be none."""
+    """The conversations and the export of verdicts; `search` decides the text if there are none."""
     if not headings:
         return f'<p class="none">{escaped(say["no_conversation" if search.strip() else "no_conversations"])}</p>'
     items = [_item(heading, heading.id == current, today, say) for heading in headings]
@@ -26,7 +26,7 @@ def rail_search_html(say: Words) -> str:
 
 
 def head_html(heading: Heading | None, say: Words) -> str:
-    """The open conversation's title and what can be done with it; empty for a new one."""
+    """The open conversation's title and buttons; empty for a new one."""
     if heading is None:
         return '<div class="head" data-conversation=""></div>'
     id = escaped(heading.id)

@@ -1,4 +1,4 @@
-"""Questions to go on with, drawn from the passages behind an answer: no model is asked. Pure functions."""
+"""Follow-up questions, generated from the cited passages without a model. Pure functions."""
 
 import unicodedata
 from collections import Counter
@@ -14,7 +14,7 @@ _ROOM = 420
 
 
 def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Up to three questions about names that stand beside the cited sentences and that neither question nor answer had.
+    """Up to three questions about names near the cited sentences that occur neither in the question nor in the answer.
 
     Full names come first, then those the articles mention most. `texts` holds the articles' texts by id.
     """

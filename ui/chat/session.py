@@ -1,4 +1,4 @@
-"""What one reader's page remembers, and what all readers share. Knows nothing of gradio."""
+"""The state of one reader's page, and what all readers share. Independent of gradio."""
 
 import threading
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ MOST_WAITING = 10
 
 @dataclass(frozen=True)
 class Desk:
-    """What all readers share: the assistant with its library, the kept conversations, who adds, and first questions."""
+    """Shared by all readers: the assistant with its library, the stored conversations, adding, suggestions."""
 
     assistant: "SharedAssistant"
     kept: Conversations
@@ -33,9 +33,9 @@ class Desk:
 
 @dataclass
 class Run:
-    """What the page has to tell an answer in the making, looked at between two events, and how far that has come.
+    """The control of one unfinished answer, polled between two events, and its state.
 
-    Stopped: it shows how far it came, and ends. Superseded by another conversation: it ends and shows nothing more.
+    `stopped`: show the text so far and end. `superseded` by another conversation: end without showing anything.
     """
 
     stopped: bool = False
@@ -44,13 +44,13 @@ class Run:
     _open: threading.Lock = field(default_factory=threading.Lock)
 
     def claim_end(self) -> bool:
-        """Whether this ends it: an answer is kept or stopped, whichever comes first."""
+        """Whether the caller may end it: True for the first of storing and stopping, then False."""
         return self._open.acquire(blocking=False)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was asked: which answer it replaces ("": none), and the articles it was asked of (none: all)."""
+    """A question, the answer that it replaces ("": none), and the articles it is restricted to (empty: all)."""
 
     question: str
     replacing: str = ""
@@ -58,9 +58,9 @@ class Asked:
 
 
 class QuestionQueue:
-    """One page's questions: one in the making, the others waiting for it in order. Safe to share between threads.
+    """One page's questions: one is being answered, the others wait. Safe to use from several threads.
 
-    It is there before the first question, so that of two asked at the same moment one waits.
+    Created with the session, so that of two simultaneous questions one waits.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,10 @@ class QuestionQueue:
             return tuple(self._waiting)
 
     def enqueue(self, asked: Asked) -> bool:
-        """Whether it has to wait, and does; else it is now in the making. Raises QuestionError if too many wait."""
+        """Queue a question and return True, or, if none is being answered, mark this one as such and return False.
+
+        Raises QuestionError if too many wait.
+        """
         with self._lock:
             if self._busy and len(self._waiting) >= MOST_WAITING:
                 raise QuestionError(
@@ -101,7 +104,7 @@ class QuestionQueue:
             self._waiting = [asked for asked in self._waiting if asked.question != question]
 
     def clear(self) -> tuple[Asked, ...]:
-        """Nothing is in the making any more; gives the questions that waited."""
+        """Empty the queue; returns the questions that waited."""
         with self._lock:
             given_up, self._waiting, self._busy = tuple(self._waiting), [], False
             return given_up
@@ -153,7 +156,7 @@ class Session:
 
 @dataclass(frozen=True)
 class View:
-    """The session as it now stands and what to show: HTML by the name of its part. Other parts stay as they are."""
+    """The new session, and HTML by part of the page. Other parts do not change."""
 
     session: Session
     parts: Mapping[str, str] = field(default_factory=dict)

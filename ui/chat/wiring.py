@@ -1,4 +1,4 @@
-"""The parts of the page and what happens when they are used: gradio outside, `session.py` and `actions.py` inside."""
+"""The components of the page and their event handlers: the gradio side of `session.py` and `actions.py`."""
 
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -14,7 +14,7 @@ from rag.verify.facts import names_of
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import add_address, add_files
 from ui.chat.answering import answering, stopped
-from ui.chat.check_session import check_stopped, checking_file, checking_text
+from ui.chat.check_session import check_stopped, checking, checking_file
 from ui.chat.check_view import CheckRun
 from ui.chat.page_parts import masthead_html, rail_tools_html, read_only_html
 from ui.chat.session import Choice, Desk, QuestionQueue, Session, View
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 ONCE = ("reader", "go", "focus", "file")
-"""Parts that act when they are set, even to what they were before."""
+"""Parts that trigger something when set, also to the same value."""
 Views = AsyncGenerator[View | None, None]
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 _QUESTION = _PRIVATE | {"concurrency_id": QUESTIONS}
@@ -109,7 +109,7 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
 
 
 def _draft(parts: SimpleNamespace, say: Any) -> None:
-    """Where a text to check is pasted or dropped. One character too many is let in, so that a longer text is told."""
+    """The inputs for a text to check. One character more than allowed fits in, so that longer texts are refused."""
     import gradio as gr
 
     parts.draft = gr.Textbox(label=say("check_box"), lines=6, max_lines=16, max_length=MAX_TEXT + 1, elem_id="draft")
@@ -118,12 +118,12 @@ def _draft(parts: SimpleNamespace, say: Any) -> None:
         parts.stop_check = gr.Button(say("stop"), scale=0, elem_id="stop-check")
         parts.draft_file = gr.File(
             label=say("check_file"), elem_id="draft-file", elem_classes="drop", height=56
-        )  # Of any type: what cannot be read is told in our words.
+        )  # Of any type, so that we write the error message.
 
 
 @dataclass(frozen=True)
 class Showing:
-    """How views reach the page: its parts, and the three states that every step is handed and may change."""
+    """Turns views into gradio's outputs: the components, and the three states of a session."""
 
     parts: SimpleNamespace
     session: Any
@@ -140,7 +140,7 @@ class Showing:
         return [*self.held, *(part for name, part in vars(self.parts).items() if name not in left)]
 
     def changes(self, view: View, before: Session) -> dict[Any, Any]:
-        """Only what has changed: actions run beside an answer in the making, and neither may undo the other."""
+        """Only the changes, since actions run during an answer, and neither may undo the other."""
         import gradio as gr
 
         parts = vars(self.parts)
@@ -168,7 +168,7 @@ class Showing:
         return handle
 
     async def streamed(self, views: Views, before: Session) -> AsyncGenerator[Any, None]:
-        """The changes, view by view, until the reader has left. One at least: without any, gradio blanks every output."""
+        """The changes of each view, until the reader has left."""
         async with aclosing(views):
             async for view in views:
                 if view is not None:
@@ -179,7 +179,7 @@ class Showing:
 
 
 def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
-    """What each component does."""
+    """Connect the components to their handlers."""
     import gradio as gr
 
     showing = Showing(parts, gr.State(Session()), gr.State(Choice()), gr.State())
@@ -273,7 +273,7 @@ def _wire_checking(desk: Desk, showing: Showing) -> None:
     import gradio as gr
 
     parts = showing.parts
-    check_text = showing.handler(lambda now, text: checking_text(desk, now, text or ""))
+    check_text = showing.handler(lambda now, text: checking(desk, now, text or ""))
     check_file = showing.handler(lambda now, path: checking_file(desk, now, path))
     typed = [parts.draft.submit, parts.check_text.click]
     gr.on(typed, check_text, inputs=[parts.draft, *showing.held], outputs=showing.shown, **_PRIVATE)
@@ -299,14 +299,14 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
 
 
 def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str]:
-    """Those in the reader's language, if there are any, that name nothing the library has never heard of."""
+    """The example questions in the reader's language, if any, whose names all occur in the library."""
     occurs = desk.assistant.library.occurs
     spoken = [asked for asked in questions if detect(asked) == language] or questions
     return [asked for asked in spoken if all(occurs(word) for name in names_of(asked) for word in name.split())]
 
 
 def _whole_session(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
-    """Whose state gradio has dropped, or who was never greeted, is known by the request: nobody's session has no owner."""
+    """The session with its choice and check; a new one by the request if gradio has dropped the state."""
     return replace(session if session.owner else _new_session(request), choice=choice, check=check)
 
 
@@ -315,7 +315,7 @@ def _new_session(request: "gr.Request") -> Session:
 
 
 def _reader_has_left() -> bool:
-    """Whether the reader whose event this is has left: gradio itself looks only between two steps, and each costs it much."""
+    """Whether the reader of this event has disconnected, which gradio checks only between two steps."""
     from gradio.context import LocalContext
 
     page, event = LocalContext.blocks.get(), LocalContext.event_id.get()
@@ -332,5 +332,5 @@ def _retriggered(name: str, html: str) -> str:
 
 
 def _owner(request: "gr.Request") -> str:
-    """Who is reading, by the cookie that the page gave; without one, only now."""
+    """The owner by the browser's cookie; without one, a random owner."""
     return f"reader:{(request.request and browser_of(request.request.scope)) or secrets.token_urlsafe(24)}"
