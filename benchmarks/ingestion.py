@@ -122,7 +122,7 @@ def measure(folder: Path, chunks: int, into: int = 0) -> str:
         shutil.copytree(_library_of(folder, into, embedding), target)
     before = _timed(lambda: embedding.get_text_embedding_batch(sample))[1]
     with Library.open(target, embedding=embedding) as library:
-        held = library.mend()
+        held = library.sync_vectors()
         report, adding = _timed(lambda: library.add([source]))
         assert not report.failed
         after = _timed(lambda: embedding.get_text_embedding_batch(sample))[1]

@@ -19,7 +19,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from index import Library
 from index.articles import Article
 from index.store.vectors import Vector, unit_vectors
-from index.text.chunks import embedded_text, split
+from index.text.chunks import chunks_of, embedded_text
 from index.text.sentences import sentences_of
 
 DIMENSION = 384
@@ -77,7 +77,7 @@ def build(folder: Path, chunks: int, embedding: BaseEmbedding | None = None) -> 
         while database.chunk_count() < chunks:
             for article in islice(made, _AT_ONCE):
                 sentences = sentences_of(article)
-                pieces = split(article, sentences)
+                pieces = chunks_of(article, sentences)
                 texts = [embedded_text(article, piece) for piece in pieces]
                 database.put(article, sentences, pieces, texts, np.stack([vector(text) for text in texts]))
         chroma.put(*database.all_vectors())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from index import Library
 from index.articles import Article
-from index.text.injected import is_instruction
+from index.text.prompt_injection import is_instruction
 from rag import open_assistant
 from rag.answer import Answer
 from rag.assistant import Assistant

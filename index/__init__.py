@@ -28,7 +28,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The library brings LlamaIndex with it, which takes seconds to import: only who opens one pays for it.
+    # Lazy, because the library imports LlamaIndex, which takes seconds.
     if name in {"Fingerprint", "Library", "Removal", "Report"}:
         from index import library
 

@@ -1,4 +1,4 @@
-"""The values that the index is made of. All are immutable; offsets count code points and are half-open."""
+"""Articles, sentences, chunks and hits as immutable values. Offsets count code points and are half-open."""
 
 import hashlib
 import re
@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 class Article:
     """One article as the library keeps it.
 
-    `text` is the cleaned body, and the only text that offsets count in. `origin` says where it was read (a path,
-    an address, or a file and its record). `dropped` holds what cleaning left out, in order, so that nothing is lost
-    unseen. `published` is the day on which it first appeared, `updated` the later one of its last change: YYYY-MM-DD on
-    the paper's own clock, or a month or a year. `unread` names the fields that could not be read, for the report of
-    adding; the library does not keep it.
+    All offsets refer to `text`, the cleaned body. `origin` is a path, an address, or a file and its record. `dropped`
+    contains what cleaning removed, in order. `published` is the day of first publication, `updated` that of the last
+    change: YYYY-MM-DD in the publisher's time zone, or only a month or a year. `unread` lists fields that could not be
+    parsed; it is reported when the article is added, and not stored.
     """
 
     id: str
@@ -32,7 +31,7 @@ class Article:
 
     @property
     def has_given_id(self) -> bool:
-        """Whether its id was given by a record, and not made from its content."""
+        """Whether the id came with a record, instead of being the hash of the content."""
         return self.id != content_id(self.url, self.publisher, self.title, self.text)
 
 
@@ -40,8 +39,8 @@ class Article:
 class Sentence:
     """One sentence: `article.text[start:end] == text`.
 
-    A heading is kept for its words but never quoted as evidence. An instruction speaks to a language model, not to
-    readers: it must not reach one as evidence.
+    A heading is searched but never quoted as evidence. An instruction is addressed to a language model (prompt injection)
+    and is never passed to one.
     """
 
     article_id: str
@@ -67,10 +66,10 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Hit:
-    """A chunk that search found, or neighbouring ones as one, with the id of the best.
+    """A chunk that search found, or several neighbouring ones joined under the id of the best.
 
-    `similarity` is the cosine to the question in [-1, 1]; `score` orders the hits. `also_in`
-    names the articles whose near-identical copies of this chunk were folded into it.
+    `similarity` is the cosine to the question in [-1, 1]; `score` orders the hits. `also_in` contains the ids of articles
+    with a near-identical copy of this chunk.
     """
 
     chunk: Chunk
@@ -81,7 +80,7 @@ class Hit:
 
 
 def revision(article: Article, earlier: Iterable[Article]) -> Article:
-    """The article as it replaces earlier versions: it first appeared when the first of them did."""
+    """The article with the earliest publication date of its versions; its own, if later, becomes `updated`."""
     dates = sorted(date for version in [*earlier, article] if (date := version.published) and _ISO_DATE.match(date))
     if not dates or article.published == dates[0]:
         return article
@@ -93,14 +92,14 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
 def contents(article: Article) -> str:
-    """What an article says about itself, hashed; where it was read is not part of it."""
+    """The hash of an article's text and metadata, without its origin."""
     names = ["id", "title", "text", "language", "publisher", "author", "url", "published"]
-    if article.updated:  # Where there is no such date, the hash is what it was before there were any.
+    if article.updated:  # Without it, the hash equals those stored before this field existed.
         names.append("updated")
     return content_id(*(getattr(article, name) for name in names))
 
 
 def content_id(*parts: str | None) -> str:
-    """Sixteen hexadecimal digits that name this content and no other."""
+    """A hash of the parts: sixteen hexadecimal digits."""
     joined = "\0".join(part or "" for part in parts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,14 +1,14 @@
-"""What can go wrong, as one tree. Every message says what happened, the value, and what to do.
+"""The tree of errors. Every message says what happened, the value, and what to do.
 
     OnrecordError
     ├── SourceError            a file, folder or address that cannot be read as articles
-    ├── UnknownArticleError    no article of the library has that id
-    ├── UnknownConversationError  no kept conversation of this reader has that id
+    ├── UnknownArticleError    the library has no article of that id
+    ├── UnknownConversationError  this visitor has no conversation of that id
     ├── LibraryError           the library's folder itself
     │   ├── LibraryLockedError     another process is writing to it
     │   ├── EmbeddingMismatchError it was made with another embedding
-    │   ├── DamagedLibraryError    its files do not hold what they should
-    │   └── VectorServerError      the Chroma server that keeps its vectors did not do its part
+    │   ├── DamagedLibraryError    its files are damaged
+    │   └── VectorServerError      the Chroma server with its vectors failed
     ├── SettingsError          a setting or environment variable with a value that cannot be used
     ├── QuestionError          a question that cannot be asked
     ├── BusyError              more questions at once than can be answered or kept waiting
@@ -28,7 +28,7 @@ Catch the root to show people one line; catch a leaf to act on it:
 
 
 class OnrecordError(Exception):
-    """The root of every error that onrecord raises on purpose; its text is meant for people."""
+    """The root of all errors that onrecord raises on purpose; the message is shown to users."""
 
 
 class SourceError(OnrecordError):
@@ -36,11 +36,11 @@ class SourceError(OnrecordError):
 
 
 class UnknownArticleError(OnrecordError):
-    """No article of the library has that id."""
+    """The library has no article of that id."""
 
 
 class UnknownConversationError(OnrecordError):
-    """No kept conversation or answer of this reader has that id."""
+    """This visitor has no conversation or answer of that id."""
 
 
 class LibraryError(OnrecordError):
@@ -48,7 +48,7 @@ class LibraryError(OnrecordError):
 
 
 class LibraryLockedError(LibraryError):
-    """Another process holds the library for writing."""
+    """Another process is writing to the library."""
 
 
 class EmbeddingMismatchError(LibraryError):
@@ -56,11 +56,11 @@ class EmbeddingMismatchError(LibraryError):
 
 
 class DamagedLibraryError(LibraryError):
-    """The library's files do not hold what they should."""
+    """The library's files are damaged."""
 
 
 class VectorServerError(LibraryError):
-    """The Chroma server that keeps the library's vectors cannot be reached, or refused."""
+    """The Chroma server with the library's vectors cannot be reached, or refused."""
 
 
 class SettingsError(OnrecordError):
@@ -74,14 +74,14 @@ class QuestionError(OnrecordError):
     """The question cannot be asked as it stands."""
 
 
-def need(value: object, kind: type, what: str) -> None:
-    """Raise QuestionError for a value that a caller gave and that is of another kind."""
+def require_type(value: object, kind: type, what: str) -> None:
+    """Raise QuestionError unless the value is of that type; `what` names it in the message."""
     if not isinstance(value, kind):
-        raise QuestionError(f"The {what} is {value!r:.80}, which is no {kind.__name__}. Give one.")
+        raise QuestionError(f"The {what} is {value!r:.80}, which is not of type {kind.__name__}.")
 
 
 class BusyError(OnrecordError):
-    """More came at once than can be served or kept waiting; try again in `retry_s` seconds, None where that is not known."""
+    """The queue is full; try again in `retry_s` seconds, None if that is not known."""
 
     def __init__(self, message: str, retry_s: int | None = None) -> None:
         super().__init__(message)

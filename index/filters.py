@@ -1,4 +1,4 @@
-"""Filters: which articles a search may look at, by the day they were published and by who published them."""
+"""Filters: restrict a search to articles of some dates, publishers or ids."""
 
 import calendar
 import re
@@ -7,24 +7,24 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from index.articles import Article
-from index.errors import QuestionError, need
+from index.errors import QuestionError, require_type
 from index.text.terms import fold
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _SUFFIX = re.compile(r"(?:\.(?:co|com))?\.(?:com|org|net|info|eu|uk|fr|be|ch|ca|lu|au|ie|us|de)$")
 _RECALLED = 10_000
-"""So many dates and names are remembered: in an archive, most articles share theirs with others."""
+"""Dates and names cached: most articles of an archive share theirs with others."""
 _FIRST, _LAST = "0000-00-00", "9999-99-99"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What an article must meet. The empty filter lets every article through.
+    """Conditions on articles. An empty filter matches every article.
 
-    `since` and `until` are ISO dates, both included; "2018" or "2018-03" stands for all of its days. `sources` are
-    publishers, any of them: capitals, accents, spaces and a leading "The" do not matter, and reuters.com is Reuters.
-    `articles` are ids; None stands for all. An article without a date, or with one that is no ISO date, meets no filter
-    that asks for a time. Raises QuestionError for what is no date, and for a time that ends before it begins.
+    `since` and `until` are ISO dates, both included; "2018" or "2018-03" means all of its days. `sources` are
+    publishers, of which one must match; capitals, accents, spaces and a leading "The" are ignored, and reuters.com is Reuters.
+    `articles` are ids; None means all. A filter with dates does not match articles without an ISO date. Raises
+    QuestionError for invalid dates and for a period that ends before it begins.
     """
 
     since: str | None = None
@@ -35,10 +35,10 @@ class Filter:
     def __post_init__(self) -> None:
         for name, value in (("since", self.since), ("until", self.until)):
             if value is not None:
-                need(value, str, f"filter's {name}")
+                require_type(value, str, f"filter's {name}")
             if value is not None and days(value) is None:
                 raise QuestionError(
-                    f"The filter's {name} is {value!r}, which is no date. Write 2018-03-31, 2018-03 or 2018."
+                    f"The filter's {name} is {value!r}, which is not a date. Write 2018-03-31, 2018-03 or 2018."
                 )
         if self.first > self.last:
             raise QuestionError(
@@ -46,15 +46,15 @@ class Filter:
                 "Exchange the two."
             )
         for source in self.sources:
-            need(source, str, "filter's source")
+            require_type(source, str, "filter's source")
         if any(not source_key(source) for source in self.sources):
             raise QuestionError(
-                f"The filter's sources are {self.sources!r}; one of them is no name. Name a publisher: Reuters."
+                f"The filter's sources are {self.sources!r}; one of them is empty. Name a publisher, for example Reuters."
             )
 
     @property
     def first(self) -> str:
-        """The first day that is let through."""
+        """The first day that matches."""
         return (days(self.since or "") or (_FIRST, _LAST))[0]
 
     @property
@@ -69,7 +69,7 @@ class Filter:
         return self.asks_for_time or bool(self.sources) or self.articles is not None
 
     def holds(self, article: Article) -> bool:
-        """Whether an article meets it. A date that is only a month or a year meets it if any of its days does."""
+        """Whether an article matches. A date that is only a month or a year matches if any of its days does."""
         if self.articles is not None and article.id not in self.articles:
             return False
         if self.asks_for_time:
@@ -97,7 +97,7 @@ def days(date: str) -> tuple[str, str] | None:
 
 
 def source_keys(publisher: str | None, url: str | None) -> frozenset[str]:
-    """What an article's publisher may be called, for comparing: its name, and the name of its site."""
+    """The keys of an article's publisher: of its name, and of the name of its site."""
     site = _SUFFIX.sub("", urlsplit(url or "").hostname or "").rpartition(".")[2]
     names = (publisher or "", site)
     return frozenset(key for name in names if (key := source_key(name)))
@@ -105,7 +105,7 @@ def source_keys(publisher: str | None, url: str | None) -> frozenset[str]:
 
 @lru_cache(_RECALLED)
 def source_key(name: str) -> str:
-    """A publisher's name as it is compared: "The Guardian" and theguardian.com are one."""
+    """A publisher's name normalized for comparison: "The Guardian" and theguardian.com have the same key."""
     plain = _SUFFIX.sub("", re.sub(r"^www\.", "", fold(name).casefold().strip()))
     letters = re.sub(r"[\W_]+", "", plain)
     return letters.removeprefix("the") or letters

@@ -1,4 +1,4 @@
-"""Locks between processes: one writer to a library, one maker of a file."""
+"""Locks between processes: one writer per library, one process that makes a file."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from index.errors import LibraryLockedError
 
 
 class WriterLock:
-    """An exclusive lock on a library's folder that names its holder.
+    """An exclusive lock on a library's folder, with a file that names the process.
 
     Held from construction until `release`; the operating system frees it if the process dies.
     """
@@ -36,13 +36,13 @@ class WriterLock:
 
 @contextmanager
 def exclusive(path: Path, wait: bool = True) -> Iterator[None]:
-    """Hold the lock file at `path` once no other thread or process does; without waiting, OSError where one does."""
+    """Hold the lock file at `path`. If it is taken: wait, or with `wait=False` raise OSError."""
     with FileLock(path, mode=0o600, timeout=-1 if wait else 0):
         yield
 
 
 def holder(folder: Path) -> str | None:
-    """Who holds the lock of a folder for writing, None where nobody does or no one may ask."""
+    """The process that has the writer lock of a folder; None if it is free or cannot be tested."""
     try:
         WriterLock(folder).release()
     except LibraryLockedError:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from index.destinations import OPENAI_EMBEDDINGS, destination, forbid
-from index.errors import ModelError, need
+from index.addresses import OPENAI_EMBEDDINGS, destination, forbid
+from index.errors import ModelError, require_type
 from index.filters import Filter
 from index.library import Library
 from rag import pipeline
@@ -108,10 +108,10 @@ class Assistant:
     ) -> Generator[Event, None, None]:
         """What happens until the answer is finished, event by event (`rag.events`). Closing the iterator stops the model."""
         asked = filter or Filter()
-        need(list(history) if isinstance(history, tuple) else history, list, "history")
-        need(asked, Filter, "filter")
-        need(articles or (), Collection, "collection of articles")
-        need(today or date.today(), date, "day")
+        require_type(list(history) if isinstance(history, tuple) else history, list, "history")
+        require_type(asked, Filter, "filter")
+        require_type(articles or (), Collection, "collection of articles")
+        require_type(today or date.today(), date, "day")
         if articles is not None:
             asked = replace(asked, articles=tuple(articles))
         return pipeline.answer(
@@ -232,24 +232,24 @@ class Conversation:
 
 def open_llm(settings: Settings) -> "LLM | None":
     """The model that the settings name: embedded, none, or a server's. With a key or a server set, that is the default."""
-    from rag.llm import model_files as modelfiles
+    from rag.llm import model_files
 
     name = settings.llm
     if name == "none":
         return None
     remote = settings.openai_api_key or settings.openai_base_url
     if settings.local and remote and destination(settings.openai_base_url):
-        if name and modelfiles.find(name) is None:
+        if name and model_files.find(name) is None:
             forbid(f"The model {name!r}", destination(settings.openai_base_url))
         remote = None
-    embedded = modelfiles.find(name) if name else None if remote else modelfiles.DEFAULT
+    embedded = model_files.find(name) if name else None if remote else model_files.DEFAULT
     if embedded:
         from rag.llm.embedded import EmbeddedLLM
 
-        return EmbeddedLLM(modelfiles.obtain(embedded, settings.model_file), embedded.name)
+        return EmbeddedLLM(model_files.obtain(embedded, settings.model_file), embedded.name)
     if name and not remote:
         raise ModelError(
-            f"There is no embedded model {name!r}. Choose {', '.join(repr(m.name) for m in modelfiles.MODELS)} or 'none', or "
+            f"There is no embedded model {name!r}. Choose {', '.join(repr(m.name) for m in model_files.MODELS)} or 'none', or "
             "set OPENAI_API_KEY or OPENAI_BASE_URL to use a server's."
         )
     from rag.llm.client import open_remote

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from index.errors import QuestionError, need
+from index.errors import QuestionError, require_type
 from index.filters import Filter
 from index.ingest.wrapping import unwrapped
 from index.library import Library
@@ -92,7 +92,7 @@ def checked_sentences(
 
     A sentence may lean on the one before ("She denied it."): what that one cites is looked at again.
     """
-    need(text, str, "text")
+    require_type(text, str, "text")
     text = text.encode("utf-8", "replace").decode("utf-8")  # Half a surrogate pair is no character; offsets stay.
     spans = spans_of(text)
     marker = 0

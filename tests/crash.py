@@ -31,8 +31,8 @@ from fakes import WordEmbedding
 from page_fakes import answers
 
 from index import Library
-from index.store.backup import back_up, restore
-from index.store.rebuild import rebuild
+from index.store.backup import back_up, restore_backup
+from index.store.rebuild import rebuild_library
 from ui.conversations import Conversations
 
 _WORDS = ("harbour", "ferry", "bridge", "minister", "budget", "engine", "delay", "council", "river", "port", "strike")
@@ -103,7 +103,7 @@ def scenarios() -> list[Scenario]:
         Scenario("adding, updating, removing", small, changes_to(8, 3)),
         Scenario("the same at 1,000 chunks", large, changes_to(60, 16)),
         Scenario("mending lost vectors", small, before=lose_vectors, instead=open_and_search),
-        Scenario("rebuilding", small, instead=lambda folder: rebuild(folder, WordEmbedding())),
+        Scenario("rebuilding", small, instead=lambda folder: rebuild_library(folder, WordEmbedding())),
         Scenario("exchanging versions", small, exchanges(4)),
         Scenario("backing up", small, before=keep_conversation, instead=take_copy),
         Scenario("restoring", small, before=only_backup, instead=bring_back, may_be_absent=True),
@@ -138,13 +138,13 @@ def only_backup(folder: Path) -> None:
 
 def bring_back(folder: Path) -> None:
     if not (folder / "library.db").exists():  # Done a second time, it may be there.
-        restore(folder.parent / "backup", folder)
+        restore_backup(folder.parent / "backup", folder)
 
 
 def take_copy(folder: Path) -> None:
     copy = folder.parent / "copy"
     if copy.exists():  # Done a second time, it may be there: then it is whole.
-        restore(copy, folder.parent / "from copy")
+        restore_backup(copy, folder.parent / "from copy")
     else:
         back_up(folder, copy)
 

@@ -15,7 +15,7 @@ from index.store.adding import Progress
 from index.store.article_list import Holdings
 from index.store.database import Database
 from index.store.storing import Report
-from index.text.chunks import embedded_text, split
+from index.text.chunks import chunks_of, embedded_text
 from index.text.sentences import sentences_of
 from rag.answer import Answer, Citation, Claim, Models, Timings
 from rag.check import Check, CheckedSentence, spans_of
@@ -231,7 +231,7 @@ class ScriptedLibrary:
             database._connection.execute("PRAGMA synchronous = OFF")
             for article in self.articles():
                 sentences = sentences_of(article)
-                chunks = split(article, sentences)
+                chunks = chunks_of(article, sentences)
                 texts = [embedded_text(article, chunk) for chunk in chunks]
                 database.put(article, sentences, chunks, texts, np.zeros((len(chunks), 2), np.float32))
             self._kept = tuple(self._articles), database

@@ -36,7 +36,7 @@ HOMES = {
     "pypdf": {"index/ingest/pdf.py"},
     "ssrfguard": {"index/ingest/web.py"},
     "rapidfuzz": {"index/text/spelling.py"},
-    "rensa": {"index/text/copies.py"},
+    "rensa": {"index/text/near_copies.py"},
     "Stemmer": {"index/text/terms.py"},
     "tokenizers": {"index/embedding/token_table.py"},
     "text_to_num": {"rag/verify/number_words.py"},

@@ -20,7 +20,8 @@ from index import Library
 from index.articles import Article, content_id
 from index.errors import ModelError
 from index.store import adding
-from index.store.adding import Pace, Progress, ReadAhead, Stopped
+from index.store.adding import Pace, Progress
+from index.store.read_ahead import ReadAhead, Stopped
 from index.store.versions import place
 from ui.terminal import adding_text
 

@@ -17,7 +17,7 @@ from test_index_durability import READ, child, records
 from index import Library
 from index.errors import LibraryLockedError, SettingsError, VectorServerError
 from index.store.health import examine
-from index.store.rebuild import rebuild, rebuild_vectors
+from index.store.rebuild import rebuild_library, rebuild_vectors
 from index.store.vectors import ServerVectors
 
 QUESTIONS = ("Onlystory1x0", "harbour council budget", "the ferry and the bridge")
@@ -114,7 +114,7 @@ def test_vectors_move_between_the_folder_and_a_server(server, folder, tmp_path):
         library.remove(["story1"])
         library.add([records(tmp_path / "more.jsonl", 1, "more")])
     with open_library(folder, chroma=server) as library:
-        library.mend()
+        library.sync_vectors()
         assert library._vectors.writable().ids() == library._database.all_chunk_ids()
         assert library.search("Onlymore0x0")[0].article.id == "more0"
 
@@ -137,7 +137,7 @@ def test_a_reader_follows_a_rebuild(server, folder, tmp_path):
         library.add([records(tmp_path / "stories.jsonl", 4)])
     with open_library(folder, chroma=server, read_only=True) as reader:
         expected = found(reader)
-        assert rebuild(folder, WordEmbedding(), chroma=server) == 4
+        assert rebuild_library(folder, WordEmbedding(), chroma=server) == 4
         assert found(reader) == expected
 
 

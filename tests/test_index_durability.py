@@ -21,11 +21,11 @@ from page_fakes import answers
 
 from index import Library
 from index.errors import DamagedLibraryError, LibraryError, LibraryLockedError
-from index.store.backup import back_up, restore
+from index.store.backup import back_up, restore_backup
 from index.store.database import Database
 from index.store.health import examine
 from index.store.migrations import SCHEMA_VERSION
-from index.store.rebuild import rebuild, rebuild_vectors
+from index.store.rebuild import rebuild_library, rebuild_vectors
 from ui.conversations import Conversations
 
 CHUNKS = 1100
@@ -77,7 +77,7 @@ def large(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
     with open_library(folder / "library") as library:
         library.add([records(folder / "stories.jsonl", CHUNKS // 20, paragraphs=20)])
-        assert library.mend() >= CHUNKS
+        assert library.sync_vectors() >= CHUNKS
     assert list((folder / "library" / "chroma").glob("*/index_metadata.pickle")), "Chroma has not written its index"
     return folder / "library"
 
@@ -153,21 +153,23 @@ def test_damage_after_a_crash_is_found_without_checksums(copy, name, how):
 
 
 def test_vectors_that_end_or_hang_the_process_are_tried_in_another_one(copy, monkeypatch):
-    from index.store import mending
+    from index.store import vector_sync
 
     (copy / "chroma.checksums").unlink()
     fatal = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
     run = subprocess.run
-    monkeypatch.setattr(mending.subprocess, "run", lambda command, **named: run([sys.executable, "-c", fatal], **named))
-    assert "signal 11" in mending._crash(copy / "chroma", "onrecord-any")
     monkeypatch.setattr(
-        mending.subprocess,
+        vector_sync.subprocess, "run", lambda command, **named: run([sys.executable, "-c", fatal], **named)
+    )
+    assert "signal 11" in vector_sync._crash(copy / "chroma", "onrecord-any")
+    monkeypatch.setattr(
+        vector_sync.subprocess,
         "run",
         lambda command, **named: run(
             [sys.executable, "-c", "import time; time.sleep(30)"], **{**named, "timeout": 0.2}
         ),
     )
-    assert "did not open" in mending._crash(copy / "chroma", "onrecord-any")
+    assert "did not open" in vector_sync._crash(copy / "chroma", "onrecord-any")
 
 
 def test_checksums_of_another_shape_are_damage(small):
@@ -260,7 +262,7 @@ def test_words_that_are_out_of_step_are_found_and_rebuilt(small):
     with pytest.raises(DamagedLibraryError, match="rebuild"):
         open_library(small)
     assert any("rebuild" in flaw.advice for flaw in examine(small).flaws)
-    assert rebuild(small, WordEmbedding()) == 4
+    assert rebuild_library(small, WordEmbedding()) == 4
     assert_whole(small)
     assert not examine(small).flaws
 
@@ -476,7 +478,7 @@ def test_a_second_writer_is_refused_within_a_second_and_readers_are_let_in(small
 def test_a_reader_sees_a_rebuild_and_goes_on(small, tmp_path):
     with open_library(small, read_only=True) as reader:
         before = [hit.chunk.id for hit in reader.search("Onlystory1x0")]
-        assert rebuild(small, WordEmbedding()) == 4
+        assert rebuild_library(small, WordEmbedding()) == 4
         assert [hit.chunk.id for hit in reader.search("Onlystory1x0")] == before
         with open_library(small) as writer:
             writer.add([records(tmp_path / "more.jsonl", 1, "more")])
@@ -545,8 +547,8 @@ def test_a_backup_restores_everything_and_never_over_anything(small, tmp_path):
     with pytest.raises(LibraryError, match="exists already"):
         back_up(small, file)
     with pytest.raises(LibraryError, match="nothing was changed"):
-        restore(file, small)
-    restore(file, tmp_path / "new")
+        restore_backup(file, small)
+    restore_backup(file, tmp_path / "new")
     with open_library(tmp_path / "new") as library, open_library(small, read_only=True) as original:
         assert library.articles() == original.articles()
         assert library.search("Onlystory1x0")[0].chunk == original.search("Onlystory1x0")[0].chunk
@@ -557,13 +559,13 @@ def test_a_backup_carries_the_conversations_and_goes_on_without_damaged_ones(sma
     with closing(Conversations(small / "conversations.db")) as kept:
         entry = kept.keep("ann", "", answers()[0])
         back_up(small, tmp_path / "backup")  # Also what is still in SQLite's log.
-    restore(tmp_path / "backup", tmp_path / "new")
+    restore_backup(tmp_path / "backup", tmp_path / "new")
     with closing(Conversations(tmp_path / "new" / "conversations.db")) as restored:
         assert restored.entry("ann", entry.id) == entry
     (small / "conversations.db").write_bytes(b"no database, " * 1000)
     back_up(small, tmp_path / "without")
     assert "conversations.db" in caplog.text and "rebuild" not in caplog.text
-    restore(tmp_path / "without", tmp_path / "other")
+    restore_backup(tmp_path / "without", tmp_path / "other")
     assert not (tmp_path / "other" / "conversations.db").exists()
     assert_whole(tmp_path / "other")
 
@@ -593,7 +595,7 @@ def test_a_killed_backup_or_restore_leaves_nothing_once_its_library_is_opened(sm
     back_up(small, tmp_path / "whole")
     killed("restore", tmp_path / "whole", places[1])
     assert (places[1] / "restoring" / "library.db").exists() and not (places[1] / "library.db").exists()
-    restore(tmp_path / "whole", places[1])
+    restore_backup(tmp_path / "whole", places[1])
     assert not (places[1] / "restoring").exists()
     assert_whole(places[1])
 
@@ -601,7 +603,7 @@ def test_a_killed_backup_or_restore_leaves_nothing_once_its_library_is_opened(sm
 def test_a_backup_brings_back_a_library_whose_database_is_gone(small, tmp_path):
     back_up(small, tmp_path / "backup")
     (small / "library.db").unlink()
-    restore(tmp_path / "backup", small)
+    restore_backup(tmp_path / "backup", small)
     assert_whole(small)
 
 
@@ -611,7 +613,7 @@ def test_a_backup_made_while_the_library_is_written_is_of_one_moment(small, tmp_
             library.add([records(tmp_path / f"more{n}.jsonl", 2, f"more{n}x")])
             made = back_up(small, tmp_path / f"backup{n}")
             assert made.articles == 4 + 2 * (n + 1)
-    restore(tmp_path / "backup2", tmp_path / "third")
+    restore_backup(tmp_path / "backup2", tmp_path / "third")
     with open_library(tmp_path / "third") as restored:
         assert len(restored.articles()) == 10
     assert_whole(tmp_path / "third")
@@ -635,7 +637,7 @@ def test_a_backup_that_is_not_what_was_written_restores_nothing(small, tmp_path,
     else:
         damage(file, how)
     with pytest.raises(LibraryError, match="backup"):
-        restore(file, tmp_path / "new")
+        restore_backup(file, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
@@ -651,7 +653,7 @@ def test_no_backup_is_made_of_a_damaged_library(small, tmp_path):
 
 def test_a_backup_that_is_not_there_makes_no_library(tmp_path):
     with pytest.raises(LibraryError, match="There is no file"):
-        restore(tmp_path / "nowhere", tmp_path / "new")
+        restore_backup(tmp_path / "nowhere", tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 

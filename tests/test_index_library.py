@@ -23,7 +23,7 @@ from index.errors import (
     QuestionError,
     UnknownArticleError,
 )
-from index.store.rebuild import rebuild
+from index.store.rebuild import rebuild_library
 
 FERRY = "The ferry Aurora was delayed by five months.\n\nIts operator Nordlink blamed the engines."
 BRIDGE = "Le pont de Valmont coûtera 40 millions d'euros.\n\nLa ministre Claire Vidal l'a confirmé."
@@ -148,7 +148,7 @@ def test_rebuilding_changes_the_embedding_and_nothing_else(library, tmp_path):
     library.remember_entries({"a feed's entry that was removed since"})
     library.close()
     other = WordEmbedding(model_name="other-256")
-    assert rebuild(library.folder, other) == 2
+    assert rebuild_library(library.folder, other) == 2
     with Library.open(library.folder, embedding=other) as rebuilt:
         assert rebuilt.articles() == before
         assert rebuilt.entries() == {"a feed's entry that was removed since"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from index.ingest.clean import clean
-from index.text.injected import is_instruction
 from index.text.line_classifier import clutter
+from index.text.prompt_injection import is_instruction
 from index.text.sentences import split
 
 LINES = defaultdict(list)

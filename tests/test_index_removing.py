@@ -15,13 +15,13 @@ from page_fakes import DELAY_EN, DELAYED, ENGLISH, FORD, PAID, YEAR_EN, Scripted
 
 from index import Library
 from index.errors import LibraryLockedError, UnknownArticleError
-from index.store.backup import back_up, holders
+from index.store.backup import back_up, backups_with
 from rag.answer import Citation
 from ui.chat.actions import act
 from ui.chat.session import Desk, Session
 from ui.conversations import Conversations
-from ui.removing import remove
-from ui.server.shared import SharedAssistant
+from ui.removing import remove_everywhere
+from ui.server.shared_assistant import SharedAssistant
 
 SECRET = "The quuxbaron whispered to Melvyrn that the grobnix of Ostrelund had sunk."
 WORDS = ("quuxbaron", "Melvyrn", "grobnix", "Ostrelund", "ostrelund", "Zanzipaper", "melvyrn")
@@ -77,7 +77,7 @@ def test_a_removed_article_leaves_no_trace_while_the_library_is_open_or_closed(f
         Library.open(folder, embedding=WordEmbedding(), read_only=True) as reader,
     ):
         assert reader.search("quuxbaron")[0].article.id == "secret"
-        removed = remove(library, kept, ["secret"], "court order 12")
+        removed = remove_everywhere(library, kept, ["secret"], "court order 12")
         assert traces(folder) == [] and (removed.ids, removed.answers, removed.copies) == (("secret",), 1, ())
         assert not reader.occurs("quuxbaron") and len(reader.articles()) == 40
         (heading,) = kept.headings("ann")
@@ -103,7 +103,7 @@ def test_nothing_stays_of_earlier_versions_either(folder, tmp_path):
         library.add([records(tmp_path / "b.jsonl", secret("Nobody said anything at all."))])
         assert len(library.articles()) == 41 and SECRET in library.versions("secret")[0].article.text
         with closing(Conversations(folder / "conversations.db")) as kept:
-            remove(library, kept, ["secret"])
+            remove_everywhere(library, kept, ["secret"])
     assert traces(folder) == []
 
 
@@ -118,10 +118,12 @@ def test_a_removal_names_the_backups_that_still_hold_the_article_or_a_version_of
         back_up(folder, tmp_path / "deleted.onrecord")
         (tmp_path / "deleted.onrecord").unlink()
         version = library.versions("secret")[0].article.id
-        named = remove(library, kept, [version], "").copies
+        named = remove_everywhere(library, kept, [version], "").copies
         assert [(holder.path.name, holder.read) for holder in named] == [("old.onrecord", True), ("new.onrecord", True)]
         back_up(folder, tmp_path / "clean.onrecord")
-        assert holders(folder, ["secret"]) == named and {version, "secret"} == {gone.id for gone in library.removals()}
+        assert backups_with(folder, ["secret"]) == named and {version, "secret"} == {
+            gone.id for gone in library.removals()
+        }
         assert "is back" in library.add([tmp_path / "b.jsonl"]).outcomes[0].notes[0]
 
 
@@ -130,7 +132,7 @@ def test_a_removal_goes_on_past_damaged_conversations_and_names_them(folder):
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("UPDATE answers SET answer = '{'")
     with Library.open(folder, embedding=WordEmbedding()) as library, closing(Conversations(path)) as kept:
-        assert [holder.path for holder in remove(library, kept, ["secret"]).copies] == [path]
+        assert [holder.path for holder in remove_everywhere(library, kept, ["secret"]).copies] == [path]
     path.write_bytes(b"no database, " * 1000)
     command = [sys.executable, "-m", "ui", "--library", str(folder), "remove", "s0"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
@@ -144,9 +146,9 @@ def test_what_a_reader_may_not_remove_is_not_forgotten(folder):
         closing(Conversations(folder / "conversations.db")) as kept,
     ):
         with pytest.raises(LibraryLockedError):
-            remove(reader, kept, ["secret"])
+            remove_everywhere(reader, kept, ["secret"])
         with pytest.raises(UnknownArticleError):
-            remove(reader, kept, ["secret", "nobody"])
+            remove_everywhere(reader, kept, ["secret", "nobody"])
         assert len(kept.headings("ann")) == 1
 
 

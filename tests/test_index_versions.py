@@ -8,7 +8,7 @@ from fakes import WordEmbedding
 
 from index import Filter, Library
 from index.errors import UnknownArticleError
-from index.store.rebuild import rebuild
+from index.store.rebuild import rebuild_library
 
 FERRY = (
     "The operator of the Ullscar ferry will raise fares by 4 per cent in June.",
@@ -185,7 +185,7 @@ def test_versions_outlive_rebuilding_and_a_backup(library, tmp_path):
     add(library, tmp_path / "a.txt", "\n\n".join((*FERRY, "The council will meet.")))
     before = library.versions(library.articles()[0].id)
     library.close()
-    rebuild(library.folder, embedding=WordEmbedding())
+    rebuild_library(library.folder, embedding=WordEmbedding())
     with Library.open(library.folder, embedding=WordEmbedding()) as opened:
         (article,) = opened.articles()
         assert opened.versions(article.id) == before != []
@@ -201,4 +201,4 @@ def test_rebuilding_merges_nothing(library, tmp_path):
     library.store(Article("given", "T", LIBRARY[0], "en", "1.txt"))
     assert library.article("given").text == LIBRARY[0] and library.versions("given")[0].article.text == FERRY[0]
     library.close()
-    assert rebuild(library.folder, embedding=WordEmbedding()) == 3
+    assert rebuild_library(library.folder, embedding=WordEmbedding()) == 3

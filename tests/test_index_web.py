@@ -10,7 +10,7 @@ import zlib
 import pytest
 from news_server import answers, local_web, news_server
 
-from index.destinations import is_address, shown
+from index.addresses import is_address, redacted
 from index.errors import SourceError
 from index.ingest import web as web_module
 from index.ingest.web import Web
@@ -176,7 +176,7 @@ def test_a_newsroom_can_allow_its_intranet_but_not_the_clouds_metadata(news):
 
 def test_credentials_are_neither_sent_nor_shown():
     assert "secret" not in refused(Web(resolver=resolve).get, "http://desk:secret@paper.example/")
-    assert shown("https://desk:secret@paper.example/a?b=c@d") == "https://paper.example/a?b=c@d"
+    assert redacted("https://desk:secret@paper.example/a?b=c@d") == "https://paper.example/a?b=c@d"
 
 
 def test_we_say_who_we_are(news):

@@ -8,8 +8,8 @@ from openai_server import openai_server
 from typer.testing import CliRunner
 
 from index import Library
+from index.addresses import destination
 from index.articles import Article
-from index.destinations import destination
 from index.embedding.embedders import open_embedding
 from index.errors import SettingsError
 from rag import open_assistant

@@ -43,8 +43,8 @@ from ui.chat.followups import elided, followups
 from ui.chat.session import Desk, Session
 from ui.conversations import Conversations, Entry
 from ui.i18n import words
-from ui.server.pump import pumped
-from ui.server.shared import SharedAssistant
+from ui.server.background_stream import read_in_thread
+from ui.server.shared_assistant import SharedAssistant
 
 EN = words("en")
 ANN = Session("ann")
@@ -324,7 +324,7 @@ def test_a_stream_that_waits_can_be_left_and_is_closed_by_its_own_thread():
             closed.set()
 
     async def read_and_leave():
-        things = pumped(stream(), pause=0.01)
+        things = read_in_thread(stream(), pause=0.01)
         assert await anext(things) == 1
         assert await anext(things) is None
         started = time.monotonic()
@@ -338,9 +338,9 @@ def test_a_stream_that_waits_can_be_left_and_is_closed_by_its_own_thread():
 
 
 def test_a_stream_ends_and_fails_as_it_would():
-    assert shown(pumped(iter_of([1, 2]))) == [1, 2]
+    assert shown(read_in_thread(iter_of([1, 2]))) == [1, 2]
     with pytest.raises(ValueError, match="broken"):
-        shown(pumped(iter_of([1, ValueError("broken")])))
+        shown(read_in_thread(iter_of([1, ValueError("broken")])))
 
 
 def shown(steps):

@@ -7,7 +7,7 @@ import pytest
 from page_fakes import ScriptedAssistant
 
 from ui.chat.page import build_page
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 

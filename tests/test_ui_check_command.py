@@ -21,7 +21,7 @@ from index import Library
 from index.text.terms import query_terms
 from rag import open_assistant
 from rag.reader.runtime import Thresholds, Verdict
-from ui.server import mcp_server
+from ui.server import mcp_server, shared_assistant
 from ui.server.auth import Auth
 from ui.server.guard import Rules
 
@@ -359,13 +359,12 @@ def test_v1_needs_the_password(library):
 
 
 def test_v1_checks_one_text_at_a_time_and_says_when_it_is_too_busy(address, served_reader, monkeypatch):
-    from ui.server import shared
 
     served_reader.gate = threading.Semaphore(0)
     statuses = []
     threads = [
         threading.Thread(target=lambda: statuses.append(post(address, {"text": TEXT})[0]))
-        for _ in range(1 + shared.CHECK_ROOM)
+        for _ in range(1 + shared_assistant.CHECK_ROOM)
     ]
     for thread in threads:
         thread.start()

@@ -18,8 +18,8 @@ from ui.chat.answering import answering
 from ui.chat.session import Desk, Session
 from ui.cli.doctor import examine
 from ui.conversations import Conversations, open_conversations
-from ui.server.shared import SharedAssistant
-from ui.server.visitors import hashed
+from ui.server.shared_assistant import SharedAssistant
+from ui.server.visitor_ids import hashed
 
 ANSWERS = {answer.question: answer for answer in answers()}
 TEXT = st.text(max_size=30)

@@ -24,7 +24,7 @@ from index.errors import DamagedLibraryError, SettingsError
 from rag import open_assistant
 from rag.llm.client import open_remote
 from ui.chat.page import open_page
-from ui.i18n import told as told_on_page
+from ui.i18n import error_text as told_on_page
 from ui.server.auth import Auth
 from ui.server.guard import Rules
 from ui.server.openai_api import _failure

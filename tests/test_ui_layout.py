@@ -10,7 +10,7 @@ from page_fakes import FORMS, PAYMENT_EN, answers, cite
 from ui.chat.export import answer_markdown
 from ui.chat.render import answer_html
 from ui.chat.source_view import sources_html
-from ui.server.openai_form import annotations, content, inert
+from ui.server.openai_format import annotations, content, inert
 from ui.terminal import answer_text
 
 

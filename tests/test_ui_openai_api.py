@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from page_fakes import DELAY_EN, ENGLISH, FORD, HACK, PAID, YEAR_EN, ScriptedAssistant, cite, finished
 
-from ui.server import openai_form, searches, shared
+from ui.server import openai_format, search_priority, shared_assistant
 from ui.server.auth import Auth
 from ui.server.guard import Rules
 
@@ -89,11 +89,11 @@ def test_no_client_makes_an_image_or_a_foreign_link_of_an_answer(said):
     answer = finished("What?", f"It says “{said}” [1].", [quoting])
     renderer = MarkdownIt("commonmark", {"html": True})
     for model in ("onrecord", "onrecord-sources"):
-        html = renderer.render(openai_form.content(answer, model))
+        html = renderer.render(openai_format.content(answer, model))
         html = re.sub(r"<code>.*?</code>|<a href=\"https://example.org/roadster[^>]*>.*?</a>", "", html)
         assert "evil" not in html.lower() and not re.search(r"<(?!/?(?:p|ul|li|ol|blockquote)\b)", html)
-    shown = openai_form.content(answer, "onrecord")
-    marks = [mark[mark["type"]] for mark in openai_form.annotations(answer)]
+    shown = openai_format.content(answer, "onrecord")
+    marks = [mark[mark["type"]] for mark in openai_format.annotations(answer)]
     assert {shown[mark["start_index"] : mark["end_index"]] for mark in marks} == {"[1]"}
 
 
@@ -221,12 +221,10 @@ def test_a_model_that_fails_is_an_error_with_or_without_a_stream(assistant):
 
 
 def test_when_it_is_too_busy_that_is_said_at_once(gated, monkeypatch):
-    from ui.server import shared
-
-    monkeypatch.setattr(shared, "AT_ONCE", 1)
+    monkeypatch.setattr(shared_assistant, "AT_ONCE", 1)
     assistant = ScriptedAssistant(gate=threading.Semaphore(0))
     with served(assistant) as address:
-        threads = [threading.Thread(target=ask, args=[address, DELAY_EN]) for _ in range(1 + shared.ROOM)]
+        threads = [threading.Thread(target=ask, args=[address, DELAY_EN]) for _ in range(1 + shared_assistant.ROOM)]
         for thread in threads:
             thread.start()
         until(lambda: len(assistant.asked) == len(threads), 20)
@@ -259,17 +257,17 @@ def test_a_client_who_leaves_stops_the_assistant(gated, stream):
 
 
 def test_who_leaves_before_there_is_evidence_gives_the_place_back(monkeypatch):
-    monkeypatch.setattr(searches, "_PATIENCE_S", 2.0)
+    monkeypatch.setattr(search_priority, "_PATIENCE_S", 2.0)
     assistant = ScriptedAssistant(gate=threading.Semaphore(0))
     body = json.dumps({"model": "onrecord", "messages": [{"role": "user", "content": DELAY_EN}]}).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n\r\n".encode()
     with served(assistant) as address:
         host, port = urlsplit(address).netloc.split(":")
-        for _ in range(shared.AT_ONCE + shared.ROOM):
+        for _ in range(shared_assistant.AT_ONCE + shared_assistant.ROOM):
             with socket.create_connection((host, int(port)), 10) as connection:
                 connection.sendall(head + body)
         time.sleep(4)
-        assert len(assistant.asked) < shared.AT_ONCE / 2, "what nobody waits for is searched for"
+        assert len(assistant.asked) < shared_assistant.AT_ONCE / 2, "what nobody waits for is searched for"
         asking = threading.Thread(target=lambda: replies.append(ask(address, FORD)))
         replies = []
         asking.start()
@@ -300,18 +298,18 @@ messages = st.lists(st.fixed_dictionaries({"role": roles}, optional={"content": 
        messages | json_values)  # fmt: skip
 def test_whatever_is_asked_is_understood_or_refused_by_name(options, messages):
     try:
-        asked = openai_form.read_request(options | {"model": "onrecord", "messages": messages})
-    except openai_form.RequestError as refused:
+        asked = openai_format.read_request(options | {"model": "onrecord", "messages": messages})
+    except openai_format.RequestError as refused:
         assert 400 <= refused.status < 500 and str(refused)
     else:
         assert "\n" not in asked.question and asked.question.encode() is not None
-        assert all(isinstance(text, str) for text in asked.history) and len(asked.history) <= openai_form.MAX_HISTORY
+        assert all(isinstance(text, str) for text in asked.history) and len(asked.history) <= openai_format.MAX_HISTORY
 
 
 @pytest.mark.parametrize("question", [DELAY_EN, PAID, FORD, HACK])
 def test_annotations_point_at_markers(question):
     answer = ScriptedAssistant().script[question]
-    found, text = openai_form.annotations(answer), openai_form.content(answer, "onrecord")
+    found, text = openai_format.annotations(answer), openai_format.content(answer, "onrecord")
     assert len(found) == answer.text.count("[1]") + answer.text.count("[2]")
     for annotation in found:
         about = annotation[annotation["type"]]

@@ -29,14 +29,11 @@ from index.text.sentences import sentences_of
 from rag.answer import Citation, Claim, Models, Timings
 from rag.check import CheckedSentence
 from ui import markup
-from ui.chat import archive_view as archive
-from ui.chat import article_view as reader
-from ui.chat import check_view, frame, overview, rail, render
-from ui.chat import source_view as sources
+from ui.chat import archive_view, article_view, check_view, conversation_list, overview, page_parts, render, source_view
 from ui.chat.render import Kept
 from ui.chat.suggestions import KINDS, Story, stories
 from ui.conversations import Heading
-from ui.i18n import WORDS, preferred, told, words
+from ui.i18n import WORDS, error_text, preferred, words
 from ui.so_far import SoFar
 
 EN = words("en")
@@ -107,26 +104,30 @@ def everything(answer, texts, article):
     shown = [
         render.turn_html(answer, kept, EN),
         render.turn_html(replace(answer, status="conflict"), replace(kept, last=True), EN, [answer.question]),
-        sources.sources_html(answer, texts),
-        sources.sources_html(replace(answer, citations=()), texts),
+        source_view.sources_html(answer, texts),
+        source_view.sources_html(replace(answer, citations=()), texts),
         render.working_html(answer.question, so_far, 1.0, EN),
         render.stopped_html(answer.question, so_far, EN),
-        sources.evidence_html(answer.citations, texts, {}, EN),
+        source_view.evidence_html(answer.citations, texts, {}, EN),
         render.failed_html(answer.question, answer.text, EN),
-        frame.notice_html(answer.text),
-        frame.file_html(answer.text, answer.text),
+        page_parts.notice_html(answer.text),
+        page_parts.file_html(answer.text, answer.text),
         overview.welcome_html(
             holdings_of([article] * 2), stories((article, article)), [answer.text], (("fact", answer.text),), EN
         ),
-        overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive.Filter(), EN),
-        reader.article_html(article, sentences_of(article), EN, reader.Quote(0, 3, article.text[:3]), True),
-        reader.gone_html(reader.Quote(0, 3, article.text), EN),
-        archive.list_html([article], 1, {article.id}, EN),
-        archive.form_html(holdings_of([article]), archive.Filter(search=article.title, source=article.title), EN),
-        archive.scope_html([article.title], EN),
-        archive.adding_html(archive.Adding(2, article.title, (article.title,)), EN),
-        rail.rail_html([Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN),
-        rail.head_html(Heading(article.id, article.title, "", 1), EN),
+        overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive_view.Filter(), EN),
+        article_view.article_html(article, sentences_of(article), EN, article_view.Quote(0, 3, article.text[:3]), True),
+        article_view.gone_html(article_view.Quote(0, 3, article.text), EN),
+        archive_view.list_html([article], 1, {article.id}, EN),
+        archive_view.form_html(
+            holdings_of([article]), archive_view.Filter(search=article.title, source=article.title), EN
+        ),
+        archive_view.scope_html([article.title], EN),
+        archive_view.adding_html(archive_view.Adding(2, article.title, (article.title,)), EN),
+        conversation_list.rail_html(
+            [Heading(article.id, article.title, article.title, 1)], "", "", date(2025, 11, 5), EN
+        ),
+        conversation_list.head_html(Heading(article.id, article.title, "", 1), EN),
         *checked(answer, article),
     ]
     return "".join(shown)
@@ -179,7 +180,7 @@ def test_exactly_the_cited_words_are_marked_within_their_paragraph(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     citation = Citation(1, "a", "T", None, None, None, None, "en", text[start:end], start, end)
-    seen = Seen(sources.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
+    seen = Seen(source_view.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
     before, after = text[:start].rpartition("\n")[2], text[end:].partition("\n")[0]
     assert seen.marked == [text[start:end]]
     assert seen.text.endswith(before + text[start:end] + after)
@@ -190,7 +191,7 @@ def test_exactly_the_cited_words_are_marked_within_their_paragraph(text, data):
 def test_surroundings_hold_the_quote_and_little_more(text, room, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    left, right = markup.surroundings(text, start, end, room)
+    left, right = markup.excerpt_bounds(text, start, end, room)
     assert start - room <= left <= start
     assert end <= right <= end + room
     assert "\n" not in text[left:start] + text[end:right]
@@ -199,16 +200,16 @@ def test_surroundings_hold_the_quote_and_little_more(text, room, data):
 def test_a_long_paragraph_is_cut_at_spaces_and_says_so():
     text = "before " * 200 + "THE QUOTE" + " after" * 200
     citation = Citation(1, "a", "T", None, None, None, None, "en", "THE QUOTE", 1400, 1409)
-    seen = Seen(sources.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
+    seen = Seen(source_view.sources_html(finished("Q", "A [1].", [citation]), {"a": text}))
     passage = seen.text[seen.text.index("… ") :]
     assert passage.startswith("… before before ")
     assert passage.endswith(" after after …")
-    assert len(passage) < 2 * sources.ROOM + 20
+    assert len(passage) < 2 * source_view.ROOM + 20
 
 
 @pytest.mark.parametrize("texts", [{}, {"en1": "The article was replaced meanwhile."}], ids=["removed", "changed"])
 def test_a_quote_whose_article_is_gone_stands_alone(texts):
-    seen = Seen(sources.sources_html(finished("Q", "A [1].", [DELAYED]), texts))
+    seen = Seen(source_view.sources_html(finished("Q", "A [1].", [DELAYED]), texts))
     assert seen.marked == [DELAYED.quote]
     assert seen.text.endswith(DELAYED.quote)
 
@@ -235,7 +236,7 @@ def test_a_statement_without_support_is_underlined_around_its_markers():
     ("status", "heading"), [("answered", "Sources"), ("conflict", "What each source says"), ("partial", "Sources")]
 )
 def test_each_citation_has_its_card(status, heading):
-    seen = Seen(sources.sources_html(finished("Q", "A [1] [2].", [PAYMENT_EN, PAYMENT_FR], status), TEXTS))
+    seen = Seen(source_view.sources_html(finished("Q", "A [1] [2].", [PAYMENT_EN, PAYMENT_FR], status), TEXTS))
     assert seen.text.startswith(heading)
     assert seen.marked == [PAYMENT_EN.quote, PAYMENT_FR.quote]
     for fact in (ENGLISH.title, "Business Insider · A. Reporter · 2 November 2025 · English", "La Gazette", "French"):
@@ -244,8 +245,8 @@ def test_each_citation_has_its_card(status, heading):
 
 def test_passages_without_a_citation_have_cards_without_a_number():
     near = replace(UNVEILED, marker=0)
-    closest = sources.sources_html(finished("Q", "", [], "not_found", closest=(near,)), TEXTS)
-    found = sources.evidence_html([near], TEXTS, {}, EN)
+    closest = source_view.sources_html(finished("Q", "", [], "not_found", closest=(near,)), TEXTS)
+    found = source_view.evidence_html([near], TEXTS, {}, EN)
     for html, heading in ((closest, "Closest passages"), (found, "Passages being read")):
         assert Seen(html).text.startswith(heading)
         assert Seen(html).marked == [UNVEILED.quote]
@@ -253,32 +254,32 @@ def test_passages_without_a_citation_have_cards_without_a_number():
 
 
 def test_nothing_found_and_nothing_close_leaves_the_panel_empty():
-    assert sources.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
-    assert sources.evidence_html([], TEXTS, {}, EN) == ""
+    assert source_view.sources_html(finished("Q", "No.", [], "not_found"), TEXTS) == ""
+    assert source_view.evidence_html([], TEXTS, {}, EN) == ""
 
 
 def test_a_translation_is_shown_as_what_it_is_and_offered_where_it_helps():
     answer = finished("Q", "R [1].", [DELAYED], "answered", "fr")
-    assert "Traduire" not in sources.sources_html(answer, TEXTS)
-    assert "Traduire" in sources.sources_html(answer, TEXTS, translatable="a1")
-    assert "Translate" not in sources.sources_html(replace(answer, language="en"), TEXTS, translatable="a1")
+    assert "Traduire" not in source_view.sources_html(answer, TEXTS)
+    assert "Traduire" in source_view.sources_html(answer, TEXTS, translatable="a1")
+    assert "Translate" not in source_view.sources_html(replace(answer, language="en"), TEXTS, translatable="a1")
     done = replace(answer, citations=(replace(DELAYED, translation="La <b>Roadster</b>"),))
-    shown = sources.sources_html(done, TEXTS, translatable="a1")
+    shown = source_view.sources_html(done, TEXTS, translatable="a1")
     assert "Traduire" not in shown and "<b>Roadster</b>" not in shown
     assert "Traduction automatique, pas une citation : La <b>Roadster</b>" in Seen(shown).text
 
 
 def test_the_other_papers_that_have_a_passage_are_named():
     copied = finished("Q", "A [1].", [replace(DELAYED, also_in=("x1", "x2", "x3"))])
-    shown = Seen(sources.sources_html(copied, TEXTS, {"x1": "Harbour Post", "x2": "Harbour Post"})).text
+    shown = Seen(source_view.sources_html(copied, TEXTS, {"x1": "Harbour Post", "x2": "Harbour Post"})).text
     assert "also in Harbour Post, x3" in shown
 
 
 def test_only_a_web_address_becomes_a_link_and_it_tells_the_other_side_nothing():
-    shown = sources.sources_html(finished("Q", "A [1].", [DELAYED]), TEXTS)
+    shown = source_view.sources_html(finished("Q", "A [1].", [DELAYED]), TEXTS)
     assert 'href="https://example.org/roadster?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"' in shown
     for url in (None, "", "javascript:alert(1)", "data:text/html,x", "//evil.example", "http://a b", "https://x\n"):
-        assert "href" not in sources.sources_html(finished("Q", "A [1].", [replace(DELAYED, url=url)]), TEXTS)
+        assert "href" not in source_view.sources_html(finished("Q", "A [1].", [replace(DELAYED, url=url)]), TEXTS)
 
 
 def test_the_rewritten_question_is_shown_only_when_it_differs():
@@ -303,7 +304,7 @@ def test_an_answer_speaks_the_language_of_its_question():
     shown = {answer.language: Seen(render.answer_html(answer)).text for answer in answers()[:2]}
     assert shown["en"].startswith("Answered")
     assert shown["fr"].startswith("Réponse trouvée")
-    french = sources.sources_html(finished("Q", "R [1].", [DELAYED], "answered", "fr"), TEXTS)
+    french = source_view.sources_html(finished("Q", "R [1].", [DELAYED], "answered", "fr"), TEXTS)
     assert "2 novembre 2025 · anglais" in french
 
 
@@ -330,7 +331,7 @@ def test_a_date_that_is_none_is_shown_as_it_stands():
     ],
 )
 def test_the_day_of_a_conversation_is_told_as_people_would(time, told):
-    assert markup.lately(time, date(2026, 3, 1), EN) == told
+    assert markup.relative_day(time, date(2026, 3, 1), EN) == told
 
 
 def test_only_the_last_answer_tells_how_long_it_took():
@@ -340,8 +341,8 @@ def test_only_the_last_answer_tells_how_long_it_took():
 
 
 def test_one_chosen_article_is_one():
-    assert "Ask this one only" in archive.list_html([ENGLISH, FRENCH], 2, {"en1"}, EN)
-    assert "Ask these 2 only" in archive.list_html([ENGLISH, FRENCH], 2, {"en1", "fr1"}, EN)
+    assert "Ask this one only" in archive_view.list_html([ENGLISH, FRENCH], 2, {"en1"}, EN)
+    assert "Ask these 2 only" in archive_view.list_html([ENGLISH, FRENCH], 2, {"en1", "fr1"}, EN)
 
 
 def test_an_empty_library_says_how_to_add_articles():
@@ -358,9 +359,9 @@ def test_both_languages_have_the_same_words_and_twelve_months():
 
 def test_a_french_reader_is_told_in_french_what_went_wrong():
     for kind, said in ((ModelUnavailableError, "Le modèle n’a pas donné"), (DamagedLibraryError, "endommagées")):
-        french, english = (told(kind("It took 30 s. Try again."), language) for language in ("fr", "en"))
+        french, english = (error_text(kind("It took 30 s. Try again."), language) for language in ("fr", "en"))
         assert said in french and french.endswith("It took 30 s. Try again.") and english == "It took 30 s. Try again."
-    assert told(OnrecordError("No."), "fr").endswith("No.")
+    assert error_text(OnrecordError("No."), "fr").endswith("No.")
 
 
 @pytest.mark.parametrize(
@@ -373,7 +374,7 @@ def test_the_interface_speaks_the_browsers_language(header, language):
 
 def test_a_hostile_article_is_quoted_in_full():
     quote = HOSTILE.text[7:]
-    seen = Seen(sources.sources_html(finished("Q", "A [1].", [cite(HOSTILE, quote, 1)]), TEXTS))
+    seen = Seen(source_view.sources_html(finished("Q", "A [1].", [cite(HOSTILE, quote, 1)]), TEXTS))
     assert seen.marked == [quote]
     assert HOSTILE.title in seen.text
     assert HOSTILE.publisher in seen.text
@@ -398,10 +399,10 @@ def test_a_conflict_within_one_claim_keeps_its_prose_and_quotes_each_source():
 
 
 def test_newest_needs_a_date_from_everybody():
-    assert sources.newest([PAYMENT_EN, PAYMENT_FR]) == "2025-11-03"
-    assert sources.newest([PAYMENT_EN]) == ""
-    assert sources.newest([PAYMENT_EN, replace(PAYMENT_FR, published=None)]) == ""
-    assert sources.newest([PAYMENT_EN, replace(PAYMENT_FR, published="last week")]) == ""
+    assert source_view.newest([PAYMENT_EN, PAYMENT_FR]) == "2025-11-03"
+    assert source_view.newest([PAYMENT_EN]) == ""
+    assert source_view.newest([PAYMENT_EN, replace(PAYMENT_FR, published=None)]) == ""
+    assert source_view.newest([PAYMENT_EN, replace(PAYMENT_FR, published="last week")]) == ""
 
 
 def test_a_verdict_is_pressed_and_wrong_asks_for_what_is_right():
@@ -421,8 +422,8 @@ def test_an_article_is_shown_to_the_letter_with_exactly_the_quote_marked(text, d
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     article = Article("a", "T", text, "en", "a.txt")
-    where = reader.place(text, reader.Quote(start, end, text[start:end]))
-    seen = Seen(reader.body_html(text, sentences_of(article), where))
+    where = article_view.find_quote(text, article_view.Quote(start, end, text[start:end]))
+    seen = Seen(article_view.body_html(text, sentences_of(article), where))
     shown = "".join(line for line in text.split("\n") if line.strip())
     assert seen.text == shown
     if where:
@@ -434,20 +435,24 @@ def test_an_article_is_shown_to_the_letter_with_exactly_the_quote_marked(text, d
 
 def test_a_quote_that_moved_is_found_and_one_that_is_gone_is_not_marked():
     text = "New start. The delay was long. The end."
-    assert reader.place(text, reader.Quote(0, 19, "The delay was long.")) == (11, 30)
-    assert reader.place(text, reader.Quote(11, 30, "The delay was short.")) is None
-    assert reader.place("No. No.", reader.Quote(9, 12, "No.")) is None
+    assert article_view.find_quote(text, article_view.Quote(0, 19, "The delay was long.")) == (11, 30)
+    assert article_view.find_quote(text, article_view.Quote(11, 30, "The delay was short.")) is None
+    assert article_view.find_quote("No. No.", article_view.Quote(9, 12, "No.")) is None
     article = Article("a", "T", text, "en", "a.txt")
-    seen = Seen(reader.article_html(article, sentences_of(article), EN, reader.Quote(11, 30, "The delay was short.")))
+    seen = Seen(
+        article_view.article_html(
+            article, sentences_of(article), EN, article_view.Quote(11, 30, "The delay was short.")
+        )
+    )
     assert "no longer stands" in seen.text and "mark" not in seen.tags
 
 
 def test_what_was_dropped_is_told_and_only_a_writer_may_remove():
     article = replace(ENGLISH, dropped=("Subscribe now", "Leave a Reply"))
-    seen = Seen(reader.article_html(article, [], EN))
+    seen = Seen(article_view.article_html(article, [], EN))
     assert "2 pieces left out" in seen.text and "Subscribe now" in seen.text
     assert "Remove" not in seen.text
-    assert "Remove" in Seen(reader.article_html(article, [], EN, writable=True)).text
+    assert "Remove" in Seen(article_view.article_html(article, [], EN, writable=True)).text
 
 
 def test_a_reader_sees_which_articles_were_searched():

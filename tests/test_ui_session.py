@@ -11,7 +11,7 @@ from ui.chat.answering import answering
 from ui.chat.check_session import checking
 from ui.chat.session import MOST_WAITING, Desk, Session
 from ui.conversations import Conversations
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 DRAFT = "Altman paid $45,000 in July 2018. The Roadster was unveiled in 2016. Nobody knows why. Will it ever come?"
 

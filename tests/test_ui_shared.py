@@ -12,7 +12,7 @@ from page_fakes import DELAY_EN, FORD, ScriptedAssistant
 from index.errors import BusyError, ModelUnavailableError
 from rag import open_assistant
 from rag.events import NeedsModel, Waiting, Working, finished
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 QUESTION = "How many years after its initial unveiling does the Roadster remain in design development?"
 TRUE = "The Roadster remains in design development nearly 7.5 years after its initial unveiling [1]."

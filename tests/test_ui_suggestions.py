@@ -9,7 +9,7 @@ from ui.chat.actions import act, welcome
 from ui.chat.session import Desk, Session
 from ui.chat.suggestions import Suggestions, stories
 from ui.conversations import Conversations
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 BRIDGE = (
     "Denmoor Bridge has been closed since the flood of March. Twenty workers of Denmoor Bridge lost their jobs. "

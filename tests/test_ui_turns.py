@@ -100,7 +100,7 @@ def test_who_is_on_the_way_in_counts_with_those_in_the_servers_queue_and_no_long
 
 
 def test_one_reader_takes_so_many_places_and_leaves_the_others():
-    turns = Turns(4, 0, ("source is being added", "sources are being added"), of_one=2)
+    turns = Turns(4, 0, ("source is being added", "sources are being added"), per_reader=2)
     with turns.admitted("a"), turns.admitted("a"):
         with pytest.raises(BusyError, match="Of yours, 2 sources are being added"), turns.admitted("a"):
             pass
@@ -111,7 +111,7 @@ def test_one_reader_takes_so_many_places_and_leaves_the_others():
 
 
 def test_the_wait_is_told_from_how_long_the_last_turns_took(monkeypatch):
-    monkeypatch.setattr(taking_turns, "GLANCE_S", 0.02)
+    monkeypatch.setattr(taking_turns, "POLL_S", 0.02)
     turns = Turns(1, 5)
     with turns.admitted("a") as turn:
         assert list(turn.places()) == []

@@ -14,10 +14,10 @@ from browser import served
 from page_fakes import DELAY_EN, ENGLISH, FORD, ScriptedAssistant, ScriptedLibrary
 
 from index.store.storing import Report
-from ui.chat.adders import EACH
+from ui.chat.adding_turns import EACH
 from ui.server import uploads
 from ui.server.page_headers import COOKIE
-from ui.server.shared import ROOM
+from ui.server.shared_assistant import ROOM
 
 ANN, BOB = f"{COOKIE}={'a' * 32}", f"{COOKIE}={'b' * 32}"
 

@@ -1,1 +1,1 @@
-"""The ways in: the command line, the page, and the endpoints for programs. Knows nothing of how an answer is made."""
+"""The interfaces: command line, web page, and the endpoints for programs."""

@@ -1,7 +1,7 @@
-"""Conversations, kept in the library's folder: conversations.db (SQLite), a file of their own.
+"""Stored conversations: conversations.db (SQLite), in the library's folder.
 
-Each belongs to one owner, and every method that reads or changes one takes the owner: what is another's is unknown.
-Only finished, checked answers are kept, whole, so that their citations come back as they were.
+Each belongs to one owner, whom every method takes: another owner's conversations raise UnknownConversationError. Only finished
+answers are stored, as complete JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ from index.store.sqlite import transaction
 from index.text.terms import fold
 from rag.answer import Answer, Citation, answer_from_dict
 from ui.i18n import words
-from ui.server.visitors import hashed
+from ui.server.visitor_ids import hashed
 
 log = logging.getLogger("onrecord")
 
@@ -47,7 +47,7 @@ _ENTRY = "a.id, a.conversation, a.asked, a.answer, a.articles, a.verdict, a.corr
 
 @dataclass(frozen=True)
 class Entry:
-    """One kept answer. `articles` are those that were asked (none: all); `correction` is what the reader says is right."""
+    """One stored answer. `articles` are the ids it was restricted to (empty: all); `correction` is the reader's."""
 
     id: str
     conversation: str
@@ -71,7 +71,7 @@ class Heading:
 class Conversations:
     """The kept conversations of one library. Safe to use from several threads, and beside other processes.
 
-    `trouble` says why nothing is written to the library's file, where that cannot be used.
+    `trouble` is the reason if the library's file cannot be used, and conversations are in memory only.
     """
 
     def __init__(self, path: Path | str, trouble: str = "") -> None:
@@ -79,7 +79,7 @@ class Conversations:
         self.trouble = trouble
         self._path = str(path)
         self._lock = threading.RLock()
-        with self._told():
+        with self._library_errors():
             if Path(path).is_file() and not Path(path).stat().st_size:
                 raise sqlite3.DatabaseError("it is empty")
             if self._path != ":memory:":  # SQLite gives its log the same mode.
@@ -95,7 +95,7 @@ class Conversations:
     # Reading
 
     def headings(self, owner: str, search: str = "") -> list[Heading]:
-        """The owner's conversations, the latest first; with a search, those that hold every word of it."""
+        """The owner's conversations, the latest first; with a search, those that contain all its words."""
         rows = self._rows(
             "SELECT c.id, c.title, c.updated, count(a.id) FROM conversations c LEFT JOIN answers a ON a.conversation = c.id "
             "WHERE c.owner = ? GROUP BY c.id ORDER BY c.updated DESC, c.rowid DESC",
@@ -106,14 +106,13 @@ class Conversations:
         return [heading for heading in found if self._holds(heading, owner, words)] if words else found
 
     def heading(self, owner: str, conversation: str) -> Heading:
-        """Raises UnknownConversationError, also for another owner's."""
         for heading in self.headings(owner):
             if heading.id == conversation:
                 return heading
         raise _unknown(conversation)
 
     def entries(self, owner: str, conversation: str) -> list[Entry]:
-        """The answers of a conversation in the order they were asked; none if the owner has no such conversation."""
+        """The answers of a conversation in the order they were asked; empty if the owner has no such conversation."""
         return [
             _entry(row)
             for row in self._rows(
@@ -125,7 +124,6 @@ class Conversations:
         ]
 
     def entry(self, owner: str, id: str) -> Entry:
-        """Raises UnknownConversationError, also for another owner's."""
         rows = self._rows(
             f"SELECT {_ENTRY} FROM answers a JOIN conversations c ON c.id = a.conversation WHERE c.owner = ? AND a.id = ?",
             owner,
@@ -151,9 +149,9 @@ class Conversations:
     def keep(
         self, owner: str, conversation: str, answer: Answer, articles: Sequence[str] = (), replacing: str = ""
     ) -> Entry:
-        """Keep a finished answer at the end of a conversation, a new one where the owner has none of that id.
+        """Append a finished answer to a conversation, or to a new one if the owner has none of that id.
 
-        `replacing` is the answer that this one takes the place of.
+        `replacing` is the id of an answer to delete.
         """
         now = _now()
         with self._transaction():
@@ -181,8 +179,9 @@ class Conversations:
         self._change("DELETE FROM conversations WHERE owner = ? AND id = ?", owner, conversation)
 
     def empty(self, articles: Collection[Article], others: Collection[str] = ()) -> int:
-        """Take every owner's answers that quote one of these articles, in whatever version, or asked it alone, down to
-        their question and a line that says why; returns how many. `others` are the ids of articles that stay.
+        """Erase the answers of all owners that quote one of these articles or were restricted to it; returns how many.
+
+        Their questions stay, with a note. `others` are the ids of articles that are not removed.
         """
         quoting = [
             entry
@@ -201,7 +200,7 @@ class Conversations:
         return len(quoting)
 
     def judge(self, owner: str, id: str, verdict: str | None, correction: str = "") -> Entry:
-        """Keep what the owner thinks of an answer; None takes it back."""
+        """Store the owner's verdict on an answer; None deletes it."""
         if verdict not in (None, *get_args(Verdict)):
             raise UnknownConversationError(f"There is no verdict {verdict!r}. Choose {', '.join(get_args(Verdict))}.")
         entry = self.entry(owner, id)
@@ -210,7 +209,7 @@ class Conversations:
         return self.entry(owner, id)
 
     def check(self) -> int:
-        """Read every answer and return how many there are. Raises DamagedLibraryError."""
+        """Read all answers and return their number. Raises DamagedLibraryError."""
         return len([_entry(row) for row in self._rows(f"SELECT {_ENTRY} FROM answers a")])
 
     def close(self) -> None:
@@ -236,7 +235,7 @@ class Conversations:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version == 1:  # Owners were named by their cookies.
+        elif version == 1:  # Version 1 stored cookies unhashed.
             with self._transaction():
                 owners = {owner for (owner,) in self._rows("SELECT owner FROM conversations")}
                 for owner in owners:
@@ -259,7 +258,7 @@ class Conversations:
         return self._connection.execute(statement, values)
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, self._told():
+        with self._lock, self._library_errors():
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
@@ -272,7 +271,7 @@ class Conversations:
                 raise LibraryError(f"{self._path!r} could not be written ({error}). Is the disk full?") from error
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _library_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:
@@ -281,12 +280,12 @@ class Conversations:
             ) from error
         except sqlite3.DatabaseError as error:
             raise DamagedLibraryError(
-                f"{self._path!r} does not hold conversations ({error}). Restore it from a copy, or move it away."
+                f"{self._path!r} is damaged ({error}). Restore it from a copy, or move it away."
             ) from error
 
 
 def open_conversations(path: Path) -> Conversations:
-    """The kept conversations; where the file cannot be used it is left alone, and they are kept in memory, with a warning."""
+    """The stored conversations; if the file cannot be used, empty ones in memory, with a warning."""
     try:
         return Conversations(path)
     except LibraryError as error:
@@ -306,7 +305,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 
 def _emptied(answer: Answer) -> Answer:
-    """The question, and that what answered it was removed."""
+    """The answer replaced by a note that it was removed."""
     text = words(answer.language)["answer_emptied"].format(day=_now()[:10])
     return Answer(
         answer.question,
@@ -329,14 +328,14 @@ def _quotes(entry: Entry, articles: Collection[Article], others: Collection[str]
 
 
 def _is_of(citation: Citation, article: Article) -> bool:
-    """Whether a citation is of that article. A version from before they were kept had another id, perhaps another headline."""
+    """Whether a citation is of that article. Older versions may have another id and headline."""
     if citation.article_id == article.id or (article.url and citation.url == article.url):
         return True
     return (citation.title, citation.publisher, citation.url) == (article.title, article.publisher, article.url)
 
 
 def _plain(text: str) -> str:
-    """What SQLite can store: half a surrogate pair is a question mark."""
+    """The text with lone surrogates replaced, which SQLite cannot store."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

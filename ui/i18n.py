@@ -1,4 +1,4 @@
-"""The words of the interface, in the languages that it speaks: `catalogues/` has one file for each."""
+"""The texts of the interface by language, from `catalogues/`, and translated errors."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from index.errors import (
     UnknownConversationError,
     VectorServerError,
 )
-from ui.values import without_folders
+from ui.json_values import without_folders
 
 Words = Mapping[str, str]
 
@@ -51,8 +51,8 @@ _ERRORS_FR: Mapping[type[OnrecordError], str] = {
 }
 
 
-def told(error: OnrecordError, language: str) -> str:
-    """An error in a reader's language: what happened; the values and what to do follow in English, as the log has them."""
+def error_text(error: OnrecordError, language: str) -> str:
+    """An error for the page: in French a translated summary, then the English message."""
     if language != "fr":
         return without_folders(str(error))
     kind = next(kind for kind in type(error).__mro__ if kind in _ERRORS_FR)
@@ -60,7 +60,7 @@ def told(error: OnrecordError, language: str) -> str:
 
 
 def words(language: str) -> Words:
-    """The words in this language, English where it is not spoken here."""
+    """The texts in this language; English if there are none."""
     return WORDS.get(language, WORDS["en"])
 
 

@@ -1,6 +1,6 @@
-"""How an answer is laid out by its form, alike in the page, the terminal, Markdown and plain text. Pure functions.
+"""The layout of an answer by its form, for the page, the terminal, Markdown and plain text. Pure functions.
 
-Only the answer's fields decide: `form`, and each claim's `group`, `date` and `speaker`. Without them it is prose.
+It depends on `form` and on the claims' `group`, `date` and `speaker`; without these an answer is prose.
 """
 
 import re
@@ -19,7 +19,7 @@ _MARKERS = re.compile(r"(?:\s?\[\d+\])*[.,;:!?…»”]*")
 
 @dataclass(frozen=True)
 class Item:
-    """A claim with the words that lead to it: `text[start:end]` of the answer, its markers included."""
+    """A claim, `text[start:end]` of the answer with its markers, and the words before it (`lead`)."""
 
     lead: str
     start: int
@@ -37,7 +37,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Layout:
-    """`opening` holds the answer's words before its claims; those after them begin at `closing`."""
+    """`opening` is the text before the claims, `closing` the offset of the text after them."""
 
     kind: Kind
     sections: tuple[Section, ...]
@@ -75,7 +75,7 @@ def shown_text(answer: Answer) -> str:
 
 
 def remarks(answer: Answer) -> list[str]:
-    """What is to be said beside the answer: how the question was read, the parts that are left open, and notices."""
+    """What is said beside the answer: how the question was read, parts left open and not named in its text, notices."""
     say = words(answer.language)
     left = [part for part in answer.open if part not in answer.text]
     read = answer.reading.understood_as
@@ -131,7 +131,7 @@ def _end(answer: Answer, claim: Claim) -> int:
 
 
 def _lead(between: str, claim: Claim) -> str:
-    """The words before a claim, unless they only say the heading under which it is shown."""
+    """The words before a claim, unless they only repeat its heading."""
     rest = between.casefold()
     told = [claim.group, claim.speaker, claim.date]
     told += [day(claim.date, words(language)) for language in ("en", "fr")] if claim.date else []

@@ -1,7 +1,7 @@
-"""The smallest pieces of HTML: text that stays text, buttons, dates. Pure functions.
+"""Small pieces of HTML: escaped text, buttons, dates. Pure functions.
 
-Article, model and question text is data. All of it passes through `escaped`, so that none of it becomes a tag, an
-image or a link. The one address ever linked is an article's own, if it is http or https, and opening it takes a click.
+All text of articles, models and questions passes through `escaped`. The only links are the http and https addresses of
+articles.
 """
 
 import html
@@ -15,7 +15,7 @@ from ui.i18n import Words
 
 
 def escaped(text: str) -> str:
-    """The text as HTML that shows it and does nothing; what no browser could be sent becomes a question mark."""
+    """The text escaped for HTML; lone surrogates become question marks."""
     return html.escape(sendable(text), quote=True)
 
 
@@ -33,9 +33,9 @@ def button(
     inner: str | None = None,
     **data: str | int | bool,
 ) -> str:
-    """A button that the page's script carries out: `do` names the action, `data` goes with it.
+    """A button for the page's script: `do` is the action, `data` its arguments.
 
-    `name` is what a screen reader says where the label alone would not do; `inner` is markup to show instead of it.
+    `name` is the accessible name, if the label is not enough; `inner` is HTML shown instead of the label.
     """
     attributes = {"class": classes, "id": id, "aria-label": name, "data-do": do}
     for key, value in data.items():
@@ -52,15 +52,15 @@ def opening(citation: Citation, label: str, classes: str, name: str = "", inner:
     )  # fmt: skip
 
 
-def outward(text: str, url: str | None) -> str:
-    """The text, linked to the article's own address where that is one of the web."""
+def external_link(text: str, url: str | None) -> str:
+    """The text, as a link if the address is http or https."""
     if own := web_address(url):
         return f'<a href="{escaped(own)}" target="_blank" rel="noopener noreferrer">{escaped(text)}</a>'
     return escaped(text)
 
 
 def web_address(url: str | None) -> str | None:
-    """The address, if it is one of the web and can be written as a link."""
+    """The address, if it is http or https."""
     return url if url and re.match(r"https?://[^\s\"'<>]+\Z", url, re.IGNORECASE) else None
 
 
@@ -78,7 +78,7 @@ def language_name(code: str, say: Words) -> str:
 
 
 def day(published: str, say: Words) -> str:
-    """An ISO date, or its year and month, as people write it; anything else as it stands."""
+    """An ISO date or month, written out; other values unchanged."""
     try:
         if re.match(r"\d{4}-\d\d\Z", published):
             return day(f"{published}-01", say).removeprefix(f"{say['first_day']} ")
@@ -89,8 +89,8 @@ def day(published: str, say: Words) -> str:
     return f"{number} {say['months'].split()[when.month - 1]} {when.year}"
 
 
-def lately(time: str, today: date, say: Words) -> str:
-    """The day of an ISO time as it is told soon after: today, yesterday, without the year in the same year."""
+def relative_day(time: str, today: date, say: Words) -> str:
+    """The day of an ISO time: today, yesterday, or a date, without the year if it is this one."""
     for ago, name in enumerate(("today", "yesterday")):
         if iso_day(time) == (today - timedelta(days=ago)).isoformat():
             return say[name]
@@ -98,13 +98,13 @@ def lately(time: str, today: date, say: Words) -> str:
 
 
 def iso_day(published: str | None) -> str:
-    """The date as YYYY-MM-DD if it begins with one, else nothing: what can be compared."""
+    """The leading YYYY-MM-DD, or ""."""
     found = re.match(r"\d{4}-\d\d-\d\d", published or "")
     return found[0] if found else ""
 
 
 def counted(n: int, name: str, say: Words) -> str:
-    """ "1 article", "1 204 articles": the words `name` and `name_one` around a number."""
+    """ "1 article", "1 204 articles": a number in the text `name_one` or `name`."""
     return say[f"{name}_one"] if n == 1 else say[name].format(n=f"{n:,}".replace(",", "\u202f"))
 
 
@@ -112,7 +112,7 @@ def listed(items: Iterable[str], classes: str, tag: str = "ul") -> str:
     return f'<{tag} class="{classes}">{"".join(items)}</{tag}>'
 
 
-def surroundings(text: str, start: int, end: int, room: int) -> tuple[int, int]:
+def excerpt_bounds(text: str, start: int, end: int, room: int) -> tuple[int, int]:
     """The paragraph around [start, end), cut at a space where more than `room` characters of it lie to a side."""
     left = text.rfind("\n", 0, start) + 1
     right = text.find("\n", end)

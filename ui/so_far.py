@@ -1,4 +1,4 @@
-"""What can be shown of an answer in the making, alike in the page and the terminal."""
+"""The state of an unfinished answer, for the page and the terminal."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ from rag.events import ClaimReady, Event, Evidence, Searched, Waiting, Working
 
 @dataclass(frozen=True)
 class SoFar:
-    """`text` holds the claims that were checked, `question` the question as it was understood; `doing` is the stage."""
+    """`text` are the claims checked so far, `question` the standalone question, `doing` the stage."""
 
     question: str = ""
     language: str = "en"

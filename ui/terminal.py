@@ -1,4 +1,4 @@
-"""What the terminal shows, as text."""
+"""The text output of the commands, and progress bars."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ _STATUS = {"partial": "Partly answered.", "conflict": "The sources differ.", "no
 def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
     """The answer, then each source with the sentence quoted from it, then the time it took.
 
-    `named` tells how the article with an id is called.
+    `named` returns the display name of an article id.
     """
     parts = [shown_text(answer)]
     if answer.status in _STATUS and answer.status != "not_found":
@@ -52,7 +52,7 @@ def answer_text(answer: Answer, named: Callable[[str], str] = str) -> str:
 
 
 def report_text(report: "Report") -> str:
-    """How many articles were added, updated and so on, and what is to be known of single ones."""
+    """How many articles were added, updated and so on, and remarks on single ones."""
     counts = (
         ("added", report.added),
         ("updated", report.updated),
@@ -66,7 +66,7 @@ def report_text(report: "Report") -> str:
 
 
 def outcome_text(outcome: "Outcome") -> str:
-    """What is to be known of one article that was read; nothing of what was added whole or did not change."""
+    """A remark on one article; empty if there is none."""
     told = [outcome.why] if outcome.why else []
     if outcome.what == "updated":
         part = f"{max(1, round(outcome.changed * 100))} % of its text" if outcome.changed else "its data, not its text"
@@ -83,7 +83,7 @@ def article_line(article: "Article") -> str:
 
 
 def article_text(article: "Article", versions: int = 0, now: str = "") -> str:
-    """The article; with how many versions it has, or, of a version, which article it is of."""
+    """The article with the number of its versions, or, for a version, the id of its article (`now`)."""
     dropped = ["", "Left out by cleaning:", *(f"  – {text}" for text in article.dropped)] if article.dropped else []
     if now and now != article.id:
         dropped += ["", f"This is a version of {now}. Bring it back: onrecord article {now} --restore {article.id}"]
@@ -101,7 +101,7 @@ def removal_line(removal: "Removal") -> str:
 
 
 def removed_text(removed: "Removed") -> str:
-    """What was removed, and which copies still have it."""
+    """What was removed, and which files still have it."""
     count = len(removed.ids)
     lines = [f"Removed {count} article{'s' if count > 1 else ''}."]
     if removed.answers:
@@ -157,15 +157,15 @@ def adding_progress() -> Iterator[Callable[["Progress"], None]]:
 
     Interrupted, it says what is kept, wherever that goes.
     """
+    from rich import progress as rich_progress
     from rich.console import Console
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
-    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     started = time.monotonic()
     done = 0
     columns = (SpinnerColumn(), BarColumn(20), TextColumn("{task.description}", markup=False))
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Reading …", total=None)
 
         def on_progress(progress: "Progress") -> None:

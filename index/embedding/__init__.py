@@ -1,1 +1,1 @@
-"""The embedding, multilingual-e5-small: its files, tokenizer, token vectors and encoder; or OpenAI's."""
+"""Embeddings: multilingual-e5-small with its files, tokenizer and encoder, or OpenAI's."""

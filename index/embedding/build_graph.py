@@ -9,7 +9,7 @@ ONNX external data: convert.py writes them beside the network. They stay in 4 bi
 from collections.abc import Sequence
 from typing import Any
 
-from index.embedding import e5_files as files
+from index.embedding import e5_files
 from index.embedding.convert import BLOCK, GRAPH, LAYERS, WIDTH, Tensor, matrices, tensors
 
 _HEADS, _EPSILON = 12, 1e-12
@@ -70,7 +70,7 @@ def _model(nodes: Sequence[Any]) -> bytes:
     float32, size = TensorProto.FLOAT, ["texts", "tokens"]
     made = helper.make_graph(
         nodes,
-        files.MODEL,
+        e5_files.MODEL,
         [
             helper.make_tensor_value_info("token_embeddings", float32, [*size, WIDTH]),
             helper.make_tensor_value_info("attention_mask", TensorProto.INT32, size),
@@ -89,7 +89,7 @@ def _external(tensor: Tensor) -> Any:
 
     kind = TensorProto.UINT8 if tensor.dtype == "u1" else TensorProto.FLOAT
     made = TensorProto(name=tensor.name, data_type=kind, dims=tensor.shape, data_location=TensorProto.EXTERNAL)
-    for key, value in (("location", files.WEIGHTS), ("offset", tensor.start), ("length", tensor.length)):
+    for key, value in (("location", e5_files.WEIGHTS), ("offset", tensor.start), ("length", tensor.length)):
         made.external_data.add(key=key, value=str(value))
     return made
 

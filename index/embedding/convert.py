@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from index.embedding import e5_files as files
+from index.embedding import e5_files
 from index.errors import ModelFileError
 
 GRAPH = Path(__file__).with_name("e5.onnx")
@@ -97,13 +97,13 @@ def convert(folder: Path) -> None:
     pieces, at = _pieces(data, _HEADER.size)
     starts = _directory(data, _after_characters(data, at))
     source = _Source(data, starts)
-    (folder / files.NETWORK).write_bytes(GRAPH.read_bytes())
-    with (folder / files.WEIGHTS).open("wb") as file:
+    (folder / e5_files.NETWORK).write_bytes(GRAPH.read_bytes())
+    with (folder / e5_files.WEIGHTS).open("wb") as file:
         for tensor in tensors():
             file.seek(tensor.start)
             file.write(source.tensor(tensor).astype(tensor.dtype).tobytes())
-    np.save(folder / files.TABLE, source.blocks("emb.word", WIDTH))
-    for name, latin in ((files.TOKENIZER, False), (files.LATIN_TOKENIZER, True)):
+    np.save(folder / e5_files.TABLE, source.blocks("emb.word", WIDTH))
+    for name, latin in ((e5_files.TOKENIZER, False), (e5_files.LATIN_TOKENIZER, True)):
         (folder / name).write_text(tokenizer_json(pieces, latin), "utf-8", newline="")
 
 
@@ -143,16 +143,16 @@ def _in_pairs(halves: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _source() -> bytes:
-    path = files.source()
+    path = e5_files.source()
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"The file {str(path)!r} cannot be read ({error.strerror}). {files.INSTALL}") from error
+        raise ModelFileError(f"The file {str(path)!r} cannot be read ({error.strerror}). {e5_files.INSTALL}") from error
     digest = hashlib.sha256(data).hexdigest()
-    if digest != files.SOURCE.sha256:
+    if digest != e5_files.SOURCE.sha256:
         raise ModelFileError(
             f"The file {str(path)!r} is damaged or of another version: {len(data):,} bytes with SHA-256 {digest[:16]}… "
-            f"instead of {files.SOURCE.size:,} with {files.SOURCE.sha256[:16]}…. {files.INSTALL}"
+            f"instead of {e5_files.SOURCE.size:,} with {e5_files.SOURCE.sha256[:16]}…. {e5_files.INSTALL}"
         )
     return data
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embedding import e5_files as files
+from index.embedding import e5_files
 from index.embedding.token_table import BEGIN, END, PAD, open_token_table
 from index.errors import ModelError
 
@@ -39,7 +39,7 @@ class Encoder:
     def __init__(self) -> None:
         """Load the model from the model cache; raises ModelFileError, or ModelError if onnxruntime cannot run it."""
         self._table = open_token_table()
-        self._session = open_session(files.check() / files.NETWORK)
+        self._session = open_session(e5_files.check() / e5_files.NETWORK)
         self._threads = ThreadPoolExecutor(_cores(), thread_name_prefix="embedding")
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

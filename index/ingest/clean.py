@@ -1,7 +1,7 @@
-"""The article in a saved text: its title and its paragraphs, without what the page around it left behind.
+"""Clean a saved text: find its title and paragraphs, and drop the clutter of the page around the article.
 
-A classifier tells the lines of the page (line_classifier.py), rules the repetitions and the comment form; what is left
-out is kept beside the text. What is in doubt stays: an advertisement in an article is a blemish, a missing sentence an error.
+A classifier recognizes lines of the page (line_classifier.py), rules recognize repetitions and the comment form. Dropped text is
+recorded. In doubt a line stays: an advertisement in an article is a blemish, a missing sentence an error.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from index.ingest.furniture import ADVERTISING, CUES, RELATED, REPORTING
-from index.ingest.heads import MAX_LINES, is_of_the_wire, read_head
+from index.ingest.advertising import ADVERTISING, CUES, RELATED, REPORTING
+from index.ingest.heads import MAX_LINES, is_agency_line, read_head
 from index.ingest.wrapping import BULLET, CLOSERS, finished, paragraphs_of
 from index.text import line_classifier
 from index.text.sentences import split
@@ -20,13 +20,13 @@ from index.text.sentences import split
 class Cleaned(NamedTuple):
     """`text` has an empty line between paragraphs and does not repeat the title; `dropped` is in the source's order.
 
-    `said` is what the lines above the text say of it, by our names of fields.
+    `fields` are the author, date and so on found in the lines above the text, under our field names.
     """
 
     title: str | None
     text: str
     dropped: tuple[str, ...]
-    said: Mapping[str, str]
+    fields: Mapping[str, str]
 
 
 def clean(raw: str, title: str | None = None) -> Cleaned:
@@ -35,23 +35,23 @@ def clean(raw: str, title: str | None = None) -> Cleaned:
 
 
 def tidy(paragraphs: Sequence[str], title: str | None = None, extracted: bool = False) -> Cleaned:
-    """The same for text that comes in paragraphs, perhaps with a title known from elsewhere.
+    """Clean paragraphs; `title` is used if it is known.
 
-    `extracted` are the paragraphs of a page whose article was found in it: of them only sure lines of the page go.
+    `extracted`: the paragraphs are already an article extracted from a page, so only certain clutter is dropped.
     """
     end = _body(paragraphs)
     head = read_head(paragraphs, end)
-    title = title or head.said.get("title") or _title(paragraphs, end, head.lines)
+    title = title or head.fields.get("title") or _title(paragraphs, end, head.lines)
     credits = head.lines if title else frozenset()
     title = title or _title(paragraphs, end, credits)
     out = _comment_form(paragraphs) | credits
-    out |= _page_lines(paragraphs, out, SURE if extracted else 0.0)
+    out |= _clutter(paragraphs, out, SURE if extracted else 0.0)
     out |= set() if extracted else _menus(paragraphs, out, title)
     out |= _repetitions(paragraphs, out, title)
     out |= _advertisements(paragraphs, out, title)
     is_title = {n for n in out if title is not None and paragraphs[n] == title}
     dropped = [paragraphs[n] for n in sorted(out - {min(is_title)} if is_title else out)]
-    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped), head.said)
+    return Cleaned(title, "\n\n".join(p for n, p in enumerate(paragraphs) if n not in out), tuple(dropped), head.fields)
 
 
 def headline(text: str, width: int = 90) -> str:
@@ -64,8 +64,8 @@ def headline(text: str, width: int = 90) -> str:
     return (sentence[:width].rpartition(" ")[0] or sentence[: width - 1]).rstrip(" ,;:—–-") + "…"
 
 
-# Control and format characters, variation selectors, blank letters, tags, lone surrogates and private use: nobody sees
-# them, and orders to a model are smuggled in them.
+# Control and format characters, variation selectors, blank letters, tags, lone surrogates and private use: they are invisible,
+# and used for prompt injection.
 _HIDDEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff"
@@ -75,13 +75,13 @@ _HIDDEN = re.compile(
 
 
 def remove_hidden(text: str) -> str:
-    """The text without what nobody sees. Line breaks of every kind become "\\n" and a tab becomes a space."""
+    """The text without invisible characters. Line breaks of every kind become "\\n" and a tab becomes a space."""
     text = re.sub(r"\r\n|[\r\v\f\x85\u2028\u2029]", "\n", text).replace("\t", " ")
     return _HIDDEN.sub("", text)
 
 
 def _plain(paragraph: str) -> str:
-    """For comparing: lower case, plain quotes and spaces, without the bullets or arrows before."""
+    """Normalized for comparison: lower case, plain quotes and spaces, no leading bullets."""
     text = re.sub(r"\s+", " ", paragraph.casefold().replace("’", "'"))
     return re.sub(r"^[\s>»→•*►▶|–—-]+", "", text).strip()
 
@@ -99,17 +99,17 @@ _PICTURE = re.compile(r"\b(?:photo(?:graph|graphie)?|crédits?|credit|illustrati
 
 
 def _body(paragraphs: Sequence[str]) -> int:
-    """Where the first paragraph of the text is; 0 where none of the first lines is one."""
+    """The index of the first paragraph of the body; 0 if there is none among the first lines."""
     lines = enumerate(paragraphs[:MAX_LINES])
     return next((n for n, p in lines if len(p) > MAX_LABEL and finished(p) and not _is_around(p)), 0)
 
 
 def _is_around(paragraph: str) -> bool:
-    return _of_the_page(paragraph) or is_of_the_wire(paragraph)
+    return _is_clutter(paragraph) or is_agency_line(paragraph)
 
 
 def _title(paragraphs: Sequence[str], end: int, credits: frozenset[int]) -> str | None:
-    """A short line that is no sentence above the text. Menus, a section or a byline may stand before it."""
+    """The title: a short line above the body that is not a sentence. Menus, a section or a byline may precede it."""
     around = [n for n, paragraph in enumerate(paragraphs[:end]) if _is_around(paragraph)]
     first = min(credits, default=0)
     if (
@@ -142,34 +142,34 @@ def _could_be_title(paragraph: str) -> bool:
         and not paragraph[0].islower()
         and not BULLET.match(paragraph)
         and not _PICTURE.search(paragraph)
-        and not _of_the_page(paragraph)
+        and not _is_clutter(paragraph)
     )
 
 
 def _continues(paragraph: str, title: str) -> str | None:
-    """What follows the title and a dash or bar in a paragraph that begins with it."""
+    """The rest of a paragraph that begins with the title and a dash or bar."""
     found = re.match(re.escape(_plain(title)) + r" ?[–—|:·-] ?(?P<rest>.+)", _plain(paragraph))
     return found["rest"] if found else None
 
 
-# An article that is mostly promotion is what its author meant to publish.
+# With a greater share of promotion, the promotion is the article.
 MAX_PROMOTION = 0.4
-# At this score a line is of the page even where trafilatura took it for a part of the article.
+# From this score on, a line is clutter even if trafilatura took it for a part of the article.
 SURE = 2.0
 
 
 @lru_cache(1_000)
-def _of_the_page(paragraph: str, above: float = 0.0) -> bool:
-    """Whether a line, or surely the label before its colon (“Read more: …”), is of the page."""
+def _is_clutter(paragraph: str, above: float = 0.0) -> bool:
+    """Whether a line is clutter, or certainly the label before its colon (“Read more: …”)."""
     label, colon, _ = paragraph.partition(":")
     labelled = colon and len(label) <= MAX_LABEL and line_classifier.clutter(label) > SURE
     above = SURE if " | " in paragraph else above  # it may be a row of a table
     return len(paragraph) <= MAX_LINE and (bool(labelled) or line_classifier.clutter(paragraph) > above)
 
 
-def _page_lines(paragraphs: Sequence[str], out: set[int], above: float) -> set[int]:
-    """Lines of the page; at the end also the headlines below them. Sentences that are much of the text are the article."""
-    found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _of_the_page(paragraph, above)}
+def _clutter(paragraphs: Sequence[str], out: set[int], above: float) -> set[int]:
+    """Clutter, with the headlines below it at the end. Sentences that make up much of the text are the article."""
+    found = {n for n, paragraph in enumerate(paragraphs) if n not in out and _is_clutter(paragraph, above)}
     found -= {n for n in found if _cues(paragraphs[n]) >= 2}  # left to the rule for advertisements
     sentences = {n for n in found if finished(paragraphs[n])}
     if sum(len(paragraphs[n]) for n in sentences) > MAX_PROMOTION * sum(map(len, paragraphs)):
@@ -188,7 +188,7 @@ MIN_MENU = 3
 
 
 def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
-    """A few words between lines of the page, or above the title where several of these are; headlines of other articles."""
+    """Short lines between clutter, or above the title if there is more; headlines of other articles."""
     first = next((n for n, paragraph in enumerate(paragraphs) if paragraph == title), 0)
     above = first if len([n for n in out if n < first]) >= MIN_MENU else 0
     short = {n for n, p in enumerate(paragraphs) if len(p.split()) <= MAX_MENU_WORDS and not finished(p)}
@@ -198,7 +198,7 @@ def _menus(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[i
     }
 
 
-# So much of an article stands before its comment form: at the top of a page the same words are a link to the form.
+# Characters before the comment form: near the top of a page the same words are a link to it.
 MIN_BEFORE_FORM = 200
 _COMMENT_FORM = re.compile(
     r"leave (?:a|your) (?:reply|comment)(?: cancel reply)?|(?:post|write) a (?:comment|reply)"
@@ -220,7 +220,7 @@ def _comment_form(paragraphs: Sequence[str]) -> set[int]:
     return links
 
 
-# A teaser is longer than a heading, which may well begin as its first sentence does.
+# A teaser is longer than a heading, which may begin like the first sentence below it.
 STEM_WORDS = 4
 TEASER_WORDS = 8
 
@@ -255,9 +255,9 @@ MAX_ADVERTISEMENT_WORDS = 90
 
 
 def _advertisements(paragraphs: Sequence[str], out: set[int], title: str | None) -> set[int]:
-    """Advertising markers, and the paragraphs that sell something which has nothing to do with the article.
+    """Advertising markers, and advertisements whose names do not occur in the article.
 
-    A paragraph sells with two cues or more, or with one below a marker, when nobody is quoted in it.
+    An advertisement has two cues, or one below a marker, and quotes nobody.
     """
     markers = {n for n, p in enumerate(paragraphs) if ADVERTISING.fullmatch(_plain(p))}
     gone = out | markers
@@ -290,7 +290,7 @@ _WORD = re.compile(r"(?P<begins>^|[.!?…:•] +)?\b(?P<word>[^\W\d_][\w-]*)(?:[
 
 
 def _names(text: str, strict: bool = True) -> set[str]:
-    """Words with a capital; when strict, not one that has it only because its sentence begins."""
+    """Capitalized words; when strict, not at the beginning of a sentence."""
     return {
         found["word"]
         for found in _WORD.finditer(text)

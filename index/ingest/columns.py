@@ -1,4 +1,4 @@
-"""A PDF's page as people read it, from where its pieces of text stand: column by column, headings by themselves."""
+"""The reading order of a PDF page, from the positions of its pieces of text: column by column, headings apart."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
 
 
 def read(pieces: Sequence[Piece]) -> str | None:
-    """The page's text; None where its pieces hold several lines each, so that only their order tells anything."""
+    """The page's text; None if its pieces have several lines each, so that positions do not help."""
     pieces = _with_initials(pieces)
     drawn = [piece for piece in pieces if piece.text.strip()]
     if not drawn or any("\n" in piece.text.strip() for piece in drawn):
@@ -66,7 +66,7 @@ def _differ(above: Piece, below: Piece) -> bool:
 
 
 def _running(drawn: Sequence[Piece]) -> set[Piece]:
-    """The small lines that stand apart above and below all else: running heads and page numbers."""
+    """Running heads and page numbers: small lines apart from the rest at the top and bottom."""
     body = _size(drawn)
     rows = sorted({round(piece.y) for piece in drawn})
     ends = {rows[0]: rows[1] - rows[0], rows[-1]: rows[-1] - rows[-2]} if len(rows) > 2 else {}

@@ -1,15 +1,15 @@
-"""One document from a file or standard input as text to be read by itself: not an article, and not added to anything."""
+"""Read one document from a file or standard input as plain text, for `onrecord check`. Nothing is added to a library."""
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.destinations import is_address
+from index.addresses import is_address
 from index.errors import SourceError
-from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name
+from index.ingest.kinds import READABLE, Kind, by_content, by_name, corrected_kind
 from index.ingest.pages import Page
+from index.ingest.plain_text import decode
 from index.ingest.sources import MAX_BYTES, MAX_SIZES, STANDARD_INPUT, reason_of
-from index.ingest.texts import decode
 from index.ingest.worker import shared_parser
 
 _SEVERAL: dict[Kind, str] = {
@@ -20,6 +20,7 @@ _SEVERAL: dict[Kind, str] = {
     "zip": "it is an archive of files; unpack it and give one of them",
     "feed": "it is a feed of several articles; save the text of one as .txt",
 }
+_LARGEST = max(MAX_BYTES, *(size for kind, size in MAX_SIZES.items() if kind not in _SEVERAL))
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Document:
 
 
 def read_document(source: str) -> Document:
-    """The text of a file, or of standard input ("-"); raises SourceError with the reason where there is not one text."""
+    """The text of a file, or of standard input ("-"); raises SourceError unless it is one text."""
     try:
         name, data = _read(source)
     except OSError as error:
         raise SourceError(reason_of(error)) from error
     if not data.strip():
         raise SourceError("it is empty; give a text with at least one sentence")
-    kind = as_it_begins(name or by_content(data), data)
+    kind = corrected_kind(name or by_content(data), data)
     if kind in _SEVERAL:
         raise SourceError(_SEVERAL[kind])
     _check_size(len(data), kind)
@@ -52,11 +53,9 @@ def read_document(source: str) -> Document:
 
 
 def _read(source: str) -> tuple[Kind | None, bytes]:
-    """The kind that the name tells, if it tells one, and the bytes. Of too many bytes, only one more than is read."""
+    """The kind by the file's name, if known, and its bytes, at most one more than the limit."""
     if source == STANDARD_INPUT:
-        return None, sys.stdin.buffer.read(
-            max(MAX_BYTES, *(MAX_SIZES[kind] for kind in MAX_SIZES if kind not in _SEVERAL)) + 1
-        )
+        return None, sys.stdin.buffer.read(_LARGEST + 1)
     if is_address(source):
         raise SourceError("it is a web address; save the page and give the file")
     path = Path(source).expanduser()
@@ -70,7 +69,7 @@ def _read(source: str) -> tuple[Kind | None, bytes]:
     if kind in _SEVERAL:
         return kind, b"-"
     with path.open("rb") as file:
-        return kind, file.read(max(MAX_BYTES, *(MAX_SIZES[kind] for kind in MAX_SIZES if kind not in _SEVERAL)) + 1)
+        return kind, file.read(_LARGEST + 1)
 
 
 def _check_size(size: int, kind: Kind) -> None:

@@ -22,12 +22,12 @@ _SKIPPED = {f"{_W}del", f"{_W}moveFrom", f"{_W}p", _FALLBACK}
 """Deleted and moved text, second renderings, and paragraphs of text boxes, which are read by themselves."""
 _SPACES = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}cr": " ", f"{_W}noBreakHyphen": "-"}
 _TINY = 4
-"""Half points. Smaller letters are not read by people."""
+"""Half points; smaller text counts as invisible."""
 _NO_TITLE = re.compile(r".*\.(?:docx?|odt|rtf|txt)|(?:untitled|document|microsoft word)\W*\d*", re.IGNORECASE)
 
 
 def read_docx(data: bytes) -> Page:
-    """The text of a Word document without tracked deletions, comments, notes and what its readers do not see."""
+    """The text of a Word document without tracked deletions, comments, notes and invisible text."""
     parts: dict[str, bytes] = {}
     for name, content in members(data, MAX_XML, lambda name: name in (_BODY, _PROPERTIES)):
         if isinstance(content, SourceError):
@@ -42,8 +42,8 @@ def read_docx(data: bytes) -> Page:
     about = _about(parts.get(_PROPERTIES))
     heading = next((text for style, text in paragraphs[:5] if style == "title"), None)
     cleaned = tidy([text for _, text in paragraphs], heading or about.get("title"))
-    # What the text says of itself is surer than the properties, which are often those of a template.
-    return page_of(cleaned, {**about, **cleaned.said})
+    # The text takes precedence: properties are often those of a template.
+    return page_of(cleaned, {**about, **cleaned.fields})
 
 
 def _parsed(xml: bytes) -> "_Element":
@@ -77,7 +77,7 @@ def _pieces(element: "_Element", in_table: bool) -> Iterator[str]:
 
 
 def _is_unseen(run: "_Element", in_table: bool) -> bool:
-    """Whether a run is hidden, tiny, or white on white. White letters in a table mostly stand on a coloured cell."""
+    """Whether a run is hidden, tiny, or white on white. White letters in a table are usually on a coloured cell."""
     look = run.find(f"{_W}rPr")
     if look is None:
         return False
@@ -105,8 +105,8 @@ def _about(properties: bytes | None) -> dict[str, str]:
     """The title, the author and the day that the document's properties give."""
     if properties is None:
         return {}
-    said = _parsed(properties)
-    title, author = (one_line((said.findtext(f"{_DC}{name}") or "")[:300]) for name in ("title", "creator"))
+    core = _parsed(properties)
+    title, author = (one_line((core.findtext(f"{_DC}{name}") or "")[:300]) for name in ("title", "creator"))
     title = None if title and _NO_TITLE.fullmatch(title) else title
-    found = {"title": title, "author": author, "published": (said.findtext(_CREATED) or "")[:10]}
+    found = {"title": title, "author": author, "published": (core.findtext(_CREATED) or "")[:10]}
     return {name: value for name, value in found.items() if value}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from index.errors import SourceError
+from index.ingest.multipage import joined
 from index.ingest.pages import Bundle, Page, Part, one_line, read_fragment
-from index.ingest.paging import joined
-from index.ingest.texts import decode_page
+from index.ingest.plain_text import decode_page
 from index.ingest.zip_files import members
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def read_epub(data: bytes) -> Bundle:
 
 
 def _about(package: "_Element") -> Page:
-    """What the book says of itself: it is the publisher of its articles where it names no other."""
+    """The book's metadata. Without a publisher, the book's title is the publisher of its articles."""
 
-    def said(name: str) -> str | None:
+    def metadata(name: str) -> str | None:
         found = package.xpath(f"string(//*[local-name()='metadata']/*[local-name()='{name}'])")
         return one_line(str(found))
 
-    publisher = said("publisher") or said("title")
-    return Page("", said("title"), said("creator"), publisher, said("date"), language=said("language"))
+    publisher = metadata("publisher") or metadata("title")
+    return Page("", metadata("title"), metadata("creator"), publisher, metadata("date"), language=metadata("language"))
 
 
 def _reading_order(package: "_Element", folder: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Exports in one piece, JSON and WordPress's WXR, as records: what the worker reads of them."""
+"""Read exports, JSON documents and WordPress's WXR, as records."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 from index.errors import SourceError
 from index.ingest.fields import choose
-from index.ingest.texts import decode
+from index.ingest.plain_text import decode
 
 MAX_BYTES = 100_000_000
 _DEEPEST = 3
@@ -19,7 +19,7 @@ _WITHIN_WORDPRESS = re.compile(r"attachment|nav_menu_item|revision|custom_css|cu
 
 @dataclass(frozen=True)
 class Export:
-    """`left_out` says in words what of it is no article."""
+    """`left_out` describes what was not read as an article."""
 
     records: list[dict[str, Any]]
     left_out: str = ""
@@ -82,22 +82,27 @@ def read_wxr(data: bytes) -> Export:
     if channel is None:
         raise SourceError("the WordPress export is damaged; export it again")
 
-    def said(element: Any, name: str) -> str:
+    def child_text(element: Any, name: str) -> str:
         return (element.findtext(f"{{*}}{name}") or "").strip()
 
-    names = {said(author, "author_login"): said(author, "author_display_name") for author in channel.iter("{*}author")}
-    items = [item for item in channel.iterfind("item") if not _WITHIN_WORDPRESS.fullmatch(said(item, "post_type"))]
-    published = [item for item in items if said(item, "status") in ("publish", "")]
+    names = {
+        child_text(author, "author_login"): child_text(author, "author_display_name")
+        for author in channel.iter("{*}author")
+    }
+    items = [
+        item for item in channel.iterfind("item") if not _WITHIN_WORDPRESS.fullmatch(child_text(item, "post_type"))
+    ]
+    published = [item for item in items if child_text(item, "status") in ("publish", "")]
     records = [
         {
-            "title": said(item, "title"),
+            "title": child_text(item, "title"),
             "content_html": _CODES.sub("", item.findtext(_CONTENT) or ""),
-            "url": said(item, "link"),
-            "author": names.get(said(item, "creator")) or said(item, "creator"),
-            "publisher": said(channel, "title"),
-            "published": said(item, "post_date") or said(item, "pubDate"),
-            "updated": said(item, "post_modified"),
-            "language": said(channel, "language"),
+            "url": child_text(item, "link"),
+            "author": names.get(child_text(item, "creator")) or child_text(item, "creator"),
+            "publisher": child_text(channel, "title"),
+            "published": child_text(item, "post_date") or child_text(item, "pubDate"),
+            "updated": child_text(item, "post_modified"),
+            "language": child_text(channel, "language"),
         }
         for item in published
     ]

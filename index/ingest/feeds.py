@@ -1,4 +1,4 @@
-"""RSS and Atom feeds as entries. The home of feedparser."""
+"""RSS and Atom feeds as entries."""
 
 import re
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from index.ingest.pages import Page, one_line, read_fragment, web_address
 
 MAX_FEED_BYTES = 20_000_000
 MAX_ENTRIES = 500
-# What is shorter, or ends as if cut off, is a summary: the article is at the entry's address. A feed that gives a summary
-# and a longer content besides says itself which of the two is the article.
+# A shorter text, or one that ends as if cut off, is a summary, and the article is fetched from the entry's address. MIN_BRIEF
+# applies if the entry has a summary and a longer content.
 MIN_ARTICLE = 600
 MIN_BRIEF = 150
 _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|read more|continue reading|lire la suite)\W*\Z", re.IGNORECASE)
@@ -22,7 +22,7 @@ _STARTS = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: its address, its article if the feed carries it whole, and a mark that changes when the entry does."""
+    """One entry: its address, its article if the feed has the full text, and a mark, a hash of the entry."""
 
     mark: str
     title: str | None = None
@@ -40,7 +40,7 @@ class Feed:
 
 
 def read_feed(data: bytes, address: str | None = None) -> Feed:
-    """A feed's entries, newest as it lists them; the same address or id once. `address` resolves relative links."""
+    """A feed's entries in its order, without duplicates. `address` resolves relative links."""
     if len(data) > MAX_FEED_BYTES:
         raise SourceError(f"it is larger than {MAX_FEED_BYTES // 1_000_000} MB; give a feed of fewer entries")
     if re.search(rb"<!ENTITY", data, re.IGNORECASE):
@@ -59,26 +59,26 @@ def read_feed(data: bytes, address: str | None = None) -> Feed:
     language = parsed.feed.get("language")
     found: dict[str, Entry] = {}
     base = address or web_address(parsed.feed.get("link")) or ""
-    for said in parsed.entries:
-        entry = _entry(said, base, publisher, language)
+    for raw in parsed.entries:
+        entry = _entry(raw, base, publisher, language)
         found.setdefault(entry.link or entry.mark, entry)
     return Feed(tuple(found.values()), max(0, len(starts) - MAX_ENTRIES))
 
 
-def _entry(said: Any, base: str, publisher: str | None, language: str | None) -> Entry:
-    link, title = _link(said, base), _line(said.get("title"))
-    body = max((part.get("value") or "" for part in said.get("content", ())), key=len, default="")
-    summary = said.get("summary") or ""
-    published, updated = said.get("published"), said.get("updated")
-    mark = content_id(said.get("id") or link, title, said.get("updated"), said.get("published"), body or summary)
-    told_apart = len(body) > len(summary) > 0
-    page = _page(max(body, summary, key=len), title, link, MIN_BRIEF if told_apart else MIN_ARTICLE)
+def _entry(raw: Any, base: str, publisher: str | None, language: str | None) -> Entry:
+    link, title = _link(raw, base), _line(raw.get("title"))
+    body = max((part.get("value") or "" for part in raw.get("content", ())), key=len, default="")
+    summary = raw.get("summary") or ""
+    published, updated = raw.get("published"), raw.get("updated")
+    mark = content_id(raw.get("id") or link, title, raw.get("updated"), raw.get("published"), body or summary)
+    has_both = len(body) > len(summary) > 0
+    page = _page(max(body, summary, key=len), title, link, MIN_BRIEF if has_both else MIN_ARTICLE)
     if page:
         page = Page(
             text=page.text,
             title=title or page.title,
-            author=_line(said.get("author")),
-            publisher=_line((said.get("source") or {}).get("title")) or publisher,
+            author=_line(raw.get("author")),
+            publisher=_line((raw.get("source") or {}).get("title")) or publisher,
             published=published or updated,
             updated=updated,
             url=link,
@@ -88,10 +88,10 @@ def _entry(said: Any, base: str, publisher: str | None, language: str | None) ->
     return Entry(mark, title, link, published or updated, page)
 
 
-def _link(said: Any, base: str) -> str | None:
+def _link(raw: Any, base: str) -> str | None:
     """An entry's address; one that is relative is meant from the feed's, or from the site that a saved feed names."""
-    link = str(said.get("link") or "")
-    is_guid = link == said.get("id")  # which stands in for an address, and need not be one
+    link = str(raw.get("link") or "")
+    is_guid = link == raw.get("id")  # which stands in for an address, and need not be one
     try:
         return web_address(link if is_guid or not link else urljoin(base, link))
     except ValueError:  # no address at all

@@ -1,4 +1,4 @@
-"""Which field of an export's record is the text, the title and so on: as the person says, or else by its name."""
+"""Map the fields of an export's records to ours, by --map or by their names."""
 
 import re
 from collections import Counter
@@ -22,18 +22,18 @@ _NAMES = {
     "updated": "updated modified updatedat datemodify datemodified modifieddate lastmodified lastupdated updateddate lastmod",
     "language": "language lang inlanguage languagecode langue",
 }
-"""The names that exports use, the best first, without case and marks: `publishedAt` and `published_at` are one name."""
+"""The names that exports use, best first, without case and punctuation: `publishedAt` and `published_at` are equal."""
 _OURS = {
     "id", "title", "text", "body", "content", "publisher", "source", "author", "url", "published", "date", "updated",
     "modified", "language", "lang",
 }  # fmt: skip
-"""The names of our own format, which need no mention."""
+"""The names of our own format, which are not reported."""
 _WRAPPERS = ("_source", "fields", "attributes", "article", "yoast_head_json", "_embedded")
 _INNER = ("name", "rendered", "main", "original", "title", "text", "value", "content", "#text", "$t", "html")
 
 
 def parse_fields(mapping: str) -> dict[str, str]:
-    """`title=headline,text=body.html` as a mapping; raises SettingsError where it is none."""
+    """`title=headline,text=body.html` as a mapping; raises SettingsError."""
     pairs = [pair.partition("=") for pair in mapping.split(",") if pair.strip()]
     fields = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
     if bad := next((ours for ours, theirs in fields.items() if ours not in _NAMES or not theirs), None):
@@ -43,7 +43,7 @@ def parse_fields(mapping: str) -> dict[str, str]:
 
 
 class Tally:
-    """What was read from the records of one file, and what was not."""
+    """Counts which fields of one file's records were used, and which were not."""
 
     def __init__(self) -> None:
         self._used: dict[str, Counter[str]] = {}
@@ -56,7 +56,7 @@ class Tally:
         self._unused.update(name for name, value in record.items() if name not in read and value not in (None, "", []))
 
     def note(self) -> str | None:
-        """What people should know of it, in one line; None where all is as our own format has it."""
+        """The report in one line; None if all fields have the names of our format."""
         used = {ours: list(theirs) for ours, theirs in self._used.items()}
         read = {name.split(".")[0] for names in used.values() for name in names}
         unused = [repr(name[:40]) for name, _ in self._unused.most_common() if name not in read]
@@ -70,7 +70,7 @@ class Tally:
 
 
 def choose(record: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """For each of our fields that the record has, the name of its field and the value as text."""
+    """By our field name: the name of the record's field, and its value as text."""
     named = list(_named(record))
     chosen: dict[str, tuple[str, str]] = {}
     for ours, names in _NAMES.items():
@@ -115,7 +115,7 @@ def _at(record: Any, path: str) -> Any:
 
 
 def _text(ours: str, value: Any) -> str | None:
-    """The value as text, or None where it is not what that field of ours holds."""
+    """The value as text; None if its type does not fit that field."""
     if isinstance(value, list):
         parts = [text for part in value if (text := _text(ours, part))]
         return ("\n\n" if ours == "text" else ", ").join(parts) if len(parts) == len(value) else None

@@ -1,4 +1,4 @@
-"""The head of a text: what the lines above its first paragraph say of who wrote it, when and for whom."""
+"""Metadata in the lines above a text's first paragraph: front matter, bylines, dates, datelines."""
 
 import re
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from index.ingest.fields import choose
 from index.ingest.pubdates import DAY
 
 MAX_LINES = 80
-"""So many lines may a head have: pages that were copied from a browser begin with their menus."""
+"""The most lines of a head: pages copied from a browser begin with their menus."""
 _MAX_LINE = 120
 _LONGEST = 300
 _MAX_BESIDE = 6
-"""So many words may stand beside the day in a line that gives it."""
+"""The most words beside the date in a line that counts as one of credits."""
 _ABOUT = {"title", "author", "publisher", "published", "updated", "url", "language"}
 
 # Only lines of `key: value`, lists, comments and what is indented below them: prose between two rules is not that.
@@ -30,7 +30,7 @@ _BESIDE = re.compile(
 _DATELINE = re.compile(
     rf"[A-ZÀ-Ý][\w'’ ./-]{{1,40}}(?:, (?P<day>(?i:{DAY.pattern})))? ?\((?P<agency>[A-Z][\w .]{{1,25}})\) ?[-–—]"
 )
-_OF_THE_WIRE = re.compile(
+_AGENCY_LINE = re.compile(
     r"(?i:communiqué de presse|press release|for immediate release|urgent|alerte?|flash)\W*"
     r"|(?i:advisory|embargo\w*|note to editors|attention editors|eds(?: note)?|à l'attention des rédactions)\b.*"
     r"|(?=.*\d.*\d)(?=.*/)[A-Z\d /.:+-]{8,80}"  # FRA1234 4 GEN 0214 /AFP-XX12
@@ -40,15 +40,15 @@ _OF_THE_WIRE = re.compile(
     re.DOTALL,
 )
 _POST = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
-"""How we head a post of a live blog."""
+"""The heading that live_blogs.py gives a post."""
 _END = 3
-"""The wire's own lines stand in a head and in so many paragraphs at the end."""
+"""Paragraphs at the end in which an agency's own lines are looked for, as in the head."""
 
 
 class Head(NamedTuple):
-    """`said` is by our names of fields; `lines` are those that say nothing else, and are not of the text."""
+    """`fields` are values by our field names; `lines` are the indexes of lines without other content, to be dropped."""
 
-    said: dict[str, str]
+    fields: dict[str, str]
     lines: frozenset[int]
 
 
@@ -74,9 +74,9 @@ def without_by(name: str) -> str:
     return re.sub(r"^\s*(?:by|par)\s+", "", name, flags=re.IGNORECASE).strip()
 
 
-def is_of_the_wire(paragraph: str) -> bool:
-    """Whether a line is an agency's own: its slug, a note to its customers, who wrote and edited."""
-    return len(paragraph) <= _LONGEST and _OF_THE_WIRE.fullmatch(paragraph) is not None
+def is_agency_line(paragraph: str) -> bool:
+    """Whether a line is an agency's own: a slug, a note to customers, credits of writers and editors."""
+    return len(paragraph) <= _LONGEST and _AGENCY_LINE.fullmatch(paragraph) is not None
 
 
 def _unquoted(value: str) -> str:
@@ -90,30 +90,32 @@ def _about(record: dict[str, list[str]]) -> dict[str, str]:
 
 
 def read_head(paragraphs: Sequence[str], end: int) -> Head:
-    """What the paragraphs before the one numbered `end` say, and the first dateline up to that one."""
+    """The metadata in the paragraphs before index `end`, and in the first dateline up to it."""
     labelled = {n: found for n in range(end) if (found := _LABELLED.fullmatch(paragraphs[n][:_LONGEST]))}
     known = {n: about for n, found in labelled.items() if (about := _about({found["key"]: [found["value"]]}))}
-    said: dict[str, str] = {}
+    fields: dict[str, str] = {}
     lines = {n for n in (*range(end), *range(len(paragraphs) - _END, len(paragraphs)))
-             if n >= 0 and is_of_the_wire(paragraphs[n])}  # fmt: skip
+             if n >= 0 and is_agency_line(paragraphs[n])}  # fmt: skip
     if len(known) > 1:
         for about in known.values():
-            said = about | said
+            fields = about | fields
         lines |= set(known)
     for n in set(range(end)) - lines:
         about = _credits(paragraphs[n])
-        said = about | said
+        fields = about | fields
         lines |= {n} if about else set()
     for n in range(end + 1, min(end + 3, len(paragraphs)) if end else 0):  # below a standfirst
         if "author" in (about := _credits(paragraphs[n])):
-            said, lines = about | said, lines | {n}
+            fields, lines = about | fields, lines | {n}
     if dateline := next(filter(None, map(_DATELINE.match, paragraphs[: end + 1])), None):
-        said = {"publisher": dateline["agency"]} | ({"published": dateline["day"]} if dateline["day"] else {}) | said
-    return Head(said, frozenset(lines))
+        fields = (
+            {"publisher": dateline["agency"]} | ({"published": dateline["day"]} if dateline["day"] else {}) | fields
+        )
+    return Head(fields, frozenset(lines))
 
 
 def _credits(line: str) -> dict[str, str]:
-    """The author and the day that a short line gives, if it gives nothing else."""
+    """The author and the date in a short line that contains nothing else."""
     day = DAY.search(line)
     byline = _BYLINE.search(line)
     if len(line) > _MAX_LINE or _POST.match(line) or not (day or (byline and byline.start() == 0)):
@@ -121,6 +123,6 @@ def _credits(line: str) -> dict[str, str]:
     beside = _BESIDE.sub(" ", _BYLINE.sub(" ", DAY.sub(" | ", line)) if day else "")
     if len(re.findall(r"\w+", beside)) > _MAX_BESIDE or (not day and re.search(r"[.!?…:;]\W*$", line)):
         return {}
-    said = {"updated" if _UPDATE.match(line) else "published": day[0]} if day else {}
+    fields = {"updated" if _UPDATE.match(line) else "published": day[0]} if day else {}
     name = _AFTER_NAME.split(DAY.split(byline["name"])[0])[0].strip(" ,;|–—-") if byline else ""
-    return said | ({"author": name} if name else {})
+    return fields | ({"author": name} if name else {})

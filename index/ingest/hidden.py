@@ -1,7 +1,6 @@
-"""What readers of a page do not see: found in its markup and its own style sheets, and taken out before reading.
+"""Remove invisible text from a page, by its markup and its own style sheets.
 
-Orders to language models are hidden in pages this way. Only what the page itself says is known here: a style sheet of
-another address is not fetched.
+Prompt injections are often hidden this way. External style sheets are not fetched.
 """
 
 import re
@@ -13,9 +12,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_STYLES = 200_000
-"""So many characters of a page's style sheets are read."""
+"""Characters of a page's style sheets that are read."""
 
-# A page that hides most of its own text shows it by a script: then it is the page, and not something in it.
+# A rule that hides a greater share of the text is undone by a script, and is ignored.
 _MOST = 0.5
 _MAX_AROUND = 50
 
@@ -47,11 +46,11 @@ _COLOUR = re.compile(r"(?:^|;)color:(?P<value>[^;]+)")
 
 
 def remove_unseen(tree: "HtmlElement") -> None:
-    """Take every element out of the tree that a reader of the page would not see, with what is in it."""
+    """Remove every invisible element from the tree, with its content."""
     styles = _Styles(tree)
     total = len(tree.text_content())
     unseen = [element for element in tree.iter() if isinstance(element.tag, str) and _is_unseen(element, styles)]
-    for element, by_sheet in ((e, not _says_so(e)) for e in unseen):
+    for element, by_sheet in ((e, not _hides_itself(e)) for e in unseen):
         # Some pages hide themselves until their scripts run.
         if element.tag in ("html", "body") or element.getparent() is None:
             continue
@@ -60,8 +59,8 @@ def remove_unseen(tree: "HtmlElement") -> None:
         element.drop_tree()
 
 
-def _says_so(element: "HtmlElement") -> bool:
-    """Whether the element itself says that it is hidden, and not a rule of a style sheet."""
+def _hides_itself(element: "HtmlElement") -> bool:
+    """Whether the element's own attributes hide it, not a rule of a style sheet."""
     return (
         element.tag in ("template", "dialog")
         or element.get("hidden") is not None
@@ -73,7 +72,7 @@ def _says_so(element: "HtmlElement") -> bool:
 def _is_unseen(element: "HtmlElement", styles: "_Styles") -> bool:
     if element.tag == "dialog" and element.get("open") is not None:
         return False
-    if _says_so(element):
+    if _hides_itself(element):
         return True
     style = styles.of(element)
     return bool(style) and (_hides(style) or _white_on_white(element, style, styles))
@@ -93,7 +92,7 @@ def _hides(style: str) -> bool:
 
 
 def _white_on_white(element: "HtmlElement", style: str, styles: "_Styles") -> bool:
-    """White text where neither the element nor anything around it gives another background."""
+    """Whether text is white and neither the element nor an ancestor sets another background."""
     if not _WHITE_TEXT.search(style):
         return False
     for around in (element, *islice(element.iterancestors(), _MAX_AROUND)):
@@ -140,7 +139,7 @@ class _Styles:
             self._rules.setdefault(key, []).append((selector, style))
 
     def of(self, element: "HtmlElement") -> str:
-        """What the sheets and the element's own style say, the later said last and the only one that counts."""
+        """The declarations of the sheets and of the element's own style; the last of a name wins."""
         own = _plain_style(_own_style(element))
         if not self._rules or not isinstance(element.tag, str):
             return own
@@ -162,7 +161,7 @@ _SIMPLE = re.compile(r"(?P<tag>[a-zA-Z][\w-]*)?(?P<rest>(?:[.#][\w-]+)*)")
 
 
 def _rules(sheet: str) -> Iterator[tuple[_Simple, str]]:
-    for rule in _on_screens(_without_comments(sheet)).split("}"):
+    for rule in _unconditional(_without_comments(sheet)).split("}"):
         selectors, _, body = rule.rpartition("{")
         style = _plain_style(body)
         if not (_hides(style) or "background" in style or "color:" in style or "display:" in style):
@@ -180,8 +179,8 @@ def _without_comments(style: str) -> str:
     return first + " ".join(part.partition("*/")[2] for part in rest)
 
 
-def _on_screens(sheet: str) -> str:
-    """The sheet without its @media and other conditional blocks, which hold for some screens, for print, and so on."""
+def _unconditional(sheet: str) -> str:
+    """The sheet without @media and other conditional blocks."""
     kept: list[str] = []
     depth = start = 0
     for brace in re.finditer(r"@[^{};@]*[{;]|[{}]", sheet):

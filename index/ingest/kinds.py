@@ -1,4 +1,4 @@
-"""What kind of document something is: by its suffix, by what a server says, or by how it begins."""
+"""The kind of a document, by its suffix, by the content type of a server, or by its first bytes."""
 
 import re
 from pathlib import PurePath
@@ -8,7 +8,7 @@ Kind = Literal[
     "text", "markdown", "html", "mime", "webarchive", "epub", "pdf", "docx", "feed", "wxr", "records", "json", "zip",
     "fragment",
 ]  # fmt: skip
-"""`mime` is a message or a page saved as one, `json` an export in one piece, `fragment` a piece of HTML in a record."""
+"""`mime` is mail or a page saved as mail, `records` JSON lines, `json` one JSON document, `fragment` HTML in a record."""
 
 SUFFIXES: dict[str, Kind] = {
     ".txt": "text",
@@ -59,7 +59,7 @@ _TYPES: dict[str, Kind] = {
     "application/zip": "zip",
     "application/x-zip-compressed": "zip",
 }
-_SAYS_NOTHING = {
+_UNSPECIFIC = {
     "",
     "application/octet-stream",
     "binary/octet-stream",
@@ -70,7 +70,7 @@ _FEED = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*|<\?[^>]{0,500}\?>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.S
 )
 _DOCX = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/\.rels|docProps/|word/)", re.S)
-"""The first member of a Word document, which programs write in this order or nearly."""
+"""A Word document, by the name of its first member."""
 _EPUB = re.compile(rb"PK\x03\x04.{26}mimetypeapplication/epub\+zip", re.S)
 _WXR = re.compile(rb"wordpress\.org/export/")
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z-]{0,60}):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
@@ -84,20 +84,20 @@ def by_name(name: str) -> Kind | None:
 
 
 def by_type(content_type: str, data: bytes) -> Kind | None:
-    """The kind of a server's answer, or None if it is of a kind that cannot be read."""
+    """The kind of a server's answer; None if it cannot be read."""
     content_type = content_type.strip().lower()
     kind = _TYPES.get(content_type)
     # Feeds are often served as text/html or text/plain, and pages as XML.
     if kind == "json" and by_content(data) not in ("json", "records"):
         return None
-    if kind in ("html", "text", "feed") or content_type in _SAYS_NOTHING:
+    if kind in ("html", "text", "feed") or content_type in _UNSPECIFIC:
         found = by_content(data)
         return found if found in ("feed", "wxr", "html", "mime", "pdf", "docx", "epub", "zip") or kind is None else kind
     return kind
 
 
-def as_it_begins(kind: Kind, data: bytes) -> Kind:
-    """The kind of what is named as one kind and begins as another: a page, a feed or a PDF called text, and so on."""
+def corrected_kind(kind: Kind, data: bytes) -> Kind:
+    """Correct a kind by the first bytes: a page, a feed or a PDF named .txt, and so on."""
     found = by_content(data)
     if kind == "text" and found in ("html", "feed", "wxr") and data.lstrip().startswith(b"<"):
         return found
@@ -113,7 +113,7 @@ _BEGIN_AS: set[tuple[Kind, Kind]] = {
 
 
 def by_content(data: bytes) -> Kind:
-    """The kind that the first bytes speak for; text if none."""
+    """The kind by the first bytes; text if none fits."""
     start = data[:3_000].removeprefix(b"\xef\xbb\xbf")
     if start.startswith(b"%PDF-"):
         return "pdf"

@@ -1,26 +1,28 @@
-"""Section and front pages: lists of links to articles, which hold none themselves."""
+"""Recognize section and front pages, which list links to articles."""
 
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from index.ingest.metadata import About
+from index.ingest.metadata import Metadata
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MIN_ARTICLES = 5
 MAX_TEASER = 400
-"""Characters of a headline with its teaser: what is longer is a text of its own."""
+"""Characters of a headline with its teaser at most."""
 MAX_PROSE, MAX_PROSE_OF_ARTICLE = 200, 80
-"""So much text beside the teasers may a list have; one that says that it is an article, less."""
+"""The most text beside the teasers; less if the page's metadata describe an article."""
 _AROUND = {"nav", "header", "footer", "aside", "form"}
 _HEADINGS = {"h2", "h3", "h4", "h5"}
 
 
-def listed(tree: "HtmlElement", said: About, is_article: bool, text: str, address: str | None) -> list[str]:
-    """The addresses of the articles that a page lists, where it is a list; `text` is what was found as its article."""
+def listed_links(
+    tree: "HtmlElement", metadata: Metadata, is_article: bool, text: str, address: str | None
+) -> list[str]:
+    """The addresses of the articles that a page lists; empty if it is not a list. `text` is what was extracted as its article."""
     within: defaultdict[Any, set[str]] = defaultdict(set)
     for link in tree.iter("a"):
         if _is_headline(link):
@@ -33,7 +35,7 @@ def listed(tree: "HtmlElement", said: About, is_article: bool, text: str, addres
     teasers = " ".join(teaser for block in blocks if len(teaser := _plain(block.text_content())) <= MAX_TEASER)
     prose = sum(len(line) for line in text.split("\n") if _plain(line) not in teasers)
     most = MAX_PROSE_OF_ARTICLE if is_article else MAX_PROSE
-    return [urljoin(address or said.url or "", link) for link in links] if prose <= most else []
+    return [urljoin(address or metadata.url or "", link) for link in links] if prose <= most else []
 
 
 def _is_headline(link: "HtmlElement") -> bool:

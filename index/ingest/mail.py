@@ -1,4 +1,4 @@
-"""Messages (.eml) and pages saved as one (.mhtml). The home of the standard library's email."""
+"""Mail (.eml) and pages saved in its format (.mhtml)."""
 
 import re
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from email.utils import parseaddr
 from index.errors import SourceError
 from index.ingest.clean import remove_hidden, tidy
 from index.ingest.pages import Page, one_line, read_fragment
-from index.ingest.saved import Saved
-from index.ingest.texts import decode, decode_page
+from index.ingest.plain_text import decode, decode_page
+from index.ingest.saved_pages import Saved
 from index.ingest.wrapping import paragraphs_of
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post")
 _WITHOUT_TEXT = ("image/", "audio/", "video/", "application/pkcs7", "application/pgp", "text/calendar", "text/x-vcard")
-"""Attachments that hold no article, and that nobody misses."""
+"""Attachments that are ignored without a note."""
 _PICTURE = re.compile(
     rb"(^Content-Type:[ \t]*(?:image|font|audio|video)/[^\n]*+\n(?:[\w-]+:[^\n]*+\n|[ \t]+[^\s][^\n]*+\n)*+\r?\n)"
     rb"[A-Za-z0-9+/=\r\n]++", re.IGNORECASE | re.MULTILINE,
 )  # fmt: skip
-"""Most of a saved page's bytes, over which the parser of messages would take seconds."""
+"""Media in a saved page, removed because the email parser would take seconds for them."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """`page` is None where the message has no text of its own, as when it only forwards another."""
+    """`page` is None if the message has no text of its own, such as one that only forwards another."""
 
     page: Page | None
     attachments: tuple[Attachment, ...]
@@ -60,7 +60,7 @@ def _is_page(message: EmailMessage) -> bool:
 
 
 def _parts(message: EmailMessage) -> list[EmailMessage]:
-    """The parts that hold something, in order. A forwarded message is one part."""
+    """The leaf parts in order. A forwarded message is one part."""
     if message.is_multipart() and message.get_content_maintype() == "multipart":
         return [inner for part in message.iter_parts() for inner in _parts(part)]  # type: ignore[arg-type]
     return [message]

@@ -1,4 +1,4 @@
-"""What a page says of itself: JSON-LD (schema.org), OpenGraph and plain <meta>, in that order."""
+"""The metadata of a page: JSON-LD (schema.org), OpenGraph and plain <meta>, in that order."""
 
 import json
 import re
@@ -18,8 +18,8 @@ MAX_JSON = 2_000_000
 
 
 @dataclass(frozen=True)
-class About:
-    """Dates are as they are written. `free` is False where the page says that it is for subscribers; `words` is its own count."""
+class Metadata:
+    """Dates are unparsed. `free` is False if the page is declared to be for subscribers; `words` is the declared count."""
 
     title: str | None = None
     author: str | None = None
@@ -32,11 +32,11 @@ class About:
     words: int | None = None
 
 
-def about(tree: "HtmlElement") -> About:
+def read_metadata(tree: "HtmlElement") -> Metadata:
     meta = _meta(tree)
     article = _its_own(list(articles_in(tree)), meta.get("og:title"), tree.findtext(".//title"), tree.findtext(".//h1"))
     canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
-    return About(
+    return Metadata(
         title=_text(article.get("headline")) or meta.get("og:title"),
         author=_names(article.get("author")) or _names(meta.get("author")) or _names(meta.get("article:author")),
         publisher=_names(article.get("publisher")) or meta.get("og:site_name"),
@@ -50,7 +50,7 @@ def about(tree: "HtmlElement") -> About:
 
 
 def _its_own(articles: Sequence[dict[str, Any]], *titles: str | None) -> dict[str, Any]:
-    """Of the articles that a page describes, its own: the one with its title, or else the first."""
+    """Of the articles in a page's JSON-LD, its own: the one with its title, or else the first."""
     names = " ".join(filter(None, titles)).casefold()
     named = (article for article in articles if (_text(article.get("headline")) or "\0").casefold() in names)
     return next(named, articles[0] if articles else {})
@@ -111,9 +111,9 @@ def _names(value: Any) -> str | None:
 
 
 def _date(*values: Any) -> str | None:
-    """The first of these that has figures, of an ISO time its day."""
-    told = [text for value in values if (text := _text(value)) and re.search(r"\d", text)]
-    return re.sub(r"^\s*(\d{4}-\d\d-\d\d)(?!\d).*", r"\1", told[0], flags=re.DOTALL) if told else None
+    """The first value with digits; only the day of an ISO time."""
+    dates = [text for value in values if (text := _text(value)) and re.search(r"\d", text)]
+    return re.sub(r"^\s*(\d{4}-\d\d-\d\d)(?!\d).*", r"\1", dates[0], flags=re.DOTALL) if dates else None
 
 
 def _free(article: dict[str, Any], meta: dict[str, str]) -> bool | None:

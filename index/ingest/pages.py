@@ -1,4 +1,4 @@
-"""Saved web pages and Markdown as plain paragraphs. The home of trafilatura, htmldate and markdown-it."""
+"""Web pages, HTML fragments and Markdown as plain paragraphs."""
 
 import logging
 import re
@@ -13,11 +13,11 @@ from index.errors import SourceError
 from index.ingest.clean import Cleaned, remove_hidden, tidy
 from index.ingest.heads import front_matter, read_head, without_by
 from index.ingest.hidden import remove_unseen
-from index.ingest.listing import listed
-from index.ingest.live import Post, live_paragraphs, live_posts
-from index.ingest.metadata import About, about, articles_in
-from index.ingest.paging import Place, place_of
-from index.ingest.stubs import MIN_PAID, Signs, why_no_article
+from index.ingest.listing import listed_links
+from index.ingest.live_blogs import Post, live_paragraphs, live_posts
+from index.ingest.metadata import Metadata, articles_in, read_metadata
+from index.ingest.multipage import PagePosition, position_of
+from index.ingest.non_articles import MIN_PAID, Signs, why_not_an_article
 from index.text.language import LANGUAGES
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ _SHOWN = "//body//text()[not(ancestor::script or ancestor::style)]"
 
 @dataclass(frozen=True)
 class Page:
-    """What a file says of its article. `text` has an empty line between paragraphs. Dates are as they are written, in
-    the language of `locale`, whose region tells 04/05 from 05/04.
+    """One article as it was parsed. `text` has an empty line between paragraphs. Dates are unparsed, in the language of
+    `locale`, whose region decides between 04/05 and 05/04. `position` is set for a page of a longer story.
     """
 
     text: str
@@ -45,12 +45,12 @@ class Page:
     language: str | None = None
     locale: str | None = None
     dropped: tuple[str, ...] = ()
-    place: Place | None = None
+    position: PagePosition | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several articles in a document, or why it was not read; `name` tells it from the others."""
+    """One of several articles in a document, or the reason why it was not read; `name` is unique in the document."""
 
     name: str
     page: Page | None = None
@@ -59,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bundle:
-    """The articles of a document that holds several. `left_out` names what is of kinds that are not read."""
+    """A document with several articles. `left_out` names parts of unsupported kinds."""
 
     parts: tuple[Part, ...]
     left_out: tuple[str, ...] = ()
@@ -67,10 +67,10 @@ class Bundle:
 
 @dataclass(frozen=True)
 class _Extracted:
-    """What a page says and shows. `shown` is all its visible text, `body` that without its head and foot, `found` what
-    trafilatura takes for the article, `tree` the page without what readers do not see."""
+    """A parsed page. `shown` is all visible text, `body` that without header and footer, `found` trafilatura's result, `text`
+    its text, `tree` the page without invisible elements."""
 
-    said: About
+    metadata: Metadata
     signs: Signs
     shown: str
     body: str
@@ -78,19 +78,19 @@ class _Extracted:
     found: Any
     posts: list[Post]
     listed: list[str]
-    place: Place | None
+    position: PagePosition | None
     tree: "HtmlElement"
 
 
 def read_html(page: bytes | str, address: str | None = None, force: bool = False) -> Page:
-    """The article of a page. What its readers did not see is not read either.
+    """The article of a page, without invisible text.
 
-    Raises SourceError with the reason where the page holds no article, as a paywall's teaser, a login form or a list of
-    articles does; `force` reads what the page has all the same.
+    Raises SourceError if the page has no article but a paywall's teaser, a login form or a list of articles; `force` reads
+    it nevertheless.
     """
     _check_size(len(page))
     read = _extracted(page, address)
-    said, found = read.said, read.found
+    metadata, found = read.metadata, read.found
     if not force and not read.posts:
         _check_is_article(read)
     paragraphs = [line.strip() for line in read.text.split("\n") if line.strip()]
@@ -103,28 +103,28 @@ def read_html(page: bytes | str, address: str | None = None, force: bool = False
         raise SourceError(
             "no article text was found in the page; check that it was saved whole, or save its text as .txt"
         )
-    publisher = one_line(said.publisher) or one_line(found and found.sitename)
-    title = without_publisher(one_line(said.title) or one_line(found and found.title), publisher)
+    publisher = one_line(metadata.publisher) or one_line(found and found.sitename)
+    title = without_publisher(one_line(metadata.title) or one_line(found and found.title), publisher)
     cleaned = tidy(paragraphs, title, extracted=True)
-    credits = {**_between(read.tree, title, cleaned.text), **cleaned.said}
+    credits = {**_between(read.tree, title, cleaned.text), **cleaned.fields}
     return Page(
         text=cleaned.text,
         title=cleaned.title,
-        author=one_line(said.author) or without_by(one_line(found and found.author) or "") or credits.get("author"),
+        author=one_line(metadata.author) or without_by(one_line(found and found.author) or "") or credits.get("author"),
         publisher=publisher,
-        published=said.published or _shown_day(read.tree, cleaned.text) or credits.get("published"),
-        updated=said.updated,
-        url=web_address(urljoin(address or "", said.url or "") or (found and found.url)),
-        # A template's language is often not its article's: between ours, the text itself tells better.
-        language=said.language if said.language and said.language[:2].lower() not in LANGUAGES else None,
-        locale=said.language,
+        published=metadata.published or _shown_day(read.tree, cleaned.text) or credits.get("published"),
+        updated=metadata.updated,
+        url=web_address(urljoin(address or "", metadata.url or "") or (found and found.url)),
+        # A template's language is often wrong: between English and French, detection by the text is better.
+        language=metadata.language if metadata.language and metadata.language[:2].lower() not in LANGUAGES else None,
+        locale=metadata.language,
         dropped=cleaned.dropped,
-        place=read.place,
+        position=read.position,
     )
 
 
 def _check_is_article(read: _Extracted) -> None:
-    if reason := why_no_article(read.signs, read.said, read.text, read.shown, read.body):
+    if reason := why_not_an_article(read.signs, read.metadata, read.text, read.shown, read.body):
         raise SourceError(reason)
     if read.listed:
         raise SourceError(
@@ -134,7 +134,7 @@ def _check_is_article(read: _Extracted) -> None:
 
 
 def _shown_day(tree: "HtmlElement", text: str) -> str | None:
-    """The date in the page's head, or between its headline and the end of its first paragraph. Others are of links."""
+    """The date in the page's head, or between its headline and first paragraph. Other dates belong to links."""
     from htmldate import find_date
 
     for story in tree.xpath("(//body//h1)[1]/ancestor::*[self::article or self::main][1]"):
@@ -158,11 +158,11 @@ def _shown_day(tree: "HtmlElement", text: str) -> str | None:
 
 
 def _between(tree: "HtmlElement", title: str | None, text: str) -> Mapping[str, str]:
-    """What the lines between a page's headline and its first paragraph say."""
+    """The metadata in the lines between a page's headline and its first paragraph."""
     lines, first = _paragraphs(deepcopy(tree)), text.split("\n", maxsplit=1)[0][:40]
     end = next((n for n, line in enumerate(lines) if line.startswith(first)), 0)
     above = [n for n in range(max(0, end - _MAX_BETWEEN), end) if title and lines[n].startswith(title)]
-    return read_head(lines[above[-1] + 1 : end], end - above[-1] - 1).said if above else {}
+    return read_head(lines[above[-1] + 1 : end], end - above[-1] - 1).fields if above else {}
 
 
 def _drop(element: "HtmlElement") -> None:
@@ -173,19 +173,19 @@ def _drop(element: "HtmlElement") -> None:
 def _extracted(page: bytes | str, address: str | None) -> _Extracted:
     from trafilatura import bare_extraction, load_html
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # a page without text is ours to report
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # We report pages without text ourselves.
     try:
         tree = load_html(page)
         if tree is None:
             raise SourceError("the page holds no HTML; check that it was saved whole")
-        said, signs = about(tree), Signs(tree)
+        metadata, signs = read_metadata(tree), Signs(tree)
         remove_unseen(tree)
         _unfold(tree)
         shown = " ".join(tree.xpath(_SHOWN))
         body = " ".join(tree.xpath(f"{_SHOWN}[not(ancestor::header or ancestor::nav or ancestor::footer)]"))
         posts = live_posts(tree, lambda element: _paragraphs(deepcopy(element)))
-        place = place_of(tree, urljoin(address or "", said.url or "") or None)
-        seen = deepcopy(tree)  # The extraction takes its own apart.
+        position = position_of(tree, urljoin(address or "", metadata.url or "") or None)
+        seen = deepcopy(tree)  # The extraction destroys its tree.
         found = bare_extraction(
             tree,
             with_metadata=True,
@@ -195,17 +195,16 @@ def _extracted(page: bytes | str, address: str | None) -> _Extracted:
         found = None if isinstance(found, dict) else found
         text = remove_hidden(found.text or "") if found else ""
         is_article = next(articles_in(seen), None) is not None
-        links = listed(seen, said, is_article, text, address)
+        links = listed_links(seen, metadata, is_article, text, address)
     except SourceError:
         raise
-    except Exception as error:  # it parses whatever people saved, and trips in ways that cannot be listed
+    except Exception as error:  # The libraries raise many kinds on broken pages.
         raise SourceError(f"the page cannot be parsed ({type(error).__name__}); save its text as .txt") from error
-    return _Extracted(said, signs, shown, body, text, found, posts, links, place, seen)
+    return _Extracted(metadata, signs, shown, body, text, found, posts, links, position, seen)
 
 
 def _unfold(tree: "HtmlElement") -> None:
-    """Take out the wall of an AMP page that has its paid part, and turn tables of one column into plain blocks: pages made
-    for print place their text in them."""
+    """Remove the paywall of an AMP page with its paid part, and turn layout tables of one column into plain blocks."""
     if any(len(part.text_content()) > MIN_PAID for part in tree.xpath("//*[@subscriptions-section='content']")):
         for wall in tree.xpath("//*[@subscriptions-section='content-not-granted']"):
             wall.drop_tree()
@@ -220,7 +219,7 @@ def _squeezed(text: str) -> str:
 
 
 def read_fragment(markup: str, title: str | None = None) -> Page:
-    """The paragraphs of a piece of HTML that is all article, as a feed carries it."""
+    """The paragraphs of a piece of HTML that is all article, as in feeds."""
     _check_size(len(markup))
     from lxml import html
 
@@ -233,9 +232,9 @@ def read_fragment(markup: str, title: str | None = None) -> Page:
     return page_of(cleaned, {})
 
 
-def page_of(cleaned: Cleaned, said: Mapping[str, str]) -> Page:
-    """A page of a cleaned text, of which something else says what it does: its front matter, a document's properties."""
-    about = {**cleaned.said, **said}
+def page_of(cleaned: Cleaned, metadata: Mapping[str, str]) -> Page:
+    """A page of a cleaned text and metadata from elsewhere, such as front matter, which take precedence."""
+    about = {**cleaned.fields, **metadata}
     return Page(
         text=cleaned.text,
         title=cleaned.title,
@@ -255,7 +254,7 @@ def _check_size(size: int) -> None:
 
 
 def one_line(value: str | None) -> str | None:
-    """Metadata as one visible line, or nothing."""
+    """A value as one line of visible characters; None if it is empty."""
     return re.sub(r"[ \n]+", " ", remove_hidden(value or "")).strip() or None
 
 
@@ -267,7 +266,7 @@ def without_publisher(title: str | None, publisher: str | None) -> str | None:
 
 
 def web_address(value: str | None) -> str | None:
-    """The address, if it is one that a reader can follow safely: of the web, without a user and a password."""
+    """The address, if it is http or https, without user and password."""
     address = one_line(value)
     return address if address and re.match(r"https?://[^\s/?#@]+(?:[/?#]|\Z)", address, re.IGNORECASE) else None
 
@@ -281,7 +280,7 @@ _BLOCK = re.compile(
 
 
 def read_markdown(text: str) -> Page:
-    """Markdown with or without front matter. HTML within it is read as a page is, without what is hidden."""
+    """Markdown with or without front matter; HTML in it is read without invisible text."""
     _check_size(len(text))
     from lxml import html
     from markdown_it import MarkdownIt
@@ -311,7 +310,7 @@ def _paragraphs(tree: "HtmlElement") -> list[str]:
 
 
 def _is_layout(cell: "HtmlElement") -> bool:
-    """Whether a table's cell places text on the page, as in newsletters: it is alone in its row or holds paragraphs."""
+    """Whether a table cell is layout, as in newsletters: alone in its row, or with paragraphs in it."""
     row = cell.getparent()
     return (row is not None and len(row) == 1) or any(
         _BLOCK.fullmatch(str(inner.tag)) for inner in cell.iterdescendants()

@@ -1,4 +1,4 @@
-"""One document of a known kind, read: what the worker runs."""
+"""Parse one document of a known kind, inside the worker. Add a new kind here and in kinds.py."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +9,12 @@ from index.ingest.epub import read_epub
 from index.ingest.exports import Export, read_json, read_wxr
 from index.ingest.feeds import Feed, read_feed
 from index.ingest.hidden import MAX_STYLES
-from index.ingest.kinds import Kind, as_it_begins, by_content, by_name
+from index.ingest.kinds import Kind, by_content, by_name, corrected_kind
 from index.ingest.mail import Attachment, Message, read_mime
 from index.ingest.pages import Bundle, Page, Part, read_fragment, read_html, read_markdown
 from index.ingest.pdf import read_pdf
-from index.ingest.saved import Saved, read_webarchive, without_embedded
-from index.ingest.texts import decode, decode_page, read_text
+from index.ingest.plain_text import decode, decode_page, read_text
+from index.ingest.saved_pages import Saved, read_webarchive, without_embedded
 
 _ATTACHED: set[Kind] = {"text", "markdown", "html", "mime", "webarchive", "pdf", "docx"}
 
@@ -27,7 +27,7 @@ def parse(
     force: bool = False,
     fields: Mapping[str, str] | None = None,
 ) -> Page | Bundle | Feed | Export:
-    """The article, the articles, the feed or the records in these bytes; raises SourceError where there is none.
+    """The article, the articles, the feed or the records in these bytes; raises SourceError if there are none.
 
     `address` is where they came from and `charset` what their server said, if anything. `force` reads pages that look
     as if they held no article, `fields` names the fields of an export.
@@ -55,7 +55,7 @@ def parse(
         return read_json(data, fields or {}) if kind == "json" else read_wxr(data)
     if kind == "text":
         return read_text(decode(data, charset))
-    raise SourceError(f"{kind} is no kind of document that one article is read from")
+    raise SourceError(f"{kind} is not a kind of document that can be parsed")
 
 
 def _saved(saved: Saved, address: str | None, force: bool) -> Page:
@@ -64,12 +64,12 @@ def _saved(saved: Saved, address: str | None, force: bool) -> Page:
 
 
 def _message(message: Message, force: bool) -> Bundle:
-    """A message and each of its attachments that is of a kind which is read; they have its date where they have none."""
+    """A message and its readable attachments, which get the message's date if they have none."""
     parts = [Part("", message.page)] if message.page else []
     left_out: list[str] = []
     published = message.page.published if message.page else None
     for attached in message.attachments:
-        kind = as_it_begins(by_name(attached.name) or by_content(attached.data), attached.data)
+        kind = corrected_kind(by_name(attached.name) or by_content(attached.data), attached.data)
         if kind not in _ATTACHED or (kind == "text" and by_name(attached.name) is None):
             left_out.append(attached.name)
             continue

@@ -1,4 +1,4 @@
-"""The files that are read of a folder or an archive: not hidden ones, nor those of other kinds."""
+"""Select the files of a folder or an archive: readable kinds, not hidden."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +14,9 @@ MAX_NAMED = 50
 
 
 def files_of(source: str, links: bool, note: Callable[[str | None], None]) -> Iterator[Path]:
-    """The files that a source stands for, in order; with `links` also those that a folder's links lead to elsewhere.
+    """The files of a source, in order; with `links`, also those behind links out of the folder.
 
-    `note` is told of those that are left out.
+    `note` is called with a remark on those left out.
     """
     if not source.strip():
         raise SourceError("the name of the source is empty; give a file, a folder or an address")
@@ -52,7 +52,7 @@ def _belongs_to_page(file: Path) -> bool:
 
 
 def left_out(files: Sequence[str]) -> str | None:
-    """The files of a folder or an archive that are not read, by name: a newsroom's .odt should not be missed in silence."""
+    """A remark that names the files of unsupported kinds."""
     more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
     named = ", ".join(files[:MAX_NAMED])
     return f"files of kinds that are not read were left out ({len(files)}): {named}{more}" if files else None

@@ -1,4 +1,4 @@
-"""PDF as plain paragraphs. The home of pypdf."""
+"""PDF as plain paragraphs."""
 
 import logging
 import re
@@ -33,11 +33,11 @@ _LIMITS: dict[str, Any] = {
     "jbig2dec_binary": None,
 }
 _TINY = 2.0
-"""Letters below this size, in points, are not read by people."""
+"""Points; smaller text counts as invisible."""
 
 
 def read_pdf(data: bytes) -> Page:
-    """The text of a PDF without what its pages repeat and what is drawn so that nobody sees it."""
+    """The text of a PDF without running heads and invisible text."""
     if len(data) > MAX_PDF_BYTES:
         raise SourceError(f"it is larger than {MAX_PDF_BYTES // 1_000_000} MB; split it into one file per article")
     import pypdf
@@ -59,7 +59,7 @@ def read_pdf(data: bytes) -> Page:
         raise SourceError("the PDF holds no text, only pictures of pages; run it through text recognition first")
     cleaned = tidy(paragraphs, about.get("title"))
     # What the text says of itself is surer than the properties, which are often those of a template.
-    return page_of(cleaned, {**about, **cleaned.said})
+    return page_of(cleaned, {**about, **cleaned.fields})
 
 
 def _kind(error: Exception) -> str:
@@ -153,7 +153,7 @@ def _mark(line: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Lines as sentences run on over them: a PDF knows lines, and no paragraphs."""
+    """Join lines into paragraphs, which a PDF does not mark."""
     lines = text.split("\n")
     width = sorted(map(len, filter(None, lines)))[-max(1, len(lines) // 10) :][:1] or [0]
     out: list[str] = []
@@ -167,13 +167,13 @@ def _joined(text: str) -> str:
 
 
 def _about(reader: "PdfReader") -> dict[str, str]:
-    said = reader.metadata
-    if said is None:
+    info = reader.metadata
+    if info is None:
         return {}
-    title, author = (one_line(str(value or "")[:300]) for value in (said.title, said.author))
+    title, author = (one_line(str(value or "")[:300]) for value in (info.title, info.author))
     if title and re.search(
         r"\.(?:docx?|pdf|indd|qxd|odt|txt)$|^(?:untitled|microsoft word)|^document\d*$", title, re.I
     ):
         title = None
-    found = {"title": title, "author": author, "published": said.creation_date and f"{said.creation_date:%Y-%m-%d}"}
+    found = {"title": title, "author": author, "published": info.creation_date and f"{info.creation_date:%Y-%m-%d}"}
     return {name: value for name, value in found.items() if value}

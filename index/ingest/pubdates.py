@@ -1,4 +1,4 @@
-"""The days that articles name, on the writer's own clock: ISO, RFC 822, seconds since 1970, and words. dateparser's one home."""
+"""Parse publication dates: ISO, RFC 822, seconds since 1970, and words, in the publisher's time zone."""
 
 import re
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ DAY = re.compile(
 
 
 class Dates(NamedTuple):
-    """`unread` names the fields that were there and could not be read."""
+    """`unread` describes dates that could not be parsed."""
 
     published: str | None
     updated: str | None
@@ -33,7 +33,7 @@ class Dates(NamedTuple):
 
 
 def read_dates(published: str | None, updated: str | None, language: str | None) -> Dates:
-    """The days of both. What was updated before it was published, or on that day, was not updated."""
+    """Parse both. An update on or before the day of publication is ignored."""
     said = {"published": published or "", "updated": updated or ""}
     first, last = (read_day(value, language) for value in said.values())
     unread = tuple(
@@ -45,10 +45,10 @@ def read_dates(published: str | None, updated: str | None, language: str | None)
 
 
 def read_day(value: str, language: str | None = None) -> str | None:
-    """YYYY-MM-DD, or the ISO month or year that the value is; None for what is no one day.
+    """YYYY-MM-DD, or the ISO month or year that the value is; None if it is not one day.
 
-    Days of a time with a zone are those of its zone. Figures such as 04/05/2024 are read as the language's region writes
-    them; English without a region has two ways, and is read only where one of them is no date. With points, the day is first.
+    A time with a zone keeps its own day. 04/05/2024 is read in the order of the language's region; in English without a region
+    only if one order is not a date. With points, the day is first.
     """
     value = " ".join(value.split())
     if days(value):

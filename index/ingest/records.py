@@ -21,7 +21,7 @@ MAX_LINE = 20_000_000
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|br|cite|code|em|i|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^<>]*>", re.IGNORECASE
 )
-"""What a title may be marked up with. Other tags stay: they are no markup of a title, and tell an order to a model."""
+"""Inline tags removed from titles. Others stay: they are a sign of prompt injection."""
 _MARKUP = re.compile(r"<(?:p|br|div|h[1-6]|ul|ol|li|figure|blockquote|article|section)\b[^>]*>|<!-- wp:", re.IGNORECASE)
 _CUT = re.compile(r"\[\+\d+ (?:chars|caract\w+)\]\s*\Z")
 """"[+2345 chars]": what NewsAPI leaves out."""
@@ -29,9 +29,9 @@ _CUT = re.compile(r"\[\+\d+ (?:chars|caract\w+)\]\s*\Z")
 
 @dataclass(frozen=True)
 class Reading:
-    """How records become articles: what the person says of their fields, and how a text that is HTML is read.
+    """How records become articles: `markup` parses a text that is HTML, `fields` is the mapping of --map.
 
-    `force` reads records that say themselves that they hold only the beginning.
+    `force` reads records whose text is marked as truncated.
     """
 
     markup: Callable[[str], Page]
@@ -41,7 +41,7 @@ class Reading:
 
 
 def read_lines(file: BinaryIO, origin: str, how: Reading) -> Iterator[tuple[int, Article | SourceError]]:
-    """Each line's number with its article, or with the reason why there is none."""
+    """Each line's number with its article, or the error."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
@@ -61,7 +61,7 @@ def read_lines(file: BinaryIO, origin: str, how: Reading) -> Iterator[tuple[int,
 def read_records(
     records: Iterable[dict[str, Any]], origin: str, how: Reading
 ) -> Iterator[tuple[int, Article | SourceError]]:
-    """The same for records that were read already, numbered from 1."""
+    """As `read_lines`, for parsed records, numbered from 1."""
     for number, record in enumerate(records, 1):
         try:
             yield number, _article(record, origin, how)
@@ -70,7 +70,7 @@ def read_records(
 
 
 def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
-    """A text that is no HTML is kept as it is, since the program that wrote it may count in it."""
+    """Plain text is not cleaned, since its author may use offsets in it."""
     chosen = choose(record, how.fields)
     value = {ours: text for ours, (_, text) in chosen.items()}
     text = remove_hidden(value.get("text", ""))
@@ -113,7 +113,7 @@ def _article(record: dict[str, Any], origin: str, how: Reading) -> Article:
 
 
 def _line(value: str | None) -> str | None:
-    """A title or a name, which exports may write as HTML."""
+    """A title or a name on one line, without HTML."""
     return one_line(unescape(_INLINE.sub("", value))) if value else None
 
 
@@ -123,15 +123,15 @@ def _object(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SourceError("the line is not UTF-8; save the file as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise SourceError(f"the line is not JSON: {error.msg} at column {error.colno}; mend the line") from error
+        raise SourceError(f"the line is not JSON: {error.msg} at column {error.colno}; correct the line") from error
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"the line is not usable JSON: {error}; mend the line") from error
+        raise SourceError(f"the line is not usable JSON: {error}; correct the line") from error
     if not isinstance(value, dict):
-        raise SourceError(f"the line holds {type(value).__name__} and not an object; write {{'text': …}}")
+        raise SourceError(f"the line is {type(value).__name__} and not an object; write {{'text': …}}")
     return value
 
 
 def language_code(code: str | None) -> str | None:
-    """fr-FR is fr; what is no code, such as French, is left to detection."""
+    """fr-FR is fr; None for other values, such as French."""
     found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:[-_].*)?", code or "")
     return found[1].lower() if found else None

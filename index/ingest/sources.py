@@ -1,4 +1,4 @@
-"""Whatever a newsroom has, read as articles, one at a time. Whatever cannot be read is named, and never stops the rest."""
+"""Read articles from files, folders, addresses, feeds, archives and exports, one at a time. Failures are yielded too."""
 
 import re
 import sys
@@ -9,15 +9,15 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
+from index.addresses import is_address, redacted
 from index.articles import Article, content_id
-from index.destinations import is_address, shown
 from index.errors import SourceError
 from index.ingest.clean import headline
 from index.ingest.exports import MAX_BYTES as MAX_EXPORT
 from index.ingest.feeds import Entry
-from index.ingest.kinds import READABLE, Kind, as_it_begins, by_content, by_name, by_type
+from index.ingest.kinds import READABLE, Kind, by_content, by_name, by_type, corrected_kind
+from index.ingest.multipage import in_order, joined
 from index.ingest.pages import Bundle, Page
-from index.ingest.paging import in_order, joined
 from index.ingest.paths import files_of, is_hidden, is_wanted, left_out
 from index.ingest.pubdates import read_dates
 from index.ingest.records import Reading, language_code, read_lines, read_records
@@ -27,7 +27,7 @@ from index.ingest.zip_files import MAX_ZIP_BYTES, members
 from index.text.language import detect
 
 STANDARD_INPUT = "-"
-# A longer file is not one article. A .jsonl file may be of any length: the cap is on each of its lines.
+# For one article. A .jsonl file may be of any length: its lines are limited.
 MAX_BYTES = 20_000_000
 # Pages are saved with their pictures, which are dropped before the page's own limit applies.
 MAX_SIZES: dict[Kind, int] = {
@@ -38,7 +38,7 @@ MAX_SIZES: dict[Kind, int] = {
 
 @dataclass(frozen=True)
 class SourceFailure:
-    """A source that gave no article, and why, in one line. A line of a .jsonl file is named "path:LINE"."""
+    """A source that could not be read, and why. A line of a .jsonl file is "path:LINE"."""
 
     source: str
     reason: str
@@ -46,7 +46,7 @@ class SourceFailure:
 
 @dataclass(frozen=True)
 class SourceNote:
-    """What people should know of a source that was read: how its fields were understood, what was left out."""
+    """A remark on a source that was read: how its fields were mapped, what was left out."""
 
     source: str
     text: str
@@ -54,8 +54,8 @@ class SourceNote:
 
 @dataclass(frozen=True)
 class Options:
-    """How sources are read. `fields` names the fields of exports where the person does, ours first; `force` reads what
-    looks as if it were no article; `links` follows links out of a folder."""
+    """`fields` maps our names to the fields of exports; `force` reads what does not look like an article; `links` follows
+    links out of a folder."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
@@ -71,16 +71,15 @@ def read_sources(
 ) -> Iterator[Article | SourceFailure]:
     """The articles of files, folders, addresses, feeds and standard input ("-"), in order; stories of several pages last.
 
-    `seen` holds the marks of feed entries that were read earlier: they are passed over, and the new ones are added.
-    `notes` receives what people should know of the sources that were read.
+    `seen` are the marks of feed entries to skip; those read are added to it. `notes` receives remarks on the sources.
     """
-    told = [] if notes is None else notes
-    reader = _Reader(shared_parser(), web or Web(), set() if seen is None else seen, options or Options(), told)
+    noted = [] if notes is None else notes
+    reader = _Reader(shared_parser(), web or Web(), set() if seen is None else seen, options or Options(), noted)
     for source in sources:
         try:
             yield from reader.read(str(source))
         except (SourceError, OSError) as error:
-            yield SourceFailure(shown(str(source)), reason_of(error))
+            yield SourceFailure(redacted(str(source)), reason_of(error))
     yield from reader.stories()
 
 
@@ -117,7 +116,7 @@ class _Reader:
     def _address(self, address: str) -> Iterator[Article | SourceFailure]:
         answer = self._web.get(address)
         kind = _kind(answer)
-        name = urldefrag(shown(address)).url
+        name = urldefrag(redacted(address)).url
         yield from self._document(name, name, kind, answer.data, answer)
 
     def _file(self, path: Path) -> Iterator[Article | SourceFailure]:
@@ -134,11 +133,11 @@ class _Reader:
     ) -> Iterator[Article | SourceFailure]:
         """The articles in what was read from a file, an address, an archive or standard input.
 
-        `name` is what people call it, `origin` what its articles remember.
+        `name` is for messages, `origin` for the articles.
         """
         if not data.strip():
             raise SourceError("it is empty; remove it or save it again")
-        kind = as_it_begins(kind, data)
+        kind = corrected_kind(kind, data)
         _check_size(len(data), kind)
         if kind == "records":
             yield from self._records(name, lambda how: read_lines(BytesIO(data), origin, how))
@@ -158,10 +157,10 @@ class _Reader:
     ) -> Iterator[Article | SourceFailure]:
         read = self._read(kind, data, answer)
         if isinstance(read, Page):
-            if read.place is None:
+            if read.position is None:
                 yield _article(read, origin)
             else:
-                self._pages.setdefault((read.place.story, _site(read.url)), []).append((origin, read))
+                self._pages.setdefault((read.position.story, _site(read.url)), []).append((origin, read))
             return
         for part in read.parts:
             within = f"#{part.name}" if part.name else ""
@@ -188,7 +187,7 @@ class _Reader:
                 continue
             for origin, page in read:
                 yield _article(page, origin)
-                number = page.place.number if page.place else 0
+                number = page.position.number if page.position else 0
                 self._note(
                     origin, f"it is page {number} of a story of several; add all its pages together to join them"
                 )
@@ -243,7 +242,7 @@ class _Reader:
             try:
                 article = self._entry(entry, source)
             except SourceError as error:
-                yield SourceFailure(shown(source), str(error))
+                yield SourceFailure(redacted(source), str(error))
                 continue
             self._seen.add(entry.mark)
             yield article
@@ -269,7 +268,7 @@ class _Reader:
 
 
 def _is_one_piece(path: Path) -> bool:
-    """Whether a file of records holds one JSON value over many lines, and not one a line."""
+    """Whether a file is one JSON value instead of one value per line."""
     with path.open("rb") as file:
         return by_content(file.read(3_000)) == "json"
 

@@ -1,8 +1,7 @@
-"""Fetching from the web: one guarded GET. The home of ssrfguard.
+"""Fetch pages, guarded against requests to private addresses (SSRF).
 
-The guard connects to the very address it has checked, at every hop of a redirect, so that no name can lead it to a
-private address between the check and the connection. All else that a server may do to a reader is bounded here: time,
-size before and after unpacking, redirects, kinds of content.
+ssrfguard connects to the very IP address that it checked, at every redirect, so that DNS cannot change between check and
+connection. Time, size before and after decompression, and redirects are limited.
 """
 
 import http.client
@@ -20,19 +19,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
-from index.destinations import shown
+from index.addresses import redacted
 from index.errors import SourceError
 
 if TYPE_CHECKING:
     from ssrfguard import BlockedAddressError, BlockedURLError, Policy, Resolver
 
 MAX_BODY = 10_000_000
-"""So many bytes of an answer are read, counted after unpacking."""
+"""Bytes of an answer, after decompression."""
 MAX_REDIRECTS = 5
 SECONDS = 15.0
 """For everything from the first connection on, redirects included."""
 PAUSE = 1.0
-"""Seconds between two requests to one host when it is us who choose the pages."""
+"""Seconds between two requests to one host for the entries of a feed."""
 PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 
 
@@ -59,7 +58,7 @@ class Web:
         self._last: dict[str, float] = {}
 
     def get(self, address: str) -> Answer:
-        """The document at an address; raises SourceError with the reason where it cannot or must not be had."""
+        """The document at an address; raises SourceError with the reason if it cannot or must not be fetched."""
         address, ends = address.strip(), time.monotonic() + SECONDS
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._hop(address, ends)
@@ -69,7 +68,7 @@ class Web:
         raise SourceError(f"it redirects more than {MAX_REDIRECTS} times; give the address that it should lead to")
 
     def get_politely(self, address: str) -> Answer:
-        """The same for a page that a feed named and no person asked for: its host's robots.txt holds, and we wait."""
+        """As `get`, for pages named by a feed instead of the user: obey robots.txt, and pause between requests."""
         parts = urlsplit(address)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._robots:
@@ -106,7 +105,7 @@ class Web:
         except (OSError, http.client.HTTPException, zlib.error, ValueError, AttributeError) as error:
             if time.monotonic() >= ends - 0.1 or isinstance(error, TimeoutError):
                 raise SourceError(_too_long()) from error
-            raise SourceError(f"the server cannot be reached ({_said(error)}); check the address") from error
+            raise SourceError(f"the server cannot be reached ({_reason(error)}); check the address") from error
         finally:
             timer.cancel()
             raw.close()
@@ -132,14 +131,14 @@ class Web:
         except TimeoutError as error:
             raise SourceError(_too_long()) from error
         except (OSError, UnicodeError) as error:
-            raise SourceError(f"the server cannot be reached ({_said(error)}); check the address") from error
+            raise SourceError(f"the server cannot be reached ({_reason(error)}); check the address") from error
         if target.scheme == "http":
             return connected
         try:
             return _tls().wrap_socket(connected, server_hostname=target.host)
         except (OSError, ValueError) as error:
             connected.close()
-            raise SourceError(f"no safe connection can be made ({_said(error)}); check the address") from error
+            raise SourceError(f"no safe connection can be made ({_reason(error)}); check the address") from error
 
 
 def _exchange(raw: socket.socket, address: str) -> Answer | str:
@@ -163,8 +162,10 @@ def _exchange(raw: socket.socket, address: str) -> Answer | str:
     if declared.isdecimal() and int(declared) > MAX_BODY:
         raise SourceError(_TOO_LARGE)
     data = _body(response)
-    said = response.headers
-    return Answer(address, data, said.get_content_type() if "Content-Type" in said else "", said.get_content_charset())
+    headers = response.headers
+    return Answer(
+        address, data, headers.get_content_type() if "Content-Type" in headers else "", headers.get_content_charset()
+    )
 
 
 def _body(response: http.client.HTTPResponse) -> bytes:
@@ -248,12 +249,12 @@ def _shut(raw: socket.socket) -> None:
         raw.shutdown(socket.SHUT_RDWR)
 
 
-def _said(error: Any) -> str:
+def _reason(error: Any) -> str:
     return _one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
 
 
 def _plain(error: "BlockedURLError | BlockedAddressError") -> str:
-    """The guard's reason, in the words of those who give an address and not of those who write a policy."""
+    """ssrfguard's reason in words for users."""
     reason = error.reason
     if reason.startswith("scheme"):
         return "it is neither http nor https"
@@ -265,7 +266,7 @@ def _plain(error: "BlockedURLError | BlockedAddressError") -> str:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", shown(text))[:200].rstrip(" .")
+    return re.sub(r"\s+", " ", redacted(text))[:200].rstrip(" .")
 
 
 def _version() -> str:

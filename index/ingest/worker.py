@@ -1,7 +1,7 @@
-"""Parsers in a process of their own, limited in memory, time and reach, which serves one document after another.
+"""Run the parsers in a child process with limited memory, time and system calls.
 
-What a hostile document breaks is that process: it is replaced, the document is refused with the reason, and the rest
-goes on. The process gets bytes and gives JSON back, both in frames of an eight-byte length and so many bytes.
+A hostile document can only break that process: it is replaced, and the document refused. The process reads bytes and writes
+JSON, both in frames of an eight-byte length and the data.
 """
 
 import atexit
@@ -22,11 +22,11 @@ from index.errors import SourceError
 from index.ingest.exports import Export
 from index.ingest.feeds import Entry, Feed
 from index.ingest.kinds import Kind
+from index.ingest.multipage import PagePosition
 from index.ingest.pages import Bundle, Page, Part
-from index.ingest.paging import Place
 
 MEMORY = 1_000_000_000
-"""So many bytes may one document need beyond what the process has at its start."""
+"""Bytes that one document may need, beyond the process's own memory."""
 CPU_SECONDS = 10
 WALL_SECONDS = 20
 _START_SECONDS = 120
@@ -171,8 +171,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _page(values: dict[str, Any]) -> Page:
-    place = values["place"] and Place(**values["place"])
-    return Page(**{**values, "dropped": tuple(values["dropped"]), "place": place})
+    position = values["position"] and PagePosition(**values["position"])
+    return Page(**{**values, "dropped": tuple(values["dropped"]), "position": position})
 
 
 def _write(pipe: IO[bytes], data: bytes) -> None:
@@ -221,7 +221,7 @@ def _serve(cpu_seconds: int, memory: int) -> None:
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
     if writes or event in _FORBIDDEN:
-        raise PermissionError(f"a parser has no business with {event}")
+        raise PermissionError(f"a parser must not use {event}")
 
 
 def _limit_memory(memory: int) -> None:

@@ -1,4 +1,4 @@
-"""Lines of plain text as paragraphs, whether each stands on one line or is wrapped over several."""
+"""Join wrapped lines of plain text into paragraphs."""
 
 import re
 from itertools import pairwise
@@ -9,7 +9,7 @@ BULLET = re.compile(r"(?:[•*–—-]|\d{1,2}[.)])\s")
 
 
 def paragraphs_of(text: str) -> list[str]:
-    """The paragraphs of plain text, whether each stands on one line or is wrapped over several."""
+    """The paragraphs of plain text, with wrapped lines joined."""
     lines = [re.sub(" +", " ", line).strip() for line in text.split("\n")]
     width = max((len(line) for line in lines if " " in line), default=0)
     paragraphs: list[str] = []

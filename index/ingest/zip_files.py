@@ -14,9 +14,9 @@ MAX_ZIP_BYTES = 200_000_000
 MAX_MEMBERS = 5_000
 MAX_UNPACKED = 500_000_000
 MAX_RATIO = 100
-"""A member may inflate to so many times its size; text packs to a tenth, and bombs to a thousandth."""
+"""Limit of decompressed to compressed size: text compresses to a tenth, zip bombs to a thousandth."""
 _SMALL = 200_000
-"""What stays below this may pack as well as it likes."""
+"""Smaller members have no limit of compression."""
 
 # What the zip module raises on damaged archives; struct.error and zlib.error come from below it.
 _BROKEN = (
@@ -27,9 +27,9 @@ _BROKEN = (
 def members(
     data: bytes, max_bytes: int | Callable[[str], int], wanted: Callable[[str], bool]
 ) -> Iterator[tuple[str, bytes | SourceError]]:
-    """Each wanted file of an archive with its bytes, or with the reason why it was not read.
+    """Each wanted file of an archive with its bytes, or with the error.
 
-    `max_bytes` is the most that is read of a file, or tells it by the file's name.
+    `max_bytes` is the limit of one file, or returns it for the file's name.
     Raises SourceError where the archive itself cannot be read.
     """
     if len(data) > MAX_ZIP_BYTES:
@@ -50,7 +50,7 @@ def members(
                 total += len(content)
                 yield member.filename, content
     except _BROKEN as error:
-        raise SourceError(f"it is not a whole zip archive ({error}); make it anew") from error
+        raise SourceError(f"it is not a whole zip archive ({error}); make it again") from error
 
 
 def _check_directory(data: bytes) -> None:
@@ -65,7 +65,7 @@ def _check_directory(data: bytes) -> None:
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or (len(member.filename) > 1 and member.filename[1] == ":"):
-        raise SourceError("its name leads out of the archive; make the archive anew")
+        raise SourceError("its name leads out of the archive; make the archive again")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise SourceError("it is a link and not a file; put the file itself into the archive")
     if member.flag_bits & 1:
@@ -77,7 +77,7 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> b
         with archive.open(member) as file:
             content = file.read(allowed + 1)
     except _BROKEN as error:
-        raise SourceError(f"it cannot be unpacked ({error}); make the archive anew") from error
+        raise SourceError(f"it cannot be unpacked ({error}); make the archive again") from error
     if len(content) > allowed:
         raise SourceError(_too_much(member, limit))
     return content

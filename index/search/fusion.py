@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from index.articles import Article, Hit
-from index.text import copies
+from index.text import near_copies
 
 # What counts beside a chunk's own cosine, fitted on the development sets (eval/LOG.md). Scores are added, not ranks: "An Analysis
 # of Fusion Functions for Hybrid Retrieval" (Bruch, Gai and Ingber, TOIS 2023).
@@ -14,19 +14,19 @@ _ARTICLE = 0.3
 _NEIGHBOUR = 0.2
 _NEIGHBOUR_WORDS = 0.03
 _NOT_FOUND = 0.1
-"""How much farther than the nearest chunk a neighbour counts that neither search brought."""
+"""The similarity assumed for a neighbour that neither search found: this much below the best."""
 _LIFTED = 0.03
 _PASSAGE = 750
-"""So many characters neighbouring chunks may have together to be one hit."""
+"""The greatest length in characters of chunks joined into one hit."""
 _IDENTICAL = 0.8
-"""Two chunks of any two articles say the same if they share so much (Jaccard's coefficient; Broder, 1997)."""
+"""The Jaccard coefficient from which two chunks of different articles are copies (Broder, 1997)."""
 
 
 def fused(hits: Sequence[Hit], words: Mapping[str, float]) -> list[Hit]:
-    """The hits of both searches, best first; `words` holds the BM25 scores of those that lexical search brought, by chunk id.
+    """Score and sort the hits of both searches; `words` are the BM25 scores of lexical hits, by chunk id.
 
-    A chunk counts for more in an article that is near as a whole, and beside a chunk that fits as well: what a question asks
-    about often stands a sentence before what answers it.
+    A chunk scores higher if its article has a near chunk, and if its neighbour matches too: the subject of a question is often
+    in the sentence before the answer.
     """
     if not hits:
         return []
@@ -47,21 +47,21 @@ def fused(hits: Sequence[Hit], words: Mapping[str, float]) -> list[Hit]:
 
 
 def lift(hits: Sequence[Hit], preferred: Callable[[Hit], bool]) -> list[Hit]:
-    """The hits in their new order, those preferred a little higher. Excludes none."""
+    """Raise the scores of the preferred hits a little, and sort again."""
     return by_score(replace(hit, score=hit.score + _LIFTED) if preferred(hit) else hit for hit in hits)
 
 
 def in_turn(sides: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """The hits of several searches, the first of each, then the second of each; the side with the best hit begins."""
+    """Interleave the hits of several searches; the one with the best hit begins."""
     ordered = sorted((side for side in sides if side), key=lambda side: -side[0].score)
     longest = max(map(len, ordered), default=0)
     return [side[n] for n in range(longest) for side in ordered if n < len(side)]
 
 
 def joined(hits: Sequence[Hit], k: int) -> list[Hit]:
-    """The hits, those at neighbouring chunks of one article made one as long as that is short, until there are k.
+    """Join hits of neighbouring chunks, up to `_PASSAGE` characters, until there are k hits.
 
-    A joined hit stands where the better of its chunks stood and has its id; what follows the first k is left as it was.
+    A joined hit has the rank and the id of the better chunk. Hits after the first k are not changed.
     """
     runs: list[tuple[Hit, range]] = []
     for at, hit in enumerate(hits):
@@ -87,35 +87,35 @@ def _joined(hit: Hit, other: Hit) -> Hit:
 
 
 def by_score(hits: Iterable[Hit]) -> list[Hit]:
-    """The best first; the order is the same whatever it was before."""
+    """The best first, with a deterministic order of ties."""
     return sorted(hits, key=lambda hit: (-hit.score, -hit.similarity, hit.chunk.id))
 
 
 def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> list[Hit]:
-    """Hits that say the same in different articles become the first of them, which names the others in `also_in`.
+    """Merge hits of different articles with the same content into the first, with the other articles in `also_in`.
 
-    Two chunks say the same if they are nearly identical; of two articles of one story (`stories` gives the members by
-    article id), also if what the later hit says stands among the hits of the earlier one's article: a changed lead
-    shifts where chunks begin. What only a copy says is kept.
+    Chunks have the same content if they are nearly identical, or, in two articles of one story (`stories`: members by article
+    id), if the hits of the first article contain the later chunk: another lead shifts the chunk boundaries. Content that only
+    a copy has is kept.
     """
     said: dict[str, set[tuple[str, ...]]] = {}
-    shingles = [copies.shingles(hit.chunk.text) for hit in hits]
+    shingles = [near_copies.shingles(hit.chunk.text) for hit in hits]
     for hit, words in zip(hits, shingles, strict=True):
         said.setdefault(hit.article.id, set()).update(words)
     kept: list[Hit] = []
-    held: dict[
-        tuple[str, ...], list[int]
-    ] = {}  # By shingle, the kept hits that hold it: not every pair needs comparing.
-    texts: list[copies.Shingles] = []
-    told_by: dict[str, str] = {}  # Which article tells a story: the one whose hit came first.
+    held: dict[tuple[str, ...], list[int]] = {}  # By shingle, the kept hits with it, so that few pairs are compared.
+    texts: list[near_copies.Shingles] = []
+    told_by: dict[str, str] = {}  # By story, the article whose hit came first.
     for hit, mine in zip(hits, shingles, strict=True):
         shared = Counter(place for shingle in mine for place in held.get(shingle, ()))
         alike = [at for at, n in shared.items() if n >= _IDENTICAL * (len(mine) + len(texts[at]) - n)]
-        alike = [at for at in alike if kept[at].article.id != hit.article.id and copies.same_figures(mine, texts[at])]
+        alike = [
+            at for at in alike if kept[at].article.id != hit.article.id and near_copies.same_figures(mine, texts[at])
+        ]
         teller = told_by.setdefault(min(stories.get(hit.article.id, [hit.article.id])), hit.article.id)
         if alike:
             kept[min(alike)] = _also_in(kept[min(alike)], hit.article.id)
-        elif teller == hit.article.id or not copies.says(mine, said[teller]):
+        elif teller == hit.article.id or not near_copies.says(mine, said[teller]):
             for shingle in mine:
                 held.setdefault(shingle, []).append(len(kept))
             kept.append(hit)
@@ -124,10 +124,10 @@ def fold_copies(hits: Sequence[Hit], stories: Mapping[str, Sequence[str]]) -> li
 
 
 def name_copies(hit: Hit, others: Iterable[Article]) -> Hit:
-    """The hit with those of the other articles named in whose text its chunk stands."""
-    mine = copies.shingles(hit.chunk.text)
+    """Add those of the other articles to `also_in` whose text contains the chunk."""
+    mine = near_copies.shingles(hit.chunk.text)
     for other in others:
-        if other.id != hit.article.id and copies.says(mine, copies.shingles(other.text)):
+        if other.id != hit.article.id and near_copies.says(mine, near_copies.shingles(other.text)):
             hit = _also_in(hit, other.id)
     return hit
 
@@ -137,10 +137,10 @@ def _also_in(hit: Hit, article_id: str) -> Hit:
 
 
 def balance(hits: Sequence[Hit], k: int, margin: float = 0.06) -> list[Hit]:
-    """The first k hits, but with at least a quarter of them in each language that has something nearly as similar.
+    """The first k hits, but with at least a quarter in each language that has hits nearly as similar as the best.
 
-    A question in one language must reach articles in the other: lexical search cannot, and dense search prefers its
-    own language a little. `margin` is how much less similar than the best a hit may be and still claim a place.
+    Lexical search does not find articles in the other language, and dense search prefers the question's own a little.
+    `margin` is how much less similar than the best such a hit may be.
     """
     chosen = list(hits[:k])
     if not chosen:

@@ -1,4 +1,4 @@
-"""Searching a library: dense and lexical search over its chunks, fused, filtered and shared out among languages."""
+"""Hybrid search of a library: dense and lexical search over its chunks, fused, filtered and balanced by language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,111 +6,111 @@ from dataclasses import dataclass, replace
 from index.articles import Hit
 from index.errors import QuestionError
 from index.filters import Filter
-from index.search import fusion as ranking
+from index.search import fusion
 from index.store.catalogue import Catalogue, Mask
 from index.store.database import Database
 from index.store.nearest import NearestChunks
-from index.store.unchanged import WhileUnchanged
 from index.store.vectors import Vector
+from index.store.version_cache import VersionCache
 from index.text.place_names import other_names
 from index.text.spelling import Bucket, bucket, respelt
 from index.text.terms import query_terms, query_words
 
 _POOL = 50
-"""How many chunks each of the two searches brings before they are fused."""
+"""Chunks from each of the two searches."""
 
 _DEEPEST = 800
-"""How many at most, where near-copies of a few stories take all the places."""
+"""The same at most, if near-copies of a few stories take all the places."""
 
 
 @dataclass(frozen=True)
-class Searched:
-    """What a search reads; `made` remembers what is made of all articles."""
+class SearchData:
+    """What a search reads; `cache` is for data derived from all articles."""
 
     database: Database
     vectors: NearestChunks
-    made: WhileUnchanged
+    cache: VersionCache
 
 
 def search(
-    within: Searched, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
+    data: SearchData, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
 ) -> list[Hit]:
-    """The k passages that fit a question with that vector best; see `Library.search`."""
-    terms, mask = phrases(within, question), _mask(within, filter) if filter else None
+    """See `Library.search`; `vector` is the question's."""
+    terms, mask = query_phrases(data, question), _mask(data, filter) if filter else None
     pool = _POOL
     while True:
-        found = candidates(within, vector, terms, mask, pool)
+        found = fused_candidates(data, vector, terms, mask, pool)
         hits = _preferred(found, prefer)
-        stories = within.database.copies(sorted({hit.article.id for hit in hits}))
-        distinct = ranking.fold_copies(hits, stories)
+        stories = data.database.copies(sorted({hit.article.id for hit in hits}))
+        distinct = fusion.fold_copies(hits, stories)
         if len(distinct) >= k or len(found) < pool or pool >= _DEEPEST:
             break
         pool *= 4  # The copies of one story have taken the others' places.
-    chosen = ranking.balance(ranking.joined(distinct, k), k)
-    return [_naming_copies(within, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
+    chosen = fusion.balance(fusion.joined(distinct, k), k)
+    return [_with_copies_named(data, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
 
-def shared_out(
-    within: Searched, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
+def candidates_by_language(
+    data: SearchData, question: str, vector: Vector, k: int, filter: Filter | None, prefer: Filter | None
 ) -> list[Hit]:
-    """The k chunks likeliest to answer, the two languages with most articles in turn; see `Library.candidates`."""
-    terms, languages = phrases(within, question), catalogue(within).languages
+    """See `Library.candidates`."""
+    terms, languages = query_phrases(data, question), catalogue(data).languages
     sides: list[list[Hit]] = []
     for language in languages[:2] if len(languages) > 1 else (None,):
-        mask = _mask(within, filter or Filter(), language) if filter or language else None
-        sides.append(_preferred(candidates(within, vector, terms, mask, _POOL), prefer))
-    hits = ranking.in_turn(sides)
-    stories = within.database.copies(sorted({hit.article.id for hit in hits}))
-    chosen = ranking.fold_copies(hits, stories)[:k]
-    return [_naming_copies(within, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
+        mask = _mask(data, filter or Filter(), language) if filter or language else None
+        sides.append(_preferred(fused_candidates(data, vector, terms, mask, _POOL), prefer))
+    hits = fusion.in_turn(sides)
+    stories = data.database.copies(sorted({hit.article.id for hit in hits}))
+    chosen = fusion.fold_copies(hits, stories)[:k]
+    return [_with_copies_named(data, hit, stories.get(hit.article.id, ()), filter) for hit in chosen]
 
 
-def candidates(within: Searched, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
-    """What the two searches bring together, fused, best first."""
-    words = dict(within.database.matching(terms, pool, mask))
-    near = (id for id, _ in within.vectors.nearest(vector, pool, mask))
-    found = within.database.chunks(list(dict.fromkeys([*near, *words])))
-    # What Chroma holds but SQLite does not is on its way in or out.
+def fused_candidates(data: SearchData, vector: Vector, terms: Sequence[str], mask: Mask | None, pool: int) -> list[Hit]:
+    """The hits of both searches, fused, best first."""
+    words = dict(data.database.matching(terms, pool, mask))
+    near = (id for id, _ in data.vectors.nearest(vector, pool, mask))
+    found = data.database.chunks(list(dict.fromkeys([*near, *words])))
+    # Chunks that only Chroma has are being added or removed.
     hits = [Hit(chunk, article, 0.0, float(its @ vector)) for chunk, article, its in found.values()]
-    return ranking.fused(hits, words)
+    return fusion.fused(hits, words)
 
 
-def phrases(within: Searched, question: str) -> tuple[str, ...]:
-    """What lexical search looks for: the question's terms, as the articles spell them and in both languages."""
+def query_phrases(data: SearchData, question: str) -> tuple[str, ...]:
+    """The phrases of lexical search: the question's terms, their spellings in the articles, names in the other language."""
 
     def beginning(letter: str) -> Bucket:
-        return within.made.get(("stems", letter), lambda: bucket(within.database.terms_beginning(letter)))
+        return data.cache.get(("stems", letter), lambda: bucket(data.database.terms_beginning(letter)))
 
     words = query_words(question)
-    near = respelt(words, within.database.occurs, beginning)
+    near = respelt(words, data.database.occurs, beginning)
     return tuple(dict.fromkeys([*query_terms(question), *near, *other_names(words)]))
 
 
-def occurs(within: Searched, word: str) -> bool:
-    """Whether a word stands in any chunk, in one of its forms."""
-    return bool(within.database.matching(phrases(within, word), 1))
+def occurs(data: SearchData, word: str) -> bool:
+    """See `Library.occurs`."""
+    return bool(data.database.matching(query_phrases(data, word), 1))
 
 
-def catalogue(within: Searched) -> Catalogue:
-    """When and by whom the articles were published."""
-    return within.made.get("catalogue", within.database.catalogue)
+def catalogue(data: SearchData) -> Catalogue:
+    """The catalogue, cached until the library changes."""
+    return data.cache.get("catalogue", data.database.catalogue)
 
 
 def _preferred(hits: list[Hit], prefer: Filter | None) -> list[Hit]:
-    return ranking.lift(hits, lambda hit: prefer.holds(hit.article)) if prefer else hits
+    return fusion.lift(hits, lambda hit: prefer.holds(hit.article)) if prefer else hits
 
 
-def _mask(within: Searched, filter: Filter, language: str | None = None) -> Mask:
-    kept = catalogue(within)
+def _mask(data: SearchData, filter: Filter, language: str | None = None) -> Mask:
+    kept = catalogue(data)
     for source in filter.sources:
         if not kept.has_source(source):
             known = ", ".join(kept.publishers[:20]) or "none of its articles names one"
             raise QuestionError(f"No article in this library is from {source!r}. Its sources: {known}.")
-    if filter.articles:  # Whoever holds the id of an earlier version means the article.
-        filter = replace(filter, articles=tuple(map(within.database.current, filter.articles)))
+    if filter.articles:  # An earlier version's id means the article.
+        filter = replace(filter, articles=tuple(map(data.database.current, filter.articles)))
     return kept.mask(filter, language)
 
 
-def _naming_copies(within: Searched, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
-    others = (within.database.article(id) for id in story if id != hit.article.id)
-    return ranking.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))
+def _with_copies_named(data: SearchData, hit: Hit, story: Sequence[str], filter: Filter | None) -> Hit:
+    others = (data.database.article(id) for id in story if id != hit.article.id)
+    return fusion.name_copies(hit, (other for other in others if filter is None or filter.holds(other)))

@@ -1,4 +1,4 @@
-"""The library's search as LlamaIndex sees it: a retriever of nodes that keep their article and offsets."""
+"""A LlamaIndex retriever over the library; its nodes have the article's metadata and the offsets."""
 
 from typing import TYPE_CHECKING
 

@@ -1,31 +1,31 @@
-"""Articles as a list, from SQL alone: filtered, the newest first, in pages; and in numbers. No text is read for it."""
+"""Lists and counts of articles, by SQL, without reading their texts."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from index.store.migrations import Execute
+from index.store.sqlite import marks
 from index.text.terms import fold, query_words
 
 _DIGIT = "[0-9]"
 DAY = f"CASE WHEN published GLOB '{_DIGIT * 4}-{_DIGIT * 2}-{_DIGIT * 2}*' THEN substr(published, 1, 10) ELSE '' END"
-"""The day of publication, "" where none is known."""
+"""The day of publication, "" if unknown."""
 SCHEMA = f"""
 CREATE INDEX IF NOT EXISTS articles_listed ON articles ({DAY}, number, publisher, language);
 CREATE INDEX IF NOT EXISTS articles_counted ON articles (published, publisher, language);
 CREATE INDEX IF NOT EXISTS articles_author ON articles (author) WHERE author IS NOT NULL;
 """
 _MOST_NAMES = 500
-Execute = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ArticleQuery:
     """Which articles to list. Empty means any; `since` and `until` are ISO days, both included.
 
-    `search` holds words, or their beginnings, that the text, headline, publisher or author must have.
+    `search` are words or prefixes that must occur in text, headline, publisher or author.
     """
 
     search: str = ""
@@ -36,7 +36,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ArticleSummary:
     """An article in a list."""
 
     id: str
@@ -48,7 +48,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a library holds: articles by (month, publisher, language), with the first and last day; an undated month is ""."""
+    """Rows of (month, publisher, language, count, first day, last day); the month is "" for articles without a date."""
 
     rows: tuple[tuple[str, str | None, str, int, str, str], ...] = ()
 
@@ -76,7 +76,7 @@ class Holdings:
 
 
 def holdings(execute: Execute) -> Holdings:
-    """Goes through an index of all articles: keep it until the library changes."""
+    """Scans an index of all articles: cache the result until the library changes."""
     rows = execute(
         f"SELECT substr({DAY}, 1, 7), publisher, language, count(*), min({DAY}), max({DAY}) FROM articles "
         "GROUP BY 1, 2, 3 ORDER BY min(number)"
@@ -84,24 +84,24 @@ def holdings(execute: Execute) -> Holdings:
     return Holdings(tuple(rows))
 
 
-def listed(execute: Execute, wanted: Wanted, limit: int) -> list[Listed]:
-    """The newest first; those without a date last, the latest added first among them."""
+def listed(execute: Execute, wanted: ArticleQuery, limit: int) -> list[ArticleSummary]:
+    """The newest first; those without a date last, the latest added first."""
     condition, values = _condition(execute, wanted)
     rows = execute(
         f"SELECT id, title, publisher, language, published FROM articles WHERE {condition} "
         f"ORDER BY {DAY} DESC, number DESC LIMIT ?",
         (*values, limit),
     )
-    return [Listed(*row) for row in rows]
+    return [ArticleSummary(*row) for row in rows]
 
 
-def count(execute: Execute, wanted: Wanted) -> int:
+def count(execute: Execute, wanted: ArticleQuery) -> int:
     condition, values = _condition(execute, wanted)
     rows = execute(f"SELECT count(*) FROM articles WHERE {condition}", values).fetchone()
     return int(rows[0])
 
 
-def _condition(execute: Execute, wanted: Wanted) -> tuple[str, list[object]]:
+def _condition(execute: Execute, wanted: ArticleQuery) -> tuple[str, list[object]]:
     parts, values = ["1"], list[object]()
     for condition, value in (
         ("publisher = ?", wanted.source),
@@ -120,16 +120,16 @@ def _condition(execute: Execute, wanted: Wanted) -> tuple[str, list[object]]:
 
 
 def _holding(execute: Execute, word: str) -> tuple[str, list[object]]:
-    """That a word, or one that begins with it, stands in the text, or in the name of the publisher or author."""
+    """SQL for: the word, or one with this prefix, occurs in the text or in the name of the publisher or author."""
     stems = [" OR ".join(f'"{stem}" *' for stem in dict.fromkeys(forms)) for forms in query_words(word)]
     if not stems:
-        return "1", []  # A function word, as good as any text has.
+        return "1", []  # Nearly every text has a function word.
     folded = re.sub(r"^\W+|\W+$", "", fold(word).lower())
     named, names = list[str](), list[object]()
     for column in ("publisher", "author"):
         every = execute(f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL")
         fitting = [name for (name,) in every if folded in fold(name).lower()][:_MOST_NAMES]
-        named.append(f"{column} IN ({_marks(fitting)})")
+        named.append(f"{column} IN ({marks(fitting)})")
         names += fitting
     match = " AND ".join(f"({stem})" for stem in stems)
     held = "number IN (SELECT article FROM chunks WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?))"
@@ -142,7 +142,3 @@ def _counted(named: Iterable[tuple[str, int]]) -> Counter[str]:
         if name:
             counts[name] += n
     return counts
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" for _ in values)

@@ -13,7 +13,7 @@ COLUMNS = "id, title, text, language, origin, publisher, author, url, published,
 
 
 def find(rows: Rows, condition: str = "", *values: object) -> list[Article]:
-    """The articles that meet a condition in SQL, in the order that it names."""
+    """The articles that match an SQL condition, in its order."""
     return [_article(row) for row in rows(f"SELECT {COLUMNS} FROM articles {condition}", *values)]
 
 
@@ -24,7 +24,7 @@ def newest(rows: Rows, n: int) -> list[Article]:
 
 
 def candidates(rows: Rows, article: Article, alike: list[int]) -> list[Article]:
-    """The articles that this one may be a version of: of the same id, origin or address, or those numbered `alike`."""
+    """The articles that this one may be a version of: with the same id, origin or address, or a number in `alike`."""
     return find(
         rows,
         f"WHERE id = ? OR origin = ? OR url = ? OR number IN ({marks(alike)}) ORDER BY number DESC",
@@ -45,7 +45,7 @@ def sentences(rows: Rows, article: Article) -> list[Sentence]:
 
 
 def insert(connection: Connection, article: Article, sentences: Iterable[Sentence]) -> int:
-    """Keep an article; gives its number. Called within a transaction."""
+    """Insert an article; returns its number. Called within a transaction."""
     values = [getattr(article, name) for name in COLUMNS.split(", ")[:-1]]
     cursor = connection.execute(
         f"INSERT INTO articles ({COLUMNS}, content) VALUES ({marks(values)}, ?, ?)",

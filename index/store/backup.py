@@ -1,10 +1,9 @@
-"""A library in one file: carried elsewhere, or kept against the day the disk fails.
+"""Back up a library to one file, and restore it.
 
-The file is a zip of `library.db`, which holds the articles, `manifest.json`, which says what it is and its SHA-256,
-`ids.json`, the ids of its articles and their versions, and `conversations.db`, where answers are kept.
-Chroma's files are not in it: their vectors are in the database, and are put back from there.
-While it is made, its parts are in a folder beside it (`NAME.partial`). `backups.txt` names both before anything is written,
-so that what a killed process leaves is deleted when the library is opened next.
+The file is a zip of `library.db` (the articles), `manifest.json` (format, SHA-256), `ids.json` (the ids of articles and
+versions) and `conversations.db`. Chroma's files are rebuilt from the database. A backup is made in a folder beside it
+(`NAME.partial`). `backups.txt` lists it before anything is written, so that the leftovers of a killed process are deleted when
+the library is next opened.
 """
 
 import hashlib
@@ -24,8 +23,8 @@ from index.store.database import Database
 from index.store.folder import NOTED, RESTORING, backing_up, check_readable, noted_backups, partial, writer_lock
 from index.store.migrations import SCHEMA_VERSION, refuse_newer
 from index.store.nearest import remove_vectors
-from index.store.sqlite import bring_back, sync, told
 from index.store.sqlite import copy as copy_database
+from index.store.sqlite import restore_advice, sqlite_errors, sync
 
 log = logging.getLogger("onrecord")
 
@@ -37,7 +36,7 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself; `size` is that of the database in bytes."""
+    """The manifest of a backup; `size` is that of the database in bytes."""
 
     format: int
     schema: int
@@ -48,22 +47,22 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Holder:
-    """A backup that has removed articles; not `read` where it could not be opened, and so may have them."""
+class RemainingCopy:
+    """A file that still has removed articles; with `read` false it could not be opened, and may have them."""
 
     path: Path
     read: bool
 
 
 def back_up(folder: str | Path, file: str | Path) -> Manifest:
-    """Write the library as it is at this moment into a new file; others may read and write it meanwhile.
+    """Write a snapshot of the library to a new file; others may read and write the library meanwhile.
 
-    Raises LibraryError where the file exists already or cannot be written: interrupted, there is none.
+    Raises LibraryError if the file exists or cannot be written. An interrupted backup leaves no file.
     """
     folder, file = Path(folder).expanduser(), Path(file).expanduser()
     _refuse_existing(file)
     check_readable(folder)
-    with told(file), backing_up(folder):
+    with sqlite_errors(file), backing_up(folder):
         _refuse_existing(partial(file))
         _note(folder, file)
         return _pack(folder, file, partial(file))
@@ -78,7 +77,7 @@ def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
         if flaw:
             raise DamagedLibraryError(
                 f"The library {str(folder)!r} is damaged ({flaw}), and no backup was written. Try onrecord rebuild; if "
-                f"that fails, {bring_back(folder)}"
+                f"that fails, {restore_advice(folder)}"
             )
         manifest = _describe(copy)
         packed.touch(0o600)  # Readers' conversations are in it.
@@ -95,17 +94,19 @@ def _pack(folder: Path, file: Path, scratch: Path) -> Manifest:
     return manifest
 
 
-def holders(folder: Path, ids: Collection[str]) -> tuple[Holder, ...]:
-    """The backups of a library, of those it knows, that have an article or a version of these ids, or cannot be read."""
+def backups_with(folder: Path, ids: Collection[str]) -> tuple[RemainingCopy, ...]:
+    """The known backups of a library that contain an article or a version of these ids, or cannot be read."""
     paths = noted_backups(folder)
     found = ((path, _held(path)) for path in (*paths, *filter(Path.exists, map(partial, paths))))
-    return tuple(Holder(path, held is not None) for path, held in found if held is None or held.intersection(ids))
+    return tuple(
+        RemainingCopy(path, held is not None) for path, held in found if held is None or held.intersection(ids)
+    )
 
 
-def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
-    """Make a library from a backup where there is none yet; it is checked whole before it gets its name.
+def restore_backup(file: str | Path, folder: str | Path, chroma: str | None = None) -> Manifest:
+    """Make a library from a backup, which is checked first.
 
-    Raises LibraryError where there is a library already, and DamagedLibraryError for a file that is not what was written.
+    Raises LibraryError if the folder has a library already, and DamagedLibraryError for a damaged backup.
     """
     file, folder = Path(file).expanduser(), Path(folder).expanduser()
     if not file.is_file():
@@ -129,13 +130,13 @@ def restore(file: str | Path, folder: str | Path, chroma: str | None = None) -> 
             if new and not target.exists():
                 shutil.rmtree(folder, ignore_errors=True)
     with Library.open(folder, chroma=chroma) as library:
-        library.mend()
+        library.sync_vectors()
     _note(folder, file)
     return manifest
 
 
 def _note(folder: Path, file: Path) -> None:
-    """Add a backup to those that the library knows, so that a removal can name it."""
+    """Add a backup to the list of known ones, so that a removal can name it."""
     try:
         with (folder / NOTED).open("a", encoding="utf-8") as noted:
             noted.write(f"{file.resolve()}\n")
@@ -156,12 +157,12 @@ def _scratch(path: Path) -> Iterator[None]:
 
 
 def _copy_kept(folder: Path, copy: Path) -> bool:
-    """Whether there are conversations to keep; damaged ones are told, and the articles backed up without them."""
+    """Copy the conversations, if there are any; returns whether it did. Damaged ones are left out, with a warning."""
     try:
         if (folder / _KEPT).exists():
             copy_database(folder / _KEPT, copy)
         return copy.exists()
-    except DamagedLibraryError as error:  # Its own words tell how to mend a library, which is not what is damaged.
+    except DamagedLibraryError as error:  # Its message tells how to repair a library, which is not what is damaged.
         name, cause = str(folder / _KEPT), error.__cause__
         log.warning("The backup has no conversations: %r is damaged (%s). Move it away, or restore it.", name, cause)
         return False
@@ -171,7 +172,7 @@ def _copy_kept(folder: Path, copy: Path) -> bool:
 
 
 def _held(file: Path) -> frozenset[str] | None:
-    """The ids in a backup, none where it was deleted, None where it cannot be told."""
+    """The ids in a backup; empty if it was deleted, None if it cannot be read."""
     if not file.exists():
         return frozenset() if file.parent.exists() else None
     try:
@@ -196,7 +197,7 @@ def _describe(copy: Path) -> Manifest:
 
 def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Path) -> None:
     scratch = target.with_name(RESTORING)
-    with told(target), _scratch(scratch):
+    with sqlite_errors(target), _scratch(scratch):
         new, kept = scratch / "library.db", scratch / _KEPT
         if _unpack(archive, manifest.size, new) != manifest.sha256:
             raise _not_whole(file, "its SHA-256 is not the one it was written with")
@@ -204,8 +205,8 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
         if flaw:
             raise _not_whole(file, flaw)
         with closing(Database(new, read_only=False)) as database:
-            database.name_anew()  # It is another library from now on: its vectors are not the other's.
-        remove_vectors(target.parent)  # Those of a library whose database is gone.
+            database.assign_library_id()  # Vectors are stored under the id: these are not the original's.
+        remove_vectors(target.parent)  # Left by a library whose database was lost.
         target.with_name("library.db-wal").unlink(missing_ok=True)
         if _KEPT in archive.namelist() and not target.with_name(_KEPT).exists():
             kept.write_bytes(archive.read(_KEPT))
@@ -216,7 +217,7 @@ def _place(archive: zipfile.ZipFile, manifest: Manifest, file: Path, target: Pat
 
 
 def _flaw(path: Path) -> str | None:
-    """What SQLite finds wrong with a whole file, if anything."""
+    """What SQLite finds wrong with a file, if anything."""
     try:
         with closing(Database(path, read_only=True)) as database:
             return next(iter(database.flaws()), None)
@@ -237,7 +238,7 @@ def _unpack(archive: zipfile.ZipFile, size: int, new: Path) -> str:
 @contextmanager
 def _archive(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with told(file), zipfile.ZipFile(file) as archive:
+        with sqlite_errors(file), zipfile.ZipFile(file) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError) as error:
         raise _not_whole(file, str(error)) from error

@@ -1,5 +1,4 @@
-"""The catalogue: of every chunk whose it is, of every article when and by whom it was published. Kept in memory, so that a
-filter costs no more than a comparison of columns."""
+"""An in-memory table of dates, publishers and languages of all articles, so that filters are array operations."""
 
 from collections.abc import Sequence
 
@@ -9,13 +8,13 @@ from numpy.typing import NDArray
 from index.filters import Filter, days, source_key, source_keys
 
 Mask = NDArray[np.bool_]
-"""For every chunk number, whether a search may find it."""
+"""By chunk number: whether the filter matches."""
 
 _UNDATED = ("", "")
 
 
 class Catalogue:
-    """What filters look at.
+    """The columns that filters compare.
 
     `articles` are (number, published, publisher, url, id, language), `chunks` (number, article's number).
     """
@@ -40,12 +39,12 @@ class Catalogue:
 
     @property
     def publishers(self) -> Sequence[str]:
-        """Who published the articles, each once, in alphabetical order."""
+        """The publishers in alphabetical order."""
         return self._publishers
 
     @property
     def newest(self) -> str | None:
-        """The last day on which an article was published, ISO; None where no article has a date."""
+        """The latest day of publication (ISO); None if no article has a date."""
         return max(self._last.tolist(), default="") or None
 
     def has_source(self, name: str) -> bool:
@@ -53,17 +52,17 @@ class Catalogue:
         return source_key(name) in self._by_source
 
     def excludes(self, filter: Filter) -> bool:
-        """Whether any article does not meet the filter."""
+        """Whether any article does not match the filter."""
         return not bool(self._meeting(filter).all())
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages of the articles, each once, that with most articles first."""
+        """The languages of the articles, the most frequent first."""
         names, counts = np.unique(self._languages, return_counts=True)
         return [str(names[place]) for place in np.argsort(-counts, kind="stable")]
 
     def mask(self, filter: Filter, language: str | None = None) -> Mask:
-        """The chunks of the articles that meet the filter, in that language if one is given, as a mask over chunk numbers."""
+        """The chunks of articles that match the filter and the language, if one is given."""
         highest = int(self._numbers.max(initial=0))
         articles = np.zeros(highest + 1, np.bool_)
         meeting = self._meeting(filter)

@@ -1,4 +1,4 @@
-"""Checksums of a folder's files: what was written down when it was last closed is what must be found when it is opened."""
+"""Checksums of a folder's files, written when it is closed and compared when it is opened."""
 
 import json
 import zlib
@@ -8,7 +8,7 @@ _PIECE = 1 << 20
 
 
 def seal(folder: Path) -> None:
-    """Write down the size and CRC-32 of every file. Call it once nothing writes there any more."""
+    """Record the size and CRC-32 of every file. Call it when nothing writes there any more."""
     record = _record(folder)
     new = record.with_name(record.name + ".new")
     new.write_text(json.dumps({name: [_size(path), _crc(path)] for name, path in _files(folder).items()}), "utf-8")
@@ -16,7 +16,7 @@ def seal(folder: Path) -> None:
 
 
 def unseal(folder: Path) -> None:
-    """Forget the checksums. Call it before anything writes there."""
+    """Delete the checksums. Call it before anything writes there."""
     _record(folder).unlink(missing_ok=True)
 
 
@@ -25,7 +25,7 @@ def is_sealed(folder: Path) -> bool:
 
 
 def broken(folder: Path) -> str | None:
-    """What differs from the checksums that were written down, in words; None where nothing does, or none were."""
+    """What differs from the recorded checksums, in words; None if nothing does or none were recorded."""
     try:
         noted = json.loads(_record(folder).read_text("utf-8"))
         expected = {str(name): (int(size), int(crc)) for name, (size, crc) in noted.items()}

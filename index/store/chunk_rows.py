@@ -1,4 +1,4 @@
-"""The chunks of library.db, their vectors, and their words for BM25."""
+"""The chunks of library.db, their vectors, and their words for BM25: queries of `Database`, which documents them."""
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -21,14 +21,12 @@ _FREQUENCIES = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequencies USING fts5vo
 
 _VECTORS_AT_ONCE = 4_000
 _SCORED = 20_000
-"""How many occurrences of a question's words are scored: in a large archive its commonest words, which tell chunks apart
-least, are left out. Below some thousands of chunks, all of them count."""
+"""Occurrences of a question's words that are scored at most: in a large archive its commonest words are left out."""
 
 
 def with_ids(
     rows: Rows, article_of: Callable[[str], Article], path: Path, ids: Sequence[str]
 ) -> dict[str, tuple[Chunk, Article, Vector]]:
-    """The chunks of those ids that are kept, each with its article and its vector."""
     found: dict[str, tuple[Chunk, Article, Vector]] = {}
     articles: dict[str, Article] = {}
     for id, n, start, end, vector, article_id in rows(
@@ -39,7 +37,7 @@ def with_ids(
         article = articles.get(article_id) or article_of(article_id)
         articles[article_id] = article
         chunk = Chunk(id, article_id, n, start, end, article.text[start:end])
-        if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: a flipped bit must not be quoted.
+        if chunk_id(article, n, chunk.text) != id:  # Its id is its hash: never quote altered text.
             raise DamagedLibraryError(
                 f"The text of the article {article.id!r} in {str(path)!r} is not what was stored. "
                 "Remove the article and add it again: onrecord doctor names the commands."
@@ -49,15 +47,12 @@ def with_ids(
 
 
 def matching(rows: Rows, phrases: Sequence[str], k: int, mask: Mask | None = None) -> list[tuple[str, float]]:
-    """The ids of the chunks that share phrases with a query and their BM25 scores (larger is better), best first.
-
-    A phrase is a term, or several with spaces between them. With a mask, only chunks that it lets through.
-    """
+    """See `Database.matching`."""
     query = " OR ".join(f'"{term}"' for term in _rarest(rows, phrases))
     if not query:
         return []
-    # FTS5 scores before it joins: with the join inside, each of the many matches would be looked up. It would also score and
-    # sort every match before the mask is asked: "+rank" leaves the order to SQLite, which keeps the k best as they come.
+    # No join here: FTS5 would look up every match. "+rank" makes SQLite apply the mask first and keep only the k best,
+    # instead of FTS5 scoring and sorting every match.
     let_through, masks = ("", ()) if mask is None else ("AND substr(?, rowid + 1, 1) = x'01'", (mask.tobytes(),))
     ranked = f"SELECT rowid, rank FROM words WHERE words MATCH ? {let_through} ORDER BY +rank, rowid LIMIT ?"
     best = rows(ranked, query, *masks, k)
@@ -68,21 +63,18 @@ def matching(rows: Rows, phrases: Sequence[str], k: int, mask: Mask | None = Non
 
 
 def terms_beginning(rows: Rows, letter: str) -> list[str]:
-    """Every term of the chunks that begins with a letter, in alphabetical order."""
     rows(_FREQUENCIES)
     query = "SELECT term FROM temp.frequencies WHERE term >= ? AND term < ?"
     return [term for (term,) in rows(query, letter, chr(ord(letter) + 1))]
 
 
 def known_vectors(rows: Rows, texts: Sequence[str]) -> dict[str, Vector]:
-    """The vectors of those texts that were embedded before: moving or editing an article embeds only what is new."""
     hashes = {content_id(text): text for text in texts}
     known = rows(f"SELECT embedded, vector FROM chunks WHERE embedded IN ({marks(hashes)})", *hashes)
     return {hashes[embedded]: np.frombuffer(vector, np.float32) for embedded, vector in known}
 
 
 def sample_vectors(rows: Rows, n: int) -> tuple[list[str], Vector]:
-    """n vectors spread over the library, the same ones for the same library."""
     first, last = rows("SELECT min(number), max(number) FROM chunks")[0]
     if first is None:
         return _vectors([])
@@ -92,7 +84,6 @@ def sample_vectors(rows: Rows, n: int) -> tuple[list[str], Vector]:
 
 
 def vectors_of(rows: Rows, ids: Sequence[str]) -> tuple[list[str], Vector]:
-    """The stored vectors of those chunks."""
     found: list[tuple[Any, ...]] = []
     for at in range(0, len(ids), _SLICE):
         part = ids[at : at + _SLICE]
@@ -105,7 +96,6 @@ def all_vectors(rows: Rows) -> tuple[list[str], Vector]:
 
 
 def altered(rows: Rows, kept: Sequence[Article]) -> list[tuple[str, str]]:
-    """The id and origin of every article whose chunks are not what their hashes say. Reads everything."""
     spans = rows("SELECT a.id, c.id, c.n, c.start, c.end FROM chunks c JOIN articles a ON a.number = c.article")
     articles = {article.id: article for article in kept}
     wrong = {
@@ -117,13 +107,12 @@ def altered(rows: Rows, kept: Sequence[Article]) -> list[tuple[str, str]]:
 
 
 def vectors_by_number(connection: Connection) -> tuple[NDArray[np.int64], list[str], Vector]:
-    """Every chunk's number, id and vector, in the order of the numbers."""
     count = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
     first = connection.execute("SELECT length(vector) FROM chunks LIMIT 1").fetchone()
     matrix = np.empty((count, first[0] // 4 if first else 0), np.float32)
     numbers, ids = np.empty(count, np.int64), list[str]()
     rows = connection.execute("SELECT number, id, vector FROM chunks ORDER BY number")
-    while part := rows.fetchmany(_VECTORS_AT_ONCE):  # In parts: a large library should not be held twice.
+    while part := rows.fetchmany(_VECTORS_AT_ONCE):  # In parts, to limit memory.
         places = slice(len(ids), len(ids) + len(part))
         numbers[places] = [number for number, _, _ in part]
         matrix[places] = np.frombuffer(b"".join(vector for _, _, vector in part), np.float32).reshape(len(part), -1)
@@ -139,7 +128,7 @@ def insert(
     embedded: Sequence[str],
     vectors: Vector,
 ) -> None:
-    """Keep the chunks of the article of that number. Called within a transaction."""
+    """Called within a transaction."""
     for chunk, text, vector in zip(chunks, embedded, vectors, strict=True):
         row = connection.execute(
             "INSERT INTO chunks (id, article, n, start, end, embedded, vector) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -152,7 +141,7 @@ def insert(
 
 
 def _rarest(rows: Rows, phrases: Sequence[str]) -> list[str]:
-    """The phrases that can occur, the rarest first, until so many occurrences are to be scored."""
+    """The phrases whose terms occur, the rarest first, up to `_SCORED` occurrences."""
     counts = [(min((_frequency(rows, term) for term in phrase.split()), default=0), phrase) for phrase in phrases]
     known = sorted((count, phrase) for count, phrase in counts if count)
     scored = accumulate(count for count, _ in known)
@@ -162,7 +151,7 @@ def _rarest(rows: Rows, phrases: Sequence[str]) -> list[str]:
 
 
 def _frequency(rows: Rows, term: str) -> int:
-    """In how many chunks a term occurs."""
+    """The number of chunks with a term."""
     rows(_FREQUENCIES)
     found = rows("SELECT doc FROM temp.frequencies WHERE term = ?", term)
     return int(found[0][0]) if found else 0

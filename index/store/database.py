@@ -1,4 +1,4 @@
-"""library.db: the truth of a library, in SQLite. Articles, sentences, chunks, vectors and words, in one transaction."""
+"""library.db (SQLite), the authoritative data of a library: articles, sentences, chunks, vectors, terms."""
 
 import sqlite3
 import threading
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from index.articles import Article, Chunk, Sentence
 from index.errors import DamagedLibraryError, UnknownArticleError
 from index.store import article_list, article_rows, chunk_rows, migrations, schema, stories, versions
-from index.store.article_list import Holdings, Listed, Wanted
+from index.store.article_list import ArticleQuery, ArticleSummary, Holdings
 from index.store.catalogue import Catalogue, Mask
-from index.store.sqlite import connect, marks, told, transaction
+from index.store.sqlite import connect, marks, sqlite_errors, transaction
 from index.store.vectors import Vector
 from index.store.versions import Version
-from index.text import copies
+from index.text import near_copies
 
 
 @dataclass(frozen=True)
 class Removal:
-    """That an article, or a version of one, was removed: when (ISO, UTC) and why. Its text is gone."""
+    """The record of a removed article or version: when (ISO, UTC) and why, without its text."""
 
     id: str
     title: str
@@ -34,40 +34,36 @@ class Removal:
 
 
 class Database:
-    """One library's SQLite file. Safe to use from several threads; one at a time gets in."""
+    """One library's SQLite file. Safe to use from several threads, by a lock."""
 
     def __init__(self, path: Path, read_only: bool) -> None:
-        """Open it; a writer makes it where there is none, and brings an earlier schema forward.
-
-        Raises DamagedLibraryError for a file that is no library's, and LibraryError for one of a newer schema.
-        """
+        """See `schema.open_file`."""
         self._path = path
         self._lock = threading.RLock()
         self._connection = schema.open_file(path, read_only)
 
-    # What is kept
+    # Reading
 
     def articles(self) -> list[Article]:
         return article_rows.find(self._rows, "ORDER BY number")
 
-    def listed(self, wanted: Wanted, limit: int) -> list[Listed]:
-        with self._lock, told(self._path):
+    def listed(self, wanted: ArticleQuery, limit: int) -> list[ArticleSummary]:
+        with self._lock, sqlite_errors(self._path):
             return article_list.listed(self._connection.execute, wanted, limit)
 
-    def count(self, wanted: Wanted) -> int:
-        with self._lock, told(self._path):
+    def count(self, wanted: ArticleQuery) -> int:
+        with self._lock, sqlite_errors(self._path):
             return article_list.count(self._connection.execute, wanted)
 
     def holdings(self) -> Holdings:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return article_list.holdings(self._connection.execute)
 
     def newest(self, n: int) -> list[Article]:
-        """The latest published articles, with their texts."""
         return article_rows.newest(self._rows, n)
 
     def article(self, id: str) -> Article:
-        """The article of that id, or the version of one."""
+        """The article or the version of that id."""
         if found := self.present(id):
             return found
         version = self.version_of(id)
@@ -76,32 +72,32 @@ class Database:
         return version[1]
 
     def present(self, id: str) -> Article | None:
-        """The article of that id, if it is no version's."""
+        """The article of that id; None for versions and unknown ids."""
         return next(iter(article_rows.find(self._rows, "WHERE id = ?", id)), None)
 
     def current(self, id: str) -> str:
-        """The id under which an article is now, by that of any of its versions; an unknown id is returned as it is."""
+        """An article's current id, given that of any of its versions; an unknown id is returned unchanged."""
         version = None if self._rows("SELECT 1 FROM articles WHERE id = ?", id) else self.version_of(id)
         return version[0] if version else id
 
     def version_of(self, id: str) -> tuple[str, Article] | None:
-        """The version of that id, with the id of the article that it is of."""
-        with self._lock, told(self._path):
+        """The version of that id, with the id of its article."""
+        with self._lock, sqlite_errors(self._path):
             return versions.find(self._connection.execute, id)
 
     def versions(self, id: str) -> list[Version]:
-        """What an article was before, the latest first."""
-        with self._lock, told(self._path):
+        """The versions of an article, latest first."""
+        with self._lock, sqlite_errors(self._path):
             return versions.of(self._connection.execute, self.current(id))
 
     def candidates(self, article: Article) -> list[Article]:
-        """The articles that this one may be a version of: of the same id, origin or address, or with a similar text."""
-        with self._lock, told(self._path):
-            alike = stories.alike(self._connection.execute, copies.bands(copies.shingles(article.text)))
+        """The articles that this one may be a version of: with the same id, origin or address, or a similar text."""
+        with self._lock, sqlite_errors(self._path):
+            alike = stories.alike(self._connection.execute, near_copies.bands(near_copies.shingles(article.text)))
         return article_rows.candidates(self._rows, article, alike)
 
     def removals(self) -> list[Removal]:
-        """What was removed, the latest first."""
+        """The removed articles, latest first."""
         rows = self._rows("SELECT id, title, reason, removed FROM removals ORDER BY rowid DESC")
         return [Removal(*row) for row in rows]
 
@@ -109,13 +105,13 @@ class Database:
         return article_rows.sentences(self._rows, article)
 
     def chunks(self, ids: Sequence[str]) -> dict[str, tuple[Chunk, Article, Vector]]:
-        """The chunks of those ids that are kept, each with its article and its vector."""
+        """The stored chunks among those ids, each with its article and its vector."""
         return chunk_rows.with_ids(self._rows, self.article, self._path, ids)
 
     def matching(self, phrases: Sequence[str], k: int, mask: Mask | None = None) -> list[tuple[str, float]]:
         """The ids of the chunks that share phrases with a query and their BM25 scores (larger is better), best first.
 
-        A phrase is a term, or several with spaces between them. With a mask, only chunks that it lets through.
+        A phrase is a term, or several with spaces between them. With a mask, only chunks in it.
         """
         return chunk_rows.matching(self._rows, phrases, k, mask)
 
@@ -128,7 +124,7 @@ class Database:
         return chunk_rows.terms_beginning(self._rows, letter)
 
     def catalogue(self) -> Catalogue:
-        """What filters look at, as of now."""
+        """Dates and publishers of all articles, for filters."""
         with self._lock:
             return Catalogue(
                 self._rows("SELECT number, published, publisher, url, id, language FROM articles"),
@@ -136,14 +132,14 @@ class Database:
             )
 
     def copies(self, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """For each of those articles that has near-copies, the ids of all of its story, in the order of addition."""
+        """For each of those articles that has near-copies: the ids of its story, in the order of addition."""
         if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'stories'"):
-            return {}  # Made by an earlier version, and only a writer may file it.
+            return {}  # Made by an earlier version; only a writer can index it.
         with self._lock:
             return stories.members(self._connection.execute, ids)
 
     def known_vectors(self, texts: Sequence[str]) -> dict[str, Vector]:
-        """The vectors of those texts that were embedded before: moving or editing an article embeds only what is new."""
+        """The vectors of those texts that were embedded before, so that an edited article embeds only what is new."""
         return chunk_rows.known_vectors(self._rows, texts)
 
     def article_count(self) -> int:
@@ -159,7 +155,7 @@ class Database:
         return [id for (id,) in self._rows(query, *article_ids)]
 
     def sample_vectors(self, n: int) -> tuple[list[str], Vector]:
-        """n vectors spread over the library, the same ones for the same library."""
+        """n vectors spread over the library, always the same."""
         return chunk_rows.sample_vectors(self._rows, n)
 
     def all_vectors(self) -> tuple[list[str], Vector]:
@@ -177,39 +173,39 @@ class Database:
         return chunk_rows.vectors_of(self._rows, ids)
 
     def altered(self) -> list[tuple[str, str]]:
-        """The id and origin of every article whose chunks are not what their hashes say. Reads everything."""
+        """The id and origin of every article whose text does not match its chunks' hashes. Reads everything."""
         return chunk_rows.altered(self._rows, self.articles())
 
     def check_counts(self) -> None:
-        """Raise DamagedLibraryError where chunks and their words are not as many: cheap, so done at every opening."""
+        """Raise DamagedLibraryError if the numbers of chunks and of indexed texts differ. Cheap: done at every opening."""
         chunks, words = self._rows("SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM words_docsize)")[0]
         if chunks != words:
             raise DamagedLibraryError(
-                f"{str(self._path)!r} holds {chunks} chunks but the words of {words}. Mend it: onrecord --library "
+                f"{str(self._path)!r} has {chunks} chunks, but the words of {words}. Repair it: onrecord --library "
                 f"{str(self._path.parent)!r} rebuild."
             )
 
     def flaws(self) -> list[str]:
-        """What SQLite finds wrong with the whole file, page by page: for the doctor, since it reads all of it."""
+        """What SQLite finds wrong with the file; reads all of it."""
         found = [line for (line,) in self._rows("PRAGMA quick_check(5)") if line != "ok"]
         orphans = self._rows("PRAGMA foreign_key_check")
         return found + ([f"{len(orphans)} rows belong to no article"] if orphans else [])
 
     def fact(self, name: str) -> str | None:
-        """Something the library remembers about itself."""
+        """A stored property of the library; None if it was never set."""
         rows = self._rows("SELECT value FROM facts WHERE name = ?", name)
         return rows[0][0] if rows else None
 
     def vectors_by_number(self) -> tuple[NDArray[np.int64], list[str], Vector]:
         """Every chunk's number, id and vector, in the order of the numbers."""
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return chunk_rows.vectors_by_number(self._connection)
 
     def version(self) -> tuple[int, int]:
-        """Something that changes whenever the library is changed, by another process or by this one."""
+        """A value that changes whenever the library does, by this process or another."""
         return int(self._rows("PRAGMA data_version")[0][0]), self._connection.total_changes
 
-    # Changing it
+    # Changing
 
     def put(
         self,
@@ -220,7 +216,7 @@ class Database:
         vectors: Vector,
         replaces: Sequence[Article] = (),
     ) -> None:
-        """Keep an article in place of others, which become its versions. One transaction: a reader sees old or new."""
+        """Store an article in place of others, which become its versions, in one transaction."""
         with self._transaction():
             self._remove([earlier.id for earlier in replaces])
             versions.keep(self._connection.execute, replaces, article, _now())
@@ -229,39 +225,37 @@ class Database:
             stories.join(self._connection.execute, number, article.text)
 
     def file_stories(self) -> None:
-        """Find the near-copies in a library made before they were kept, or by another method; otherwise do nothing."""
-        if self.fact("stories") != copies.method():
+        """Find the near-copies of all articles again, unless they were found by the present method."""
+        if self.fact("stories") != near_copies.method():
             with self._transaction():
                 stories.file_all(self._connection.execute)
-                self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (copies.method(),))
+                self._connection.execute("INSERT OR REPLACE INTO facts VALUES ('stories', ?)", (near_copies.method(),))
 
     def keep_version(self, article: Article, of: str) -> None:
-        """Keep a text behind an article that stays."""
+        """Store a text as a version of the article `of`, which does not change."""
         with self._transaction():
             versions.keep(self._connection.execute, [article], self.article(of), _now())
 
     def remove(self, ids: Sequence[str], reason: str) -> None:
-        """Delete articles and their versions so that nothing of them stays in the file: not in its free pages, its index
-        of words or its log. That they were removed, and why, is kept.
+        """Delete articles and their versions, also from free pages, the index of words and the log; record the removal.
 
-        While another process reads what the log holds, it is emptied when the library is next closed.
+        If another process is reading the log, it is emptied when the library is next closed.
         """
         now = _now()
         with self._transaction():
             execute = self._connection.execute
             for article in map(self.article, ids):
-                title = (
-                    "" if article.title.rstrip("….") in article.text else article.title
-                )  # A headline made of the text.
+                # A headline made from the text must go with it.
+                title = "" if article.title.rstrip("….") in article.text else article.title
                 for id in (article.id, *(version.article.id for version in self.versions(article.id))):
                     execute("INSERT INTO removals VALUES (?, ?, ?, ?)", (id, title, reason, now))
             versions.forget(execute, ids)
             self._remove(ids)
-            execute("INSERT INTO words (words) VALUES ('optimize')")  # FTS5 marks, and deletes later.
+            execute("INSERT INTO words (words) VALUES ('optimize')")  # FTS5 only marks rows as deleted until then.
         self._rows("PRAGMA wal_checkpoint (TRUNCATE)")
 
     def take_records(self, other: "Database") -> None:
-        """Keep what another library has beside its articles: their versions, and what was removed."""
+        """Copy the versions and removals of another library."""
         with self._transaction():
             for table in ("versions", "removals"):
                 for row in other._rows(f"SELECT * FROM {table}"):
@@ -272,22 +266,22 @@ class Database:
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def copy_to(self, path: Path) -> None:
-        """Write the database as it is at this moment to another file; others may read and write meanwhile."""
-        with self._lock, told(path), closing(sqlite3.connect(path)) as copy:
+        """Write a snapshot of the database to another file; others may read and write meanwhile."""
+        with self._lock, sqlite_errors(path), closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)
 
     def become(self, path: Path) -> None:
-        """Take over the whole content of another library's database, in one transaction of this one.
+        """Replace the whole content by that of another library's database, in one transaction.
 
-        The file is never exchanged: a reader that has it open would be left with one file's pages and the other's log.
+        Replacing the file instead would leave open readers with one file's pages and the other's log.
         """
-        with self._lock, told(self._path), closing(connect(path, read_only=True)) as other:
+        with self._lock, sqlite_errors(self._path), closing(connect(path, read_only=True)) as other:
             other.backup(self._connection)
 
-    def name_anew(self) -> None:
-        """Give this library an id of its own: it is a copy of another."""
+    def assign_library_id(self) -> None:
+        """Assign a new library id, to a copy of another library."""
         with self._transaction():
-            migrations.name_anew(self._connection.execute)
+            migrations.assign_library_id(self._connection.execute)
 
     def close(self) -> None:
         with self._lock:
@@ -305,12 +299,12 @@ class Database:
             self._connection.execute("DELETE FROM articles WHERE number = ?", (number,))
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, told(self._path):
+        with self._lock, sqlite_errors(self._path):
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, told(self._path), transaction(self._connection):
+        with self._lock, sqlite_errors(self._path), transaction(self._connection):
             yield
 
 

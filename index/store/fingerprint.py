@@ -1,4 +1,4 @@
-"""How a library was made: its embedding and its chunks. Two libraries with different ones do not search alike."""
+"""The fingerprint of a library: its embedding and its chunking, which must not change without a rebuild."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import EmbeddingMismatchError
 from index.store.database import Database
-from index.text import chunks as chunking
+from index.text.chunks import CHUNKER
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """How a library was made. Two libraries with different ones do not search alike."""
+    """The identifiers of a library's embedding and chunking, as stored in its database."""
 
     embedding: str
     dimension: int
@@ -23,21 +23,21 @@ class Fingerprint:
 
 
 def stored(database: Database) -> Fingerprint | None:
-    """How the library was made; None where nothing was added yet."""
+    """The stored fingerprint; None before the first article."""
     fact = database.fact("fingerprint")
     return Fingerprint(**json.loads(fact)) if fact else None
 
 
 def fingerprint_of(embedding: "BaseEmbedding") -> Fingerprint:
-    """How a library with that embedding would be made."""
+    """The fingerprint of a new library with that embedding."""
     from index.embedding.embedders import describe
 
     dimension = len(embedding.get_query_embedding("dimension"))
-    return Fingerprint(describe(embedding), dimension, chunking.VERSION)
+    return Fingerprint(describe(embedding), dimension, CHUNKER)
 
 
 def remember(database: Database, embedding: "BaseEmbedding") -> Fingerprint:
-    """Write down how a library is made, as its first articles are added."""
+    """Store the fingerprint, when the first articles are added."""
     made = fingerprint_of(embedding)
     database.remember("embedding_name", embedding.model_name)
     database.remember("fingerprint", json.dumps(asdict(made)))
@@ -45,8 +45,8 @@ def remember(database: Database, embedding: "BaseEmbedding") -> Fingerprint:
 
 
 def open_own(folder: Path, database: Database, name: str | None) -> "BaseEmbedding":
-    """The embedding of that name; without one, that with which the library was made."""
-    # LlamaIndex takes seconds to import: only who searches pays for it.
+    """The embedding of that name, or else the library's own."""
+    # Lazy: LlamaIndex takes seconds to import.
     from index.embedding.embedders import EMBEDDED, is_known, open_embedding
 
     made_with = database.fact("embedding_name")
@@ -56,11 +56,11 @@ def open_own(folder: Path, database: Database, name: str | None) -> "BaseEmbeddi
 
 
 def check(folder: Path, database: Database, embedding: "BaseEmbedding | None", name: str | None) -> None:
-    """Refuse an embedding or chunks other than the library's own: the same dimension proves nothing."""
+    """Raise EmbeddingMismatchError unless embedding and chunking are the library's own."""
     made = stored(database)
     if made is None:
         return
-    same = [(made.chunker, chunking.VERSION)]
+    same = [(made.chunker, CHUNKER)]
     if embedding:
         from index.embedding.embedders import describe
 
@@ -75,5 +75,5 @@ def check(folder: Path, database: Database, embedding: "BaseEmbedding | None", n
 def _made_otherwise(folder: Path, theirs: str, ours: str) -> EmbeddingMismatchError:
     return EmbeddingMismatchError(
         f"The library {str(folder)!r} was made with {theirs!r}, not with {ours!r}. Use the one it was "
-        f"made with, or make it anew: onrecord --library {str(folder)!r} rebuild."
+        f"made with, or rebuild it: onrecord --library {str(folder)!r} rebuild."
     )

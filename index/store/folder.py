@@ -1,4 +1,4 @@
-"""A library's folder before it is opened: whether there is one to read, whether it is whole, and who may write."""
+"""Checks of a library's folder before it is opened, the writer's lock, and leftovers of killed processes."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ REBUILDING, RESTORING, NOTED, _BACKING_UP = "rebuilding", "restoring", "backups.
 
 
 def noted_backups(folder: Path) -> list[Path]:
-    """The backups that were made of a library or that it was made from; each may be unfinished, in a folder beside it."""
+    """The backups made of a library, and the one it was restored from; each may be unfinished (see `partial`)."""
     noted = folder / NOTED
     return [Path(path) for path in dict.fromkeys(noted.read_text("utf-8").splitlines())] if noted.exists() else []
 
@@ -26,7 +26,7 @@ def partial(file: Path) -> Path:
 
 @contextmanager
 def backing_up(folder: Path) -> Iterator[None]:
-    """While a backup is made: one at a time, and nobody clears it away. A folder that cannot be written has no lock."""
+    """Hold the lock of backups, so that there is one at a time and its files are not cleared. Read-only folders have none."""
     clear_partial_backups(folder)
     with ExitStack() as held:
         with suppress(OSError):
@@ -35,7 +35,7 @@ def backing_up(folder: Path) -> Iterator[None]:
 
 
 def clear_partial_backups(folder: Path) -> None:
-    """Delete the unfinished backups of a library that no process is making any more."""
+    """Delete unfinished backups, unless one is being made."""
     unfinished = [left for left in map(partial, noted_backups(folder)) if left.is_dir()]
     with suppress(OSError):
         if unfinished:
@@ -45,16 +45,16 @@ def clear_partial_backups(folder: Path) -> None:
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Delete what a killed rebuild, restore or backup left. Only the library's writer may."""
+    """Delete what a killed rebuild, restore or backup left. Call it as the writer only."""
     for name in (REBUILDING, RESTORING):
         shutil.rmtree(folder / name, ignore_errors=True)
     clear_partial_backups(folder)
 
 
 def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
-    """The lock of a folder, which is made; None for who would rather read where it cannot be had."""
+    """Create the folder and lock it. With `or_read`, None if that fails or there is no library."""
     try:
-        if or_read and not (folder / "library.db").exists():  # Whoever wants to read makes none.
+        if or_read and not (folder / "library.db").exists():
             return None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return WriterLock(folder)
@@ -71,12 +71,12 @@ def writer_lock(folder: Path, or_read: bool = False) -> WriterLock | None:
 
 
 def check_readable(folder: Path) -> None:
-    """Raise LibraryError where there is no library to read, and bring one of an earlier schema forward."""
+    """Raise LibraryError if there is no library; migrate an earlier schema."""
     path = folder / "library.db"
     check_not_lost(folder)
     if not path.exists():
         raise LibraryError(f"There is no library in {str(folder)!r}. Add articles first: onrecord add FILE…")
-    if is_older(path):  # Only a writer can, so one does, for a moment.
+    if is_older(path):  # Only a writer can migrate.
         lock = writer_lock(folder, or_read=False)
         try:
             Database(path, read_only=False).close()
@@ -86,10 +86,10 @@ def check_readable(folder: Path) -> None:
 
 
 def check_not_lost(folder: Path) -> None:
-    """Refuse to begin a new library over the remains of one: it would look like an archive without articles."""
+    """Raise DamagedLibraryError if only library.db is missing: a new one would look like an empty archive."""
     remains = [name for name in ("chroma", "chroma.checksums", "library.db-wal") if (folder / name).exists()]
     if remains and not (folder / "library.db").exists():
         raise DamagedLibraryError(
             f"The database {str(folder / 'library.db')!r} is gone, though {remains[0]!r} is there. Bring back a copy: "
-            f"onrecord --library {str(folder)!r} restore FILE; or remove the folder to begin anew."
+            f"onrecord --library {str(folder)!r} restore FILE; or remove the folder to start again."
         )

@@ -1,4 +1,4 @@
-"""What is wrong with a library, and the command that mends it: everything is read, nothing is changed."""
+"""Examine a library for `onrecord doctor`: reads everything, changes nothing."""
 
 import json
 import shlex
@@ -8,20 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from index.destinations import shown_server
+from index.addresses import redacted_server
 from index.errors import LibraryError
 from index.lock import holder
 from index.store import checksums
 from index.store.database import Database
-from index.store.mending import holds_all
 from index.store.sqlite import is_older
+from index.store.vector_sync import holds_all
 from index.store.vectors import ServerVectors, collection_name
-from index.text import chunks
+from index.text.chunks import CHUNKER
 
 
 @dataclass(frozen=True)
 class Flaw:
-    """Something wrong, and the command that mends it."""
+    """A problem, and the command that repairs it."""
 
     says: str
     advice: str = ""
@@ -29,7 +29,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class Health:
-    """What was found. `notes` need nothing done; `vectors` says where they are and how they are."""
+    """The result. `notes` need no action; `vectors` describes the place and state of the vectors."""
 
     articles: int
     chunks: int
@@ -41,8 +41,8 @@ class Health:
 
 
 def examine(folder: Path, chroma: str | None = None) -> Health:
-    """Read the whole library and say what is wrong with it. Raises LibraryError where it cannot be opened at all."""
-    server = f" --chroma {shlex.quote(shown_server(chroma))}" if chroma else ""
+    """Read the whole library. Raises LibraryError if it cannot be opened."""
+    server = f" --chroma {shlex.quote(redacted_server(chroma))}" if chroma else ""
     command = f"onrecord --library {shlex.quote(str(folder))}{server}"
     path = folder / "library.db"
     notes = ["made by an earlier version: it is brought forward when next written to"] if is_older(path) else []
@@ -79,8 +79,8 @@ def _content_flaws(database: Database, command: str) -> list[Flaw]:
         for id, origin in database.altered()
     ]
     made = json.loads(database.fact("fingerprint") or "{}")
-    if made and made.get("chunker") != chunks.VERSION:
-        flaws.append(Flaw(f"it was split as {made.get('chunker')!r}, not as {chunks.VERSION!r}", f"{command} rebuild"))
+    if made and made.get("chunker") != CHUNKER:
+        flaws.append(Flaw(f"it was split as {made.get('chunker')!r}, not as {CHUNKER!r}", f"{command} rebuild"))
     try:
         _, matrix = database.all_vectors()
         spoiled = int((~(np.abs(np.linalg.norm(matrix, axis=1) - 1.0) < 0.01)).sum()) if matrix.size else 0
@@ -115,5 +115,5 @@ def _at_server(database: Database, chroma: str, command: str) -> tuple[str, list
             whole = holds_all(vectors, database)
     except LibraryError as error:
         return "not reached", [Flaw(str(error))]
-    missing = Flaw("the server does not hold them all", f"{command} rebuild --vectors, or the next opening by itself")
+    missing = Flaw("the server lacks some of them", f"{command} rebuild --vectors, or the next opening by itself")
     return "in a Chroma server", [] if whole else [missing]

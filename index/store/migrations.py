@@ -1,8 +1,8 @@
-"""The schema of library.db by number, and the steps that bring an earlier one forward, oldest first.
+"""Migrations of library.db, oldest first.
 
-The number stands in SQLite's `user_version`, and `application_id` says that the file is a library at all. To change the
-schema, append a step to `_STEPS`: it gets the connection's `execute` inside a transaction and is never edited again. What
-only adds a table or an index needs no step: `schema.SCHEMA` makes what is missing each time a writer opens.
+The schema's number is in SQLite's `user_version`; `application_id` identifies a library. To change the schema, append a step to
+`_STEPS`: it gets the connection's `execute` inside a transaction. Never edit a released step. New tables and indexes need no
+step: `schema.SCHEMA` is executed whenever a writer opens.
 """
 
 import json
@@ -21,7 +21,7 @@ _TABLES_OF_THE_FIRST = {"facts", "articles", "sentences", "chunks", "words"}
 
 
 def stored_version(execute: Execute) -> int:
-    """The number of an open database's schema, 0 where it is no library's."""
+    """The number of a database's schema; 0 if it is not a library's."""
     marked = execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     if marked:
         return int(execute("PRAGMA user_version").fetchone()[0])
@@ -30,20 +30,20 @@ def stored_version(execute: Execute) -> int:
 
 
 def migrate(execute: Execute, stored: int) -> None:
-    """Bring the schema forward. Call it in a transaction: an interrupted migration has changed nothing."""
+    """Call it in a transaction, so that an interrupted migration changes nothing."""
     for step in _STEPS[stored - 1 :]:
         step(execute)
     mark(execute)
 
 
 def mark(execute: Execute) -> None:
-    """Write into the file's header that this is a library, of the present schema."""
+    """Write the application id and the present schema number into the file's header."""
     execute(f"PRAGMA application_id = {APPLICATION_ID}")
     execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def name_anew(execute: Execute) -> None:
-    """Give the library an id of its own. Its vectors are kept under that name, so that no other's are taken for them."""
+def assign_library_id(execute: Execute) -> None:
+    """Assign a new library id. Vectors are stored under it, so that those of different libraries are never mixed."""
     execute("INSERT OR REPLACE INTO facts VALUES ('library_id', ?)", (uuid.uuid4().hex[:16],))
 
 
@@ -56,7 +56,7 @@ def refuse_newer(stored: int, folder: str) -> None:
 
 
 def _libraries_are_named(execute: Execute) -> None:
-    name_anew(execute)
+    assign_library_id(execute)
     row = execute("SELECT value FROM facts WHERE name = 'fingerprint'").fetchone()
     if row:  # The schema has its own number now.
         made = {name: value for name, value in json.loads(row[0]).items() if name != "schema"}

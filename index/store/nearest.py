@@ -1,7 +1,7 @@
-"""Which chunks are nearest to a question, by Chroma or by comparing every stored vector.
+"""The chunks nearest to a question, by Chroma or by comparing every stored vector.
 
-A writer keeps Chroma in agreement with library.db. A reader uses a server's vectors once they are all there, and leaves
-those in the folder alone: another process writes them.
+A writer makes Chroma agree with library.db. A reader uses a Chroma server once it has all vectors, and never the folder's
+Chroma, which another process may be writing.
 """
 
 import logging
@@ -13,17 +13,17 @@ from pathlib import Path
 from index.errors import LibraryError, VectorServerError
 from index.store.catalogue import Mask
 from index.store.database import Database
-from index.store.mending import agree, holds_all, open_chroma, open_server
+from index.store.vector_sync import holds_all, open_chroma, open_server, reconcile
 from index.store.vectors import ChromaVectors, ExactVectors, ServerVectors, Vector, collection_name
 
 log = logging.getLogger("onrecord")
 
 
 class NearestChunks:
-    """The vectors of one library, opened when first needed; safe to ask from several threads.
+    """The vectors of one library, opened when first needed. Safe to use from several threads.
 
-    `server` is the address of a Chroma server, None for the library's own folder. `check` raises where the library was
-    made with another embedding; `mend` lets a writer bring the server to agree, and raises LibraryError where none can.
+    `server` is the address of a Chroma server, None for the library's own folder. `check` raises if the library has
+    another embedding; `sync_as_writer` opens a writer to fill the server, or raises LibraryError.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class NearestChunks:
         server: str | None,
         writes: bool,
         check: Callable[[], None],
-        mend: Callable[[], object],
+        sync_as_writer: Callable[[], object],
     ) -> None:
         self._folder, self._database, self._server, self._writes = folder, database, server, writes
-        self._check, self._mend = check, mend
+        self._check, self._sync_as_writer = check, sync_as_writer
         self._opening = threading.RLock()
         self._chroma: ChromaVectors | None = None
         self._served: tuple[str, ChromaVectors] | None = None
@@ -44,7 +44,7 @@ class NearestChunks:
         self._exact: tuple[tuple[int, int], ExactVectors] | None = None
 
     def nearest(self, vector: Vector, k: int, mask: Mask | None) -> list[tuple[str, float]]:
-        """Chunk ids and cosines, best first; what fails at Chroma is said in the log, and every vector compared instead."""
+        """Chunk ids and cosines, best first. If Chroma fails, log it and compare every vector instead."""
         try:
             chroma = self.index() if mask is None else None
             if chroma:
@@ -57,13 +57,13 @@ class NearestChunks:
         return self.exact().nearest(vector, k, mask)
 
     def index(self) -> ChromaVectors | None:
-        """Chroma, if this process may use it and it holds what the library does; None otherwise."""
+        """Chroma, if this process may use it and it is complete; None otherwise."""
         if self._writes:
             return None if self._without_chroma else self.writable()
         return self._serving(self._server) if self._server else None
 
     def exact(self) -> ExactVectors:
-        """Every stored vector, read anew when the library has changed."""
+        """Every stored vector, reread when the library has changed."""
         version = self._database.version()
         if self._exact is None or self._exact[0] != version:
             self._check()  # Another process may have rebuilt it with another embedding.
@@ -71,10 +71,10 @@ class NearestChunks:
         return self._exact[1]
 
     def writable(self, asked: bool = False) -> ChromaVectors:
-        """Chroma in agreement with the library, for its writer; what had to be mended is logged unless it was `asked` for."""
-        with self._opening:  # Chroma fails where two threads open one folder, and would be taken for damaged.
+        """Chroma, synchronized with the library. Repairs are logged unless they were `asked` for."""
+        with self._opening:  # Chroma fails if two threads open one folder, which would look like damage.
             if self._chroma is None:
-                self._move_in()
+                self._forget_other_place()
                 name = collection_name(self._database.fact("library_id"))
                 if self._server:
                     self._chroma, mended = open_server(self._server, name, self._database)
@@ -84,22 +84,22 @@ class NearestChunks:
                     log.warning("The vector index of %s %s: it was rebuilt from library.db.", self._folder, mended)
             return self._chroma
 
-    def mended(self, anew: bool) -> int:
-        """How many vectors there are once they agree with the library; `anew` throws away what Chroma holds first."""
-        if anew and not self._server and self._chroma is None:
+    def sync(self, from_scratch: bool) -> int:
+        """Make Chroma agree with the library and return the number of vectors; see `Library.sync_vectors`."""
+        if from_scratch and not self._server and self._chroma is None:
             remove_vectors(self._folder)
         chroma = self.writable(asked=True)
-        if anew and self._server:
+        if from_scratch and self._server:
             chroma.clear()
-            agree(chroma, self._database)
+            reconcile(chroma, self._database)
         return chroma.count()
 
     def forget(self, chunk_ids: Sequence[str]) -> None:
-        """Take out vectors that the library no longer knows. It is done without them: what stays is never found."""
+        """Remove vectors of chunks that were deleted. A failure is only logged: search ignores what library.db lacks."""
         try:
             self.writable().remove(chunk_ids)
         except LibraryError as error:
-            log.warning("%s It will be mended when the library is next opened.", error)
+            log.warning("%s It will be repaired when the library is next opened.", error)
 
     def close(self) -> None:
         for vectors in (self._chroma, self._served[1] if self._served else None):
@@ -107,16 +107,16 @@ class NearestChunks:
                 vectors.close()
         self._chroma = self._served = None
 
-    def _move_in(self) -> None:
-        """Where the vectors are kept elsewhere than before, start anew there: what was left there once is out of date."""
+    def _forget_other_place(self) -> None:
+        """If the vectors move between folder and server, start empty: what is at the new place is out of date."""
         place = self._server or ""
         if (self._database.fact("vectors_at") or "") != place:
-            self._database.name_anew()
+            self._database.assign_library_id()
             self._database.remember("vectors_at", place)
             remove_vectors(self._folder)
 
     def _serving(self, server: str) -> ChromaVectors | None:
-        """The server's vectors for a reader, None while they are not all there."""
+        """The server's vectors for a reader; None while they are incomplete."""
         name = collection_name(self._database.fact("library_id"))
         if self._served and self._served[0] == name:
             return self._served[1]
@@ -127,7 +127,7 @@ class NearestChunks:
             return vectors
         vectors.close()
         try:
-            self._mend()
+            self._sync_as_writer()
         except VectorServerError:
             raise
         except LibraryError as error:
@@ -137,6 +137,6 @@ class NearestChunks:
 
 
 def remove_vectors(folder: Path) -> None:
-    """Throw away the vectors in a library's folder, which library.db holds as well."""
+    """Delete the vectors in a library's folder; library.db has them too."""
     (folder / "chroma.checksums").unlink(missing_ok=True)
     shutil.rmtree(folder / "chroma", ignore_errors=True)

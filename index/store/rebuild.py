@@ -1,4 +1,4 @@
-"""A library made anew from its articles: for another embedding, another version's chunks, or damage beside the articles."""
+"""Rebuild a library from its articles: after a change of embedding or chunking, or damage to other data."""
 
 import json
 import shutil
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 
-def rebuild(
+def rebuild_library(
     folder: str | Path,
     embedding: "BaseEmbedding | str | None" = None,
     on_progress: Callable[[str], None] | None = None,
     chroma: str | None = None,
 ) -> int:
-    """Split and embed every article of a library anew and put the result in its place; returns how many there are.
+    """Split and embed all articles again; returns their number.
 
-    The old one stays, and can be read, until the new one is whole; interrupted, nothing has changed.
+    The old library stays readable until the new one is complete. An interrupted rebuild changes nothing.
     """
     folder = Path(folder).expanduser()
     if not (folder / "library.db").exists():
@@ -44,13 +44,13 @@ def rebuild(
                         on_progress(article.title)
                 library.take_records(old)
                 library.remember_entries(json.loads(entries or "[]"))
-                library.mend()
-            old.become(fresh / "library.db")  # From here on it is the new one; its vectors only have to follow.
+                library.sync_vectors()
+            old.become(fresh / "library.db")  # From here on it is the new library; its vectors follow.
         finally:
             old.close()
         _move_vectors(fresh, folder)
         if chroma:
-            with suppress(VectorServerError):  # What stays there is never searched.
+            with suppress(VectorServerError):  # Leftovers there are never searched.
                 ServerVectors(chroma, collection_name(old_id)).drop()
         shutil.rmtree(fresh, ignore_errors=True)
         return len(articles)
@@ -60,14 +60,14 @@ def rebuild(
 
 
 def rebuild_vectors(folder: str | Path, chroma: str | None = None) -> int:
-    """Put the vectors that library.db holds into Chroma anew; nothing is embedded. Returns how many there are."""
+    """Fill Chroma again from library.db, without embedding; returns the number of vectors."""
     check_readable(Path(folder).expanduser())
     with Library.open(folder, chroma=chroma) as library:
-        return library.mend(anew=True)
+        return library.sync_vectors(from_scratch=True)
 
 
 def _move_vectors(fresh: Path, folder: Path) -> None:
-    """Put the new vectors in the old ones' place. Cut short, the next opening makes them from library.db."""
+    """Move the new vectors into place. If interrupted, they are rebuilt from library.db at the next opening."""
     remove_vectors(folder)
     for name in ("chroma", "chroma.checksums"):
         if (fresh / name).exists():

@@ -1,4 +1,4 @@
-"""library.db as a file: its schema, and how it is made, opened and brought forward."""
+"""The schema of library.db; open, create and migrate the file."""
 
 import sqlite3
 from contextlib import closing
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.errors import DamagedLibraryError
 from index.store import article_list, migrations, stories, versions
-from index.store.sqlite import bring_back, connect, create, told, transaction
+from index.store.sqlite import connect, create, restore_advice, sqlite_errors, transaction
 
 SCHEMA = (
     """
@@ -35,18 +35,18 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (terms, tokenize = "unicode6
 
 
 def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
-    """Open a library's database; a writer makes it where there is none, and brings an earlier schema forward.
+    """Open a library's database; a writer creates a missing one and migrates an earlier schema.
 
-    Raises DamagedLibraryError for a file that is no library's, and LibraryError for one of a newer schema.
+    Raises DamagedLibraryError if the file is not a library's, and LibraryError if its schema is newer.
     """
     if not path.exists() and not read_only:
         create(path, SCHEMA)
-    elif path.exists() and not path.stat().st_size:  # SQLite would take it for a new one, the archive for empty.
-        raise DamagedLibraryError(f"{str(path)!r} is empty: {bring_back(path.parent)}")
-    with told(path):
+    elif path.exists() and not path.stat().st_size:  # SQLite would treat it as a new database.
+        raise DamagedLibraryError(f"{str(path)!r} is empty: {restore_advice(path.parent)}")
+    with sqlite_errors(path):
         connection = connect(path, read_only)
     try:
-        with told(path):
+        with sqlite_errors(path):
             return _prepared(connection, path, read_only)
     except BaseException:
         connection.close()
@@ -60,7 +60,7 @@ def _prepared(connection: sqlite3.Connection, path: Path, read_only: bool) -> sq
     if not stored:
         raise DamagedLibraryError(
             f"{str(path)!r} is not a library's database: nothing was changed. Choose another folder: onrecord "
-            f"--library DIR …; or {bring_back(path.parent)}"
+            f"--library DIR …; or {restore_advice(path.parent)}"
         )
     migrations.refuse_newer(stored, str(path.parent))
     older = stored < migrations.SCHEMA_VERSION
@@ -77,7 +77,7 @@ def _prepared(connection: sqlite3.Connection, path: Path, read_only: bool) -> sq
 
 
 def _migrated_copy(connection: sqlite3.Connection, stored: int) -> sqlite3.Connection:
-    """Only a writer may change the file, and the doctor and a backup read it as it is."""
+    """An in-memory copy, since only a writer may change the file."""
     with closing(connection) as file:
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         file.backup(copy)

@@ -1,17 +1,15 @@
-"""Stories: which articles are near-copies of one another, kept in the library's database as articles come and go.
+"""Stories: groups of near-copies, maintained in the library's database as articles are added and removed.
 
-An article that is added is compared with the few that share bands with it, and joins the story of the one it resembles
-most; if it resembles none, it is a story of its own. What one addition costs does not grow with the archive.
+A new article is compared with the few that share most bands with it, and joins the story of the first that is a copy; if
+none is, it begins a story. The cost of an addition does not grow with the archive.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from index.text import copies
-
-Execute = Callable[..., Any]
-"""The database connection's `execute`. All but `alike` and `members` are called within a transaction."""
+from index.store.migrations import Execute
+from index.store.sqlite import marks
+from index.text import near_copies
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS stories (
@@ -21,20 +19,19 @@ CREATE TABLE IF NOT EXISTS bands (band INTEGER NOT NULL, article INTEGER NOT NUL
 """
 
 _PER_BAND = 8
-"""Of the articles that share a band, only the latest are looked at: a story with many copies, or a paragraph that stands
-in every article, costs no more than one with few."""
+"""Of the articles that share a band, only the latest are compared, so that boilerplate in every article costs little."""
 
 _COMPARED = 20
 
 
 def join(execute: Execute, number: int, text: str) -> None:
-    """File an article that was just inserted, and give it its story."""
-    mine = copies.shingles(text)
-    keys = copies.bands(mine)
+    """Index an article that was just inserted, and assign its story. Called within a transaction."""
+    mine = near_copies.shingles(text)
+    keys = near_copies.bands(mine)
     story = number
     for candidate in alike(execute, keys):
         (theirs,) = execute("SELECT text FROM articles WHERE number = ?", (candidate,)).fetchone()
-        if copies.are_copies(mine, copies.shingles(theirs)):
+        if near_copies.are_copies(mine, near_copies.shingles(theirs)):
             (story,) = execute("SELECT story FROM stories WHERE article = ?", (candidate,)).fetchone()
             break
     execute("INSERT INTO stories VALUES (?, ?)", (number, story))
@@ -43,7 +40,7 @@ def join(execute: Execute, number: int, text: str) -> None:
 
 
 def alike(execute: Execute, keys: Sequence[int]) -> list[int]:
-    """The numbers of the few filed articles that share most bands with a text, and so may be copies of it."""
+    """The numbers of the articles that share most bands with a text, and so may be copies of it."""
     shared: Counter[int] = Counter()
     for key in keys:
         filed = execute("SELECT article FROM bands WHERE band = ? ORDER BY article DESC LIMIT ?", (key, _PER_BAND))
@@ -52,14 +49,14 @@ def alike(execute: Execute, keys: Sequence[int]) -> list[int]:
 
 
 def leave(execute: Execute, number: int) -> None:
-    """Take an article that is about to be deleted out of the files; its story goes on without it."""
+    """Remove an article that is about to be deleted from the index. Called within a transaction."""
     for (text,) in execute("SELECT text FROM articles WHERE number = ?", (number,)).fetchall():
-        for key in copies.bands(copies.shingles(text)):
+        for key in near_copies.bands(near_copies.shingles(text)):
             execute("DELETE FROM bands WHERE band = ? AND article = ?", (key, number))
 
 
 def file_all(execute: Execute) -> None:
-    """File every article anew: for a library made before stories were kept, or by another method."""
+    """Index all articles again, after a change of the method. Called within a transaction."""
     execute("DELETE FROM stories")
     execute("DELETE FROM bands")
     for (number,) in execute("SELECT number FROM articles ORDER BY number").fetchall():
@@ -69,11 +66,10 @@ def file_all(execute: Execute) -> None:
 
 def members(execute: Execute, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """For each of those articles that has copies, the ids of its whole story, itself included, in order of addition."""
-    marks = ", ".join("?" for _ in ids)
     rows = execute(
         "SELECT mine.id, theirs.id FROM articles mine JOIN stories s ON s.article = mine.number "
         "JOIN stories o ON o.story = s.story JOIN articles theirs ON theirs.number = o.article "
-        f"WHERE mine.id IN ({marks}) ORDER BY theirs.number",
+        f"WHERE mine.id IN ({marks(ids)}) ORDER BY theirs.number",
         list(ids),
     )
     stories: dict[str, list[str]] = defaultdict(list)

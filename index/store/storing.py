@@ -1,4 +1,4 @@
-"""Articles into the library, a batch at a time: placed beside what is kept, split, embedded, and kept in one transaction."""
+"""Add articles to the library in batches: compare with stored versions, split, embed, store in one transaction."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,26 +12,25 @@ from index.articles import Article, content_id
 from index.errors import UnknownArticleError
 from index.ingest.sources import SourceFailure, SourceNote
 from index.store import adding, fingerprint
-from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress, ReadAhead, Stopped
+from index.store.adding import ALONE, OnProgress, Pace, Prepared, Progress
 from index.store.database import Database
 from index.store.nearest import NearestChunks
+from index.store.read_ahead import ReadAhead, Stopped
 from index.store.vectors import Vector, unit_vectors
-from index.store.versions import Outcome, Placing, What, is_version, place
+from index.store.versions import Outcome, Placement, What, is_version, place
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
 _EMBEDDED_AT_ONCE = 2 * adding.CHUNKS_AT_ONCE
-"""How many texts of a long article: others have their turn between, and a row of Python numbers takes eight times the
-memory of a vector."""
+"""Texts embedded at once: between them other threads get a turn, and lists of floats take eight times a vector's memory."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of everything that was added: article ids, each failure with its reason, and `outcomes` article by article.
+    """The result of adding: article ids by outcome, failures with reasons, and `outcomes` article by article.
 
-    `left_out` holds the ids of the articles behind which a shorter or earlier text was left, `notes` what is to be known of
-    whole sources.
+    `left_out` has the ids of articles of which a shorter or earlier text was read, `notes` remarks on whole sources.
     """
 
     added: tuple[str, ...] = ()
@@ -45,13 +44,13 @@ class Report:
 
 @dataclass
 class Store:
-    """Where articles are kept, and what embeds them. `changes` counts the batches and removals of this process."""
+    """The database, the vectors and the embedding of a library. `changes` counts batches and removals of this process."""
 
     database: Database
     vectors: NearestChunks
     embedding: "Callable[[], BaseEmbedding]"
     writing: threading.RLock = field(default_factory=threading.RLock)
-    """Held to place and keep a batch, not while it is read or embedded."""
+    """Held to compare and store a batch, not while it is read or embedded."""
     changes: int = 0
 
 
@@ -62,7 +61,7 @@ def add(
     on_progress: OnProgress | None = None,
     pace: Pace = ALONE,
 ) -> Report:
-    """Keep what is read, by the batch. `notes` fills while it is read."""
+    """Store what is read, in batches. `notes` is filled while reading."""
     outcomes: list[Outcome] = []
     failed: list[SourceFailure] = []
     dealt_with = embedded = 0
@@ -84,7 +83,7 @@ def add(
 def put_all(
     store: Store, articles: Iterable[Article], compare: bool = True, pace: Pace = ALONE
 ) -> Iterator[tuple[Article, Outcome]]:
-    """Keep articles by the batch; yields each with what became of it, once that is certain.
+    """Store articles in batches; yields each with its outcome once that is final.
 
     Without `compare`, only an article of the same id is replaced.
     """
@@ -101,12 +100,12 @@ def put_all(
         if prepared.is_kept:
             batch.append(prepared)
         else:
-            yield prepared.placing.article, prepared.placing.outcome
+            yield prepared.placement.article, prepared.placement.outcome
     yield from _put_batch(store, batch, as_of, compare, pace)
 
 
-def restore(store: Store, version: str) -> Article:
-    """Bring back a version of an article by its id; raises UnknownArticleError."""
+def restore_version(store: Store, version: str) -> Article:
+    """Restore a version of an article by its id; raises UnknownArticleError."""
     found = store.database.version_of(version)
     if found is None:
         raise UnknownArticleError(
@@ -115,26 +114,26 @@ def restore(store: Store, version: str) -> Article:
     present, article = store.database.article(found[0]), found[1]
     article = replace(article, id=present.id if present.has_given_id else article.id)
     outcome = Outcome(article.origin, "updated", article.id, article.title)
-    list(_put_batch(store, [adding.prepare(Placing(article, outcome, (present,)))], store.changes, False))
+    list(_put_batch(store, [adding.prepare(Placement(article, outcome, (present,)))], store.changes, False))
     return article
 
 
 def _prepared(store: Store, article: Article, repeated: bool, compare: bool) -> Prepared:
-    """What becomes of an article beside what is kept now. A text that is left out is kept as a version at once."""
+    """Compare an article with the stored ones and prepare it. A shorter text is stored as a version at once."""
     database = store.database
     with store.writing:
         if compare:
-            placing = _place(database, article, repeated)
+            placement = _place(database, article, repeated)
         else:
-            placing = place(article, [same] if (same := database.present(article.id)) else [])
-        if placing.outcome.what == "left_out" and not database.version_of(placing.article.id):
-            database.keep_version(placing.article, placing.outcome.article)
-    if placing.outcome.what in ("added", "updated"):
-        return adding.prepare(placing, repeated)
-    return Prepared(placing, (), (), ())
+            placement = place(article, [same] if (same := database.present(article.id)) else [])
+        if placement.outcome.what == "left_out" and not database.version_of(placement.article.id):
+            database.keep_version(placement.article, placement.outcome.article)
+    if placement.outcome.what in ("added", "updated"):
+        return adding.prepare(placement, repeated)
+    return Prepared(placement, (), (), ())
 
 
-def _place(database: Database, article: Article, repeated: bool) -> Placing:
+def _place(database: Database, article: Article, repeated: bool) -> Placement:
     candidates = database.candidates(article)
     taken = next((other for other in candidates if other.id == article.id), None)
     if taken and not is_version(taken, article, repeated):
@@ -146,25 +145,25 @@ def _place(database: Database, article: Article, repeated: bool) -> Placing:
         why = (
             f"it is a version of the article {of[0]}; to bring it back: onrecord article {of[0]} --restore {article.id}"
         )
-        return Placing(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
-    placing = place(article, [other for other in candidates if is_version(other, article, repeated)])
+        return Placement(article, Outcome(article.origin, "left_out", of[0], article.title, why=why))
+    placement = place(article, [other for other in candidates if is_version(other, article, repeated)])
     removal = next((gone for gone in database.removals() if gone.id == article.id), None)
-    if removal and placing.outcome.what == "added":
+    if removal and placement.outcome.what == "added":
         note = f"it was removed on {removal.removed[:10]} ({removal.reason or 'no reason given'}) and is back"
-        placing = replace(placing, outcome=replace(placing.outcome, notes=(*placing.outcome.notes, note)))
-    return placing
+        placement = replace(placement, outcome=replace(placement.outcome, notes=(*placement.outcome.notes, note)))
+    return placement
 
 
 def _put_batch(
     store: Store, batch: Sequence[Prepared], as_of: int, compare: bool, pace: Pace = ALONE
 ) -> Iterator[tuple[Article, Outcome]]:
-    """Embed a batch, beside others who add; then keep it, placed again where they changed anything since `as_of`."""
+    """Embed a batch, then store it. If other threads stored anything since `as_of`, compare its articles again first."""
     if not batch:
         return
     vectors = _embed(store, [text for prepared in batch for text in prepared.texts], pace)
     with store.writing:
         if store.changes != as_of:
-            batch = [_prepared(store, p.placing.article, p.repeated, compare) for p in batch]
+            batch = [_prepared(store, p.placement.article, p.repeated, compare) for p in batch]
         kept = [prepared for prepared in batch if prepared.is_kept]
         texts = [text for prepared in kept for text in prepared.texts]
         vectors |= _embed(store, [text for text in texts if text not in vectors])
@@ -173,17 +172,17 @@ def _put_batch(
             adding.uninterrupted(lambda: _keep(store, kept, rows))
             store.changes += 1
     for prepared in batch:
-        yield prepared.placing.article, prepared.placing.outcome
+        yield prepared.placement.article, prepared.placement.outcome
 
 
 def _keep(store: Store, batch: Sequence[Prepared], vectors: Vector) -> None:
-    # Chroma first, SQLite second: until the transaction commits, search does not know the new ids.
+    # Chroma first: search ignores its new ids until the SQLite transaction commits.
     store.vectors.writable().put([chunk.id for prepared in batch for chunk in prepared.chunks], vectors)
     at = 0
-    for placing, sentences, chunks, texts, _ in batch:
-        old = store.database.chunk_ids([earlier.id for earlier in placing.replaces])
+    for placement, sentences, chunks, texts, _ in batch:
+        old = store.database.chunk_ids([earlier.id for earlier in placement.replaces])
         rows = vectors[at : at + len(chunks)]
-        store.database.put(placing.article, sentences, chunks, texts, rows, placing.replaces)
+        store.database.put(placement.article, sentences, chunks, texts, rows, placement.replaces)
         store.vectors.forget(sorted(set(old) - {chunk.id for chunk in chunks}))
         at += len(chunks)
 
@@ -207,7 +206,7 @@ def _size(item: Article | SourceFailure) -> int:
 
 
 def _articles(items: Iterable[Article | SourceFailure], failed: list[SourceFailure]) -> Iterator[Article]:
-    """The articles among the items; what failed joins the list."""
+    """The articles among the items; failures are appended to `failed`."""
     for item in items:
         if isinstance(item, SourceFailure):
             failed.append(item)

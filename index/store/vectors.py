@@ -1,7 +1,6 @@
-"""Vectors: Chroma (its one home file), and exact search over the vectors that SQLite keeps.
+"""Vector search: Chroma, and exact search over the vectors stored in SQLite.
 
-Knows nothing of articles: ids and unit vectors go in, ids and cosines come out. Chroma can be lost at any time; whatever
-it holds is rebuilt from the library's database.
+Ids and unit vectors in, ids and cosines out. Chroma's content can always be rebuilt from the library's database.
 """
 
 import ctypes
@@ -18,24 +17,26 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from index.destinations import discreet, shown_server
+from index.addresses import redacted_server, redacted_text
 from index.errors import LibraryError, ModelError, SettingsError, VectorServerError
 from index.store import checksums
 
 Vector = NDArray[np.float32]
 
 CLOUD = "cloud"
-"""The address that stands for Chroma Cloud."""
+"""The value of --chroma for Chroma Cloud."""
 
 
 def collection_name(library_id: str | None) -> str:
-    """The name under which Chroma keeps a library's vectors."""
+    """The name of a library's collection in Chroma."""
     return f"onrecord-{library_id}"
 
 
 class ExactVectors:
-    """Every vector compared: for filters, which cost Chroma ten times as much as no filter, and for a process that may
-    read the library but must leave Chroma's files alone. `numbers` name the rows in a mask."""
+    """Exact search: for filters, which slow Chroma down tenfold, and for readers, which must not open Chroma's files.
+
+    `numbers` are the rows' chunk numbers, the indexes of a mask.
+    """
 
     def __init__(self, numbers: NDArray[np.int64], ids: Sequence[str], matrix: Vector) -> None:
         self._numbers = numbers
@@ -43,12 +44,12 @@ class ExactVectors:
         self._matrix = matrix
 
     def nearest(self, vector: Vector, k: int, mask: NDArray[np.bool_] | None = None) -> list[tuple[str, float]]:
-        """With a mask over chunk numbers, the k nearest of those that it lets through."""
+        """The ids and cosines of the k nearest vectors, best first; with a mask, only of chunks in it."""
         if mask is None:
             rows, cosines = np.arange(len(self._ids)), self._matrix @ vector
         else:
             rows = np.flatnonzero(mask[self._numbers])
-            few = len(rows) < len(self._ids) // 8  # Copying rows costs more than multiplying them.
+            few = len(rows) < len(self._ids) // 8  # Otherwise copying rows costs more than multiplying all.
             cosines = self._matrix[rows] @ vector if few else (self._matrix @ vector)[rows]
         best = np.argpartition(-cosines, k)[:k] if k < len(rows) else np.arange(len(rows))
         best = best[np.lexsort((best, -cosines[best]))]
@@ -58,8 +59,8 @@ class ExactVectors:
 class ChromaVectors:
     """The approximate index on disk. Only one process may open a folder: a second writer damages it silently.
 
-    `name` is the library's own, so that the vectors of another library, or of this one before it was rebuilt, are never
-    taken for its own. What Chroma and the disk raise becomes a LibraryError.
+    `name` is unique to the library, and changes when it is rebuilt, so that vectors are never mixed. Errors of Chroma and the
+    disk become LibraryErrors.
     """
 
     _slice = 5_000  # Chroma refuses more than 5,461 records at once.
@@ -68,62 +69,62 @@ class ChromaVectors:
         self._folder = folder
         self._name = name
         self._failed = self._loaded = False
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         """The ids of the k nearest vectors, or of all if there are fewer, and their cosines, best first."""
-        # The first search loads the index, which then stays; zeros for every search would cost all who share the process.
-        with self._told("searched"), nullcontext() if self._loaded else zeroed_memory():
+        # Only the first search, which loads the index, needs zeroed memory; it slows the whole process.
+        with self._library_errors("searched"), nullcontext() if self._loaded else zeroed_memory():
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         self._loaded = True
         distances = zip(found["ids"][0], found["distances"][0], strict=True)
         return _in_order([(id, 1.0 - distance) for id, distance in distances])
 
     def count(self) -> int:
-        with self._told("counted"):
+        with self._library_errors("counted"):
             return int(self._collection.count())
 
     def ids(self) -> set[str]:
-        with self._told("listed"):
+        with self._library_errors("listed"):
             return set(self._collection.get(include=[])["ids"])
 
     def put(self, ids: Sequence[str], matrix: Vector) -> None:
-        """Add or replace; the same id twice is the same vector."""
+        """Add or replace vectors."""
         for at in range(0, len(ids), self._slice):
             part = slice(at, at + self._slice)
-            with self._told("written"), zeroed_memory():
+            with self._library_errors("written"), zeroed_memory():
                 self._collection.upsert(ids=list(ids[part]), embeddings=matrix[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), self._slice):
-            with self._told("written"), zeroed_memory():
+            with self._library_errors("written"), zeroed_memory():
                 self._collection.delete(ids=list(ids[at : at + self._slice]))
 
     def probe(self) -> None:
-        """Read a little of everything: the count, a vector, and what is near it."""
-        with self._told("read"), zeroed_memory():
+        """Read a vector and search for it."""
+        with self._library_errors("read"), zeroed_memory():
             stored = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
         for vector in stored:
             self.nearest(np.asarray(vector, np.float32), 10)
 
     def clear(self) -> None:
-        """Throw the folder away and start empty."""
+        """Delete the folder and start empty."""
         self._client.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._loaded = False
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def close(self) -> None:
-        """Free the files, and write down their checksums unless something went wrong with them."""
+        """Close the files, and record their checksums unless there was an error."""
         self._client.close()
         if not self._failed:
-            with suppress(OSError):  # Without them, the next opening looks more closely.
+            with suppress(OSError):  # Without checksums, the next opening tests the files.
                 checksums.seal(self._folder)
 
     def abandon(self) -> None:
-        """Close what could not be used."""
+        """Close without recording checksums."""
         self._failed = True
         self.close()
 
@@ -136,17 +137,17 @@ class ChromaVectors:
         try:
             client: Any = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
         except BaseException:
-            SharedSystemClient.clear_system_cache()  # Or the next client of this folder would get what never started.
+            SharedSystemClient.clear_system_cache()  # Or the next client of this folder would get the broken one.
             raise
         try:
             self._collection: Any = _collection(client, self._name)
         except BaseException:
-            client.close()  # Or the next client of this folder would share what failed.
+            client.close()  # Or the next client of this folder would share it.
             raise
         self._client: Any = client
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _library_errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
@@ -161,10 +162,9 @@ class ChromaVectors:
 
 
 class ServerVectors(ChromaVectors):
-    """The same in a Chroma server, which several processes may use at once; "cloud" is Chroma Cloud.
+    """Vectors in a Chroma server, which several processes may use at once; "cloud" is Chroma Cloud.
 
-    Chroma's client waits without end for a server that hangs, so every call has a time limit here, in seconds. Raises
-    VectorServerError.
+    Chroma's client has no timeout, so every call is limited to `limit` seconds here. Raises VectorServerError.
     """
 
     _slice = 300  # What Chroma Cloud takes at once; a small request also keeps within the limit.
@@ -176,12 +176,12 @@ class ServerVectors(ChromaVectors):
 
     def clear(self) -> None:
         self.drop()
-        with self._told("opened"):
+        with self._library_errors("opened"):
             self._connect()
 
     def drop(self) -> None:
         """Delete this library's vectors from the server."""
-        with self._told("deleted"):
+        with self._library_errors("deleted"):
             self._within(lambda: self._client.delete_collection(self._name))
 
     def close(self) -> None:
@@ -202,33 +202,33 @@ class ServerVectors(ChromaVectors):
             except BaseException as error:
                 future.set_exception(error)
 
-        threading.Thread(target=run, daemon=True).start()  # One that hangs must not keep the process from ending.
+        threading.Thread(target=run, daemon=True).start()  # As a daemon it does not keep the process alive.
         try:
             return future.result(self.limit)
         except TimeoutError as error:
             raise TimeoutError(f"no reply within {self.limit:g} s") from error
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _library_errors(self, done: str) -> Iterator[None]:
         try:
             yield
         except SettingsError:
             raise
         except Exception as error:  # httpx's, Chroma's, or a ValueError where nothing listens.
             raise VectorServerError(
-                f"The vectors at the Chroma server {shown_server(self._address)} cannot be {done} ("
-                f"{discreet(str(error)) or type(error).__name__}). Start it (chroma run --path DIR --host 127.0.0.1 --port "
+                f"The vectors at the Chroma server {redacted_server(self._address)} cannot be {done} ("
+                f"{redacted_text(str(error)) or type(error).__name__}). Start it (chroma run --path DIR --host 127.0.0.1 --port "
                 "8000), or leave out --chroma and ONRECORD_CHROMA to keep the vectors in the library's folder."
             ) from error
 
 
 def _in_order(found: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Best first, and the equally near by id: in whatever order an index holds them, the answers are the same."""
+    """Best first, ties by id, so that results do not depend on the index's order."""
     return sorted(found, key=lambda hit: (-round(hit[1], 5), hit[0]))
 
 
 class _Timed:
-    """A collection whose every method ends within the limit."""
+    """A collection whose methods have a time limit."""
 
     def __init__(self, collection: Any, within: Callable[[Callable[[], Any]], Any]) -> None:
         self._collection = collection
@@ -253,9 +253,11 @@ _within_zeroed = 0
 
 @contextmanager
 def zeroed_memory() -> Iterator[None]:
-    """Chroma writes to its index file memory that it never set, in which the words of removed articles stood, and may stand
-    a key: when it first writes, and when it has loaded an index, which a search does too. Meanwhile it is zeros; where
-    malloc is not glibc's, nothing is done."""
+    """Make malloc return zeroed memory. Does nothing without glibc.
+
+    Chroma writes uninitialized memory to its index files, when it writes and when it loads an index: there could be words of
+    removed articles in it, or a key.
+    """
     _zero(+1)
     try:
         yield
@@ -264,7 +266,7 @@ def zeroed_memory() -> Iterator[None]:
 
 
 def _zero(more: int) -> None:
-    """Calls overlap: the first turns it on, the last turns it off."""
+    """Nested and concurrent: the first call turns it on, the last turns it off."""
     global _within_zeroed  # noqa: PLW0603 - malloc has one such setting a process
     mallopt: Any = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:
@@ -279,12 +281,12 @@ def _client_of(address: str) -> Any:
 
     settings = Settings(anonymized_telemetry=False)
     if address == CLOUD:
-        return chromadb.CloudClient(settings=settings)  # CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE say whose.
+        return chromadb.CloudClient(settings=settings)  # Reads CHROMA_API_KEY, CHROMA_TENANT and CHROMA_DATABASE.
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
-            f"The Chroma server {shown_server(address)!r} is no address: write http://127.0.0.1:8000, or {CLOUD!r} for Chroma "
-            "Cloud (--chroma or ONRECORD_CHROMA)."
+            f"The Chroma server {redacted_server(address)!r} is not an address: write http://127.0.0.1:8000, or {CLOUD!r} "
+            "for Chroma Cloud (--chroma or ONRECORD_CHROMA)."
         )
     return chromadb.HttpClient(host=address.rstrip("/"), port=parts.port or 80, settings=settings)
 

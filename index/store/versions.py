@@ -1,21 +1,20 @@
-"""Versions: which article a text is a later version of, and the texts that a library keeps behind its articles.
+"""Versions: whether a text is another version of a stored article, and the stored earlier texts of articles.
 
-The text decides. An address, a file name or a canonical link only says where to look: they name sections, front pages and
-other pages of a story as well. Where two texts are not clearly one story of one source, both stay.
+The text decides. Addresses and file names only nominate candidates, since they may also belong to a front page or to another
+page of a story. Unless two texts are clearly one story of one source, both stay.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from index.articles import Article, content_id, contents, revision
 from index.filters import source_key
-from index.text.copies import Shingles, containment, resemblance, same_figures, shingles
-
-Execute = Callable[..., Any]
+from index.store.migrations import Execute
+from index.text.near_copies import Shingles, containment, resemblance, same_figures, shingles
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
@@ -25,15 +24,15 @@ CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, title TEXT NOT NULL, reas
 """
 
 _SHARED = 0.3
-"""At one address and under one headline, so much of the shorter text must stand in the longer one. Two pages of a story
-share next to nothing."""
+"""With the same address and headline: the share of the shorter text that the longer one must contain. Two pages of one
+story share next to nothing."""
 
 _ALIKE = 0.6
-"""Under another headline, so much. Without a common address, texts must be as alike as this (Jaccard), with the same
-figures: weekly reports differ there."""
+"""The share with another headline. Without a common address: the Jaccard similarity required, besides equal figures, in
+which weekly reports differ."""
 
 _EXCERPT = 0.75
-"""An excerpt is at most so long beside the fuller text, and most of it stands there."""
+"""The greatest length of an excerpt, as a share of the full text."""
 
 
 What = Literal["added", "updated", "unchanged", "left_out"]
@@ -41,7 +40,7 @@ What = Literal["added", "updated", "unchanged", "left_out"]
 
 @dataclass(frozen=True)
 class Version:
-    """An earlier or shorter text of an article. `article.id` is the version's own; `kept` says since when (ISO, UTC)."""
+    """An earlier or shorter text of an article. `article.id` is the version's id, `kept` when it was stored (ISO, UTC)."""
 
     article: Article
     kept: str
@@ -49,10 +48,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one article that was read from a source.
+    """What happened to one article that was read.
 
-    `article` is the id under which the library has it, `changed` the share of the text that an update changed (0 to 1).
-    `why` is the reason why it was left out, `notes` name what could not be read and what else is to be known.
+    `article` is its id in the library, `changed` the share of the text that an update changed (0 to 1), `why` the reason
+    for leaving it out. `notes` are remarks, such as fields that could not be parsed.
     """
 
     source: str
@@ -65,34 +64,34 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Placing:
-    """Where an article goes: in place of the articles `replaces`, or, left out, behind the fuller one of the outcome."""
+class Placement:
+    """What to do with an article: store it in place of the articles `replaces`, or, if left out, as a version of another."""
 
     article: Article
     outcome: Outcome
     replaces: tuple[Article, ...] = ()
 
 
-def place(article: Article, earlier: Sequence[Article]) -> Placing:
-    """Decide what becomes of an article beside those that are its versions."""
+def place(article: Article, earlier: Sequence[Article]) -> Placement:
+    """Decide what to do with an article, given the stored articles that are versions of it."""
     outcome = Outcome(
         article.origin, "updated" if earlier else "added", article.id, article.title, notes=article.unread
     )
     same = next((other for other in earlier if other.id == article.id), None)
     if same and contents(revision(article, [same])) == contents(same):
-        return Placing(same, replace(outcome, what="unchanged"))
+        return Placement(same, replace(outcome, what="unchanged"))
     fuller = next((other for other in earlier if not same and _is_excerpt(article, other)), None)
     if fuller:
         sizes = f"{len(article.text):,} characters, not {len(fuller.text):,}"
         why = f"it is a shorter text of the article {fuller.id} ({sizes}), and is kept as a version of it"
-        return Placing(article, replace(outcome, what="left_out", article=fuller.id, why=why))
+        return Placement(article, replace(outcome, what="left_out", article=fuller.id, why=why))
     mine = shingles(article.text)
     changed = min((1 - resemblance(mine, shingles(other.text)) for other in earlier), default=None)
-    return Placing(revision(article, earlier), replace(outcome, changed=changed), tuple(earlier))
+    return Placement(revision(article, earlier), replace(outcome, changed=changed), tuple(earlier))
 
 
 def is_version(earlier: Article, article: Article, repeated: bool = False) -> bool:
-    """Whether one replaces the other. `repeated` says that its given id was met before in what is being added."""
+    """Whether one replaces the other. `repeated`: the same call to add had an article with this given id before."""
     if earlier.id == article.id:
         if not article.has_given_id:  # The same text and source.
             return True
@@ -118,23 +117,23 @@ def is_version(earlier: Article, article: Article, repeated: bool = False) -> bo
 
 
 def same_source(a: Article, b: Article) -> bool:
-    """Whether two articles come from one place: read there, or published there by one publisher."""
+    """Whether two articles have the same origin, or the same publisher or host."""
     if a.origin == b.origin:
         return True
     hosts, names = (_host(a), _host(b)), (_publisher(a), _publisher(b))
     one_host = hosts[0] == hosts[1] != ""
-    if all(names):  # A feed may call its paper otherwise than a page does: "The Courier – World", "Courier".
+    if all(names):  # Feed and page may name the paper differently: "The Courier – World", "Courier".
         return names[0] == names[1] or (one_host and (names[0] in names[1] or names[1] in names[0]))
     return one_host
 
 
 def shared(a: Shingles, b: Shingles) -> float:
-    """How much of the shorter text stands in the longer one."""
+    """The share of the shorter text that the longer one contains."""
     return containment(*sorted((a, b), key=len))
 
 
 def version_id(article: Article) -> str:
-    """The id of an article as a version: its own, where that changes with its content."""
+    """The id of an article as a version: its own if that is a hash of the content."""
     if not article.has_given_id:
         return article.id
     return content_id(article.id, article.url, article.publisher, article.title, article.text)
@@ -144,7 +143,7 @@ def version_id(article: Article) -> str:
 
 
 def keep(execute: Execute, earlier: Iterable[Article], article: Article, now: str) -> None:
-    """Keep what an article replaces as its versions, and the versions of those."""
+    """Store replaced articles, and their versions, as versions of the new one."""
     for other in earlier:
         execute("UPDATE versions SET article = ? WHERE article = ?", (article.id, other.id))
         if version_id(other) != version_id(article):
@@ -162,7 +161,7 @@ def of(execute: Execute, id: str) -> list[Version]:
 
 
 def find(execute: Execute, id: str) -> tuple[str, Article] | None:
-    """The version of that id, with the id of the article that it is of."""
+    """The version of that id, with the id of its article."""
     row = execute("SELECT article, value FROM versions WHERE id = ?", (id,)).fetchone()
     return (row[0], _article(row[1])) if row else None
 
@@ -178,7 +177,7 @@ def _article(value: str) -> Article:
 
 
 def _is_excerpt(article: Article, other: Article) -> bool:
-    """Whether an article is a teaser of a fuller one. A record with an id is taken at its word."""
+    """Whether an article is a teaser of another. A record with its own id never is."""
     if article.has_given_id:
         return False
     part, whole = shingles(article.text), shingles(other.text)
@@ -190,13 +189,13 @@ def _same_address(a: Article, b: Article) -> bool:
 
 
 def _address(article: Article) -> str:
-    """A page's address without what its AMP and mobile pages add. A front page stands for no article."""
+    """A page's address without AMP and mobile variants; "" for a front page."""
     path = [part for part in urlsplit(article.url or "").path.split("/") if part not in ("", "amp")]
     return "/".join([_host(article), *path]).removesuffix(".amp") if path else ""
 
 
 def _publisher(article: Article) -> str:
-    """The publisher's name for comparing; a site that is called by its host has told none."""
+    """The publisher's name for comparison; "" if it is only the name of the host."""
     name = source_key(article.publisher or "")
     return "" if name == source_key(_host(article)) else name
 

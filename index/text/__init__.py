@@ -1,1 +1,1 @@
-"""Sentences, chunks, words, names and languages of a text, and which lines are no part of an article."""
+"""Functions of a text: sentences, chunks, terms, language, near-copies, prompt injection and page clutter."""

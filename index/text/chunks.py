@@ -1,28 +1,28 @@
-"""Chunks: runs of whole sentences, sized so that one vector can stand for them."""
+"""Chunks: runs of whole sentences, short enough for one vector."""
 
 from collections.abc import Iterator, Sequence
 
 from index.articles import Article, Chunk, Sentence, content_id
 
-VERSION = "sentences-1"
-"""Named in the library's fingerprint: a library chunked otherwise must be rebuilt to be searched alike."""
+CHUNKER = "sentences-1"
+"""Part of the library's fingerprint. Change it with the chunking: libraries with another one must be rebuilt."""
 
 MAX_CHARACTERS = 450
 """A chunk grows to this size, then ends at a sentence; a single longer sentence is a chunk of its own."""
 
 
-def split(article: Article, sentences: Sequence[Sentence]) -> tuple[Chunk, ...]:
+def chunks_of(article: Article, sentences: Sequence[Sentence]) -> tuple[Chunk, ...]:
     """Cut an article into chunks; each sentence falls into exactly one, and a heading opens the chunk that follows it."""
     return tuple(_chunk(article, n, group) for n, group in enumerate(_groups(sentences)))
 
 
 def embedded_text(article: Article, chunk: Chunk) -> str:
-    """What the embedding reads: the title tells what a paragraph full of pronouns is about."""
+    """What is embedded: the chunk below its article's title, which gives pronouns a context."""
     return f"{article.title}\n{chunk.text}"
 
 
 def chunk_id(article: Article, n: int, text: str) -> str:
-    """The hash of what a chunk says and where: text that was altered on disk no longer fits its id."""
+    """The hash of a chunk's text and position; detects text altered on disk."""
     return content_id(article.id, str(n), article.title, text)
 
 

@@ -1,7 +1,6 @@
-"""Which of our languages a text is in. The home of py3langid.
+"""The language of a text, English or French.
 
-Telling two languages apart takes far less text than telling ninety: restricted to ours, the identifier is right on
-questions of three words, so that articles and questions share one function.
+Restricted to two languages, py3langid is right even on questions of three words.
 """
 
 from functools import cache
@@ -12,12 +11,12 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "fr")
 
-# The beginning of an article settles it, and the identifier's time grows with the text.
 ENOUGH = 4_000
+"""Characters that are read: the beginning of an article is enough."""
 
 
 def detect(text: str) -> str:
-    """One of LANGUAGES, the first of them when the text shows nothing, as a bare number does not."""
+    """One of LANGUAGES; the first if the text gives no indication, such as a number."""
     language, _ = _identifier().classify(text[:ENOUGH])
     return str(language)
 

@@ -1,7 +1,7 @@
-"""Two small classifiers of lines: is a line meant for a language model, and does it belong to the page around an article?
+"""Two small classifiers of lines: prompt injection, and page clutter around an article.
 
 Both are logistic regressions on hashed n-grams: of characters, of words, and of the text's shape (case, digits, marks). They
-read no embedding, so they judge alike in every library, and they run in the parser process as well. `python -m
+need no embedding, so they do not depend on the library's, and run in the parser process as well. `python -m
 index.training.lines` writes their weights, `line_classifier.npz`, and their card, `line_classifier.json`.
 """
 
@@ -20,18 +20,18 @@ _OF_CHARACTERS, _OF_WORDS = (2, 3, 4), (1, 2)
 _LONGEST = 2_000
 _LENGTH_STEP, _LENGTHS = 10, 15
 _PRIVATE = 0xE000
-"""Code points that stand in no text: one says how long the text is."""
+"""Private-use code points: one of them encodes the length of the text."""
 
 Features = NDArray[np.uint32]
 
 
 def instruction(text: str) -> float:
-    """How far a sentence reads like an instruction to a language model; above 0 it counts as one."""
+    """The score of a sentence as an instruction to a language model; above 0 it is one."""
     return _score(text, "instruction")
 
 
 def clutter(text: str) -> float:
-    """How far a line reads like a part of the page around an article; above 0 it counts as one."""
+    """The score of a line as page clutter around an article; above 0 it is clutter."""
     return _score(text, "clutter")
 
 
@@ -45,7 +45,7 @@ def features(text: str) -> Features:
 
 
 def plain(text: str) -> str:
-    """In lower case, with plain letters, quotes and spaces, so that look-alikes are looked through."""
+    """In lower case, with look-alike letters, quotes and spaces normalized."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_ALIKE)
     return re.sub(r"\s+", " ", re.sub(r"\d", "0", folded)).strip()
 

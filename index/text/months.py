@@ -4,9 +4,8 @@ from functools import cache
 
 from babel.dates import get_month_names
 
+from index.text.language import LANGUAGES
 from index.text.terms import fold
-
-_LANGUAGES = ("en", "fr")
 
 
 def month_of(word: str) -> int | None:
@@ -18,7 +17,7 @@ def month_of(word: str) -> int | None:
 def _months() -> dict[str, int]:
     """The folded lower-case names of the months, full and abbreviated."""
     names = {}
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         for width in ("wide", "abbreviated"):
             for number, name in get_month_names(width, locale=language).items():
                 names[fold(name.lower()).rstrip(".")] = number

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from index.text.language import LANGUAGES
 from index.text.terms import Words, terms
 
-_LANGUAGES = ("en", "fr")
 _QUALIFIED = re.compile(r"\s*[(\[].*")
-"""What CLDR adds to tell two places apart: "Tripoli (Libye)"."""
+"""CLDR's disambiguations: "Tripoli (Libye)"."""
 
 LONGEST = 4
 """Words of the longest name that is looked up."""
@@ -36,7 +36,7 @@ def _names() -> tuple[Mapping[tuple[str, ...], tuple[str, ...]], ...]:
     back: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for pair in _pairs():
         english, french = (
-            terms(_QUALIFIED.sub("", name), language) for name, language in zip(pair, _LANGUAGES, strict=True)
+            terms(_QUALIFIED.sub("", name), language) for name, language in zip(pair, LANGUAGES, strict=True)
         )
         if english and french and english != french:
             there[english].append(" ".join(french))
@@ -48,7 +48,7 @@ def _pairs() -> Iterator[tuple[str, str]]:
     """English and French names: of territories, of the cities that time zones are named after, of languages."""
     from babel import Locale
 
-    english, french = (Locale(language) for language in _LANGUAGES)
+    english, french = (Locale(language) for language in LANGUAGES)
     for code, name in english.territories.items():
         yield name, french.territories.get(code, name)
     for zone, names in french.time_zones.items():

@@ -1,7 +1,7 @@
-"""Where sentences begin and end, in English and French news, as exact offsets.
+"""Sentence boundaries in English and French news, as exact offsets.
 
-A full stop is judged by the word before it and the word after it. When the two leave doubt we do not split: a citation
-that is one sentence too long still says what it says, while one that is cut in the middle does not.
+A full stop is judged by the words before and after it. In doubt there is no split: a citation that is a sentence too long is
+still correct, one that is cut in the middle is not.
 """
 
 import re
@@ -11,11 +11,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from index.articles import Article, Sentence
-from index.text.injected import is_instruction
+from index.text.prompt_injection import is_instruction
 
-# A quotation up to this long stays with the words that say whose it is.
+# A quotation of up to this length is not split from the words around it.
 MAX_QUOTATION = 500
-# Nobody reads a longer sentence: it is a table or a text without punctuation, and is cut between words.
+# Longer ones are tables or texts without punctuation, and are cut between words.
 MAX_SENTENCE = 1_500
 MAX_HEADING = 110
 MAX_HEADING_WORDS = 14
@@ -36,13 +36,13 @@ def sentences_of(article: Article) -> tuple[Sentence, ...]:
 
 
 def sentence(article: Article, n: int, span: Span) -> Sentence:
-    """The n-th sentence of an article, which stands at that span."""
+    """The n-th sentence of an article, at that span."""
     text = article.text[span.start : span.end]
     return Sentence(article.id, n, span.start, span.end, text, span.heading, is_instruction(text))
 
 
 def split(text: str) -> list[Span]:
-    """The sentences of a text in order. They leave out nothing but white space, and none crosses a line break."""
+    """The sentences of a text in order. They cover everything but white space; none crosses a line break."""
     lines = [list(_sentences(text, line.start(), line.end())) for line in _LINE.finditer(text)]
     lines = [line for line in lines if line]
     headings = _headings(text, lines)
@@ -92,7 +92,7 @@ def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(left, right)
 
 
-# What comes next: white space and opening marks, then a word or any other character.
+# White space and opening marks, then a word or any other character.
 _NEXT = re.compile(r"[\s«“\"‘'’(\[{*¿¡•—–-]*(?:(?P<word>[^\W\d_]+|\S)(?P<after>[.'’]?))?")
 _TOKEN = re.compile(r"[^\s'’\"“”«»()\[\]‘—–/]*\Z")
 _CAMEL = re.compile(r"[a-z]{1,2}[A-Z]")  # iPhone, eBay, xAI begin a sentence as a capital does
@@ -138,24 +138,24 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# These always stand before a name, or before what they introduce.
+# Abbreviations that never end a sentence.
 _LEADING = _words(
     "M MM Mme Mmes Mlle Mlles Mgr Pr Dr Drs Mr Mrs Ms Messrs Prof Gen Sen Sens Rep Reps Gov Lt Col Capt Sgt Maj Cmdr"
     " Adm Rev Hon Pres Supt vs v cf Cf e.g i.e c.-à-d"
 )
-# These do only before a number: otherwise they are words, as in “He said no.”
+# Abbreviations only before a number: otherwise words, as in “He said no.”
 _NUMBERED = _words(
     "no nos art arts p pp fig vol chap ch al sect par n tel tél ext ca env approx jan feb mar apr jun jul aug sep sept"
     " oct nov dec janv févr fevr avr juill juil déc"
 )
-# These can end a sentence, and then the word after them tells.
+# Abbreviations that may end a sentence: the next word decides.
 _TRAILING = _words(
     "Inc Corp Ltd Co Cos LLC Cie Bros Jr Sr Dept Univ Ave Blvd St Ste Rd Mt Ft Intl Assn Ariz Ark Calif Colo Conn Del"
     " Fla Ga Ill Ind Kan Ky La Mass Md Mich Minn Mo Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt Wis Wyo al ex av apr"
 )
 _DOTTED = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]|Ph\.D")
 _ROMAN = re.compile(r"[IVXLC]+")
-# Words that open sentences and seldom continue a name.
+# Words that begin sentences and seldom continue a name.
 _OPENERS = _words(
     "A According After Although And As At Before But By For From He Her Here His However I If In Instead It Its"
     " Meanwhile My Now On One Or Our She Since So Some Still That The Their Then There These They This Those Though"
@@ -189,7 +189,7 @@ _UNFINISHED = _words(
 
 
 def _headings(text: str, lines: list[list[Span]]) -> list[bool]:
-    """Which lines head what follows them: one or two short ones in a row, with prose below."""
+    """Which lines are headings: one or two short ones in a row, with prose below."""
     short = [len(line) == 1 and _short(text[line[0].start : line[0].end]) for line in lines]
     headings: list[bool] = []
     for flag, run in groupby(short):

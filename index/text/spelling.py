@@ -1,4 +1,4 @@
-"""Words that a question and the articles spell differently: the nearest words of the articles stand in for unknown ones."""
+"""Spelling correction of questions: unknown words are replaced by the nearest words of the articles."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ _SHORTEST = 5
 _LONG = 8
 """Letters from which a word may differ in two."""
 _MOST = 3
-"""How many words stand in for one."""
+"""Replacements for one word."""
 
 Bucket = Mapping[int, Sequence[str]]
 """Stems of one first letter, by length."""
 
 
 def bucket(stems: Iterable[str]) -> Bucket:
-    """The stems that can stand in for others, by length."""
+    """The stems that may be replacements, by length."""
     by_length: defaultdict[int, list[str]] = defaultdict(list)
     for stem in stems:
         if stem.isalpha():

@@ -1,13 +1,13 @@
-"""The words that lexical search compares: folded, without function words, reduced to stems (PyStemmer's one home)."""
+"""The terms of lexical search: stems without accents and function words."""
 
 import re
 import unicodedata
 from functools import cache
 from typing import Any
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 
-# Function words and the interrogatives: they stand in nearly every sentence or question and tell articles apart badly.
+# Function and question words.
 _STOP_WORDS = {
     "en": """a about after again all also am an and any are as at be because been before being but by can could did do
         does doing done down during each few for from further had has have having he her here hers him his how i if in
@@ -27,7 +27,7 @@ _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _ELECTRONIC = re.compile(r"\be[-‐‑](?=[^\W\d_]{3})")
 
 
-@remembered
+@cached_by_text
 def terms(text: str, language: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, lower case and without accents."""
     stop = _stop_words(language)
@@ -35,7 +35,7 @@ def terms(text: str, language: str) -> tuple[str, ...]:
     return tuple(fold(stem) for stem in _stemmer(language).stemWords(words))
 
 
-@remembered
+@cached_by_text
 def query_terms(question: str) -> tuple[str, ...]:
     """The distinct stems of a question in every language at once, since its articles may be in any of them."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
@@ -44,7 +44,7 @@ def query_terms(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stems))
 
 
-@remembered
+@cached_by_text
 def query_words(question: str) -> Words:
     """The content words of a question in order, each as its stems in every language."""
     stop = frozenset().union(*map(_stop_words, _STOP_WORDS))
@@ -64,7 +64,7 @@ def is_function_word(word: str) -> bool:
 
 
 def fold(text: str) -> str:
-    """The text without accents and ligatures' marks."""
+    """The text without accents and ligatures."""
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -17,7 +17,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.llms.openai.utils import DEFAULT_OPENAI_API_BASE, O1_MODELS, to_openai_message_dicts
 from llama_index.llms.openai_like import OpenAILike
 
-from index.destinations import shown_server
+from index.addresses import redacted_server
 from index.errors import ModelContextError, ModelKeyError, ModelUnavailableError, SettingsError
 from rag.llm.pieces import Pieces
 
@@ -203,7 +203,7 @@ def _check_address(base_url: str) -> None:
 
 def _no_address(base_url: str) -> SettingsError:
     return SettingsError(
-        f"OPENAI_BASE_URL is {shown_server(base_url)!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
+        f"OPENAI_BASE_URL is {redacted_server(base_url)!r}, which is no web address; it looks like http://127.0.0.1:8080/v1."
     )
 
 
@@ -221,7 +221,7 @@ def _first_model(key: str | None, base_url: str) -> str:
         if not all(isinstance(name, str) for name in names[:1]):
             raise TypeError("a model's id is text")
     if not names:
-        raise SettingsError(f"The server at {shown_server(base_url)!r} offers no model. Name one: --llm NAME.")
+        raise SettingsError(f"The server at {redacted_server(base_url)!r} offers no model. Name one: --llm NAME.")
     return str(names[0])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.articles import Hit
-from index.errors import need
+from index.errors import require_type
 from index.text.terms import query_words
 from rag.reader.runtime import Reader, Reading
 from rag.retrieve.evidence import Passage
@@ -64,7 +64,7 @@ def _leans(question: str, names_something: bool, gain: float) -> bool:
 
 def one_line(text: str) -> str:
     """A question as one line, without what is no character."""
-    need(text, str, "question")
+    require_type(text, str, "question")
     return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
 
 

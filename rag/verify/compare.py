@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 from rag.verify.allowed import equal, overlapping, shown
 from rag.verify.dates import Day, covers, dates
 from rag.verify.numbers import Amount, amounts
@@ -13,7 +13,7 @@ from rag.verify.vetoes import missing_addresses
 _FIGURE = re.compile(r"\d|z[eé]ro", re.IGNORECASE)
 
 
-@remembered
+@cached_by_text
 def numbers_of(text: str, language: str = "") -> tuple[Amount, ...]:
     """The amounts of a text, bare years among them, without the words for none and one and the parts of other dates.
 
@@ -26,7 +26,7 @@ def numbers_of(text: str, language: str = "") -> tuple[Amount, ...]:
     return tuple(sorted(outside, key=lambda one: (one.start, one.end, one.low)))
 
 
-@remembered
+@cached_by_text
 def dates_of(text: str, published: date | None = None) -> tuple[Day, ...]:
     """The dates of a text; without the day it was published, those that are counted from it are left out."""
     return dates(text, "", published)

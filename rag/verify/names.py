@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from index.text.remembered import remembered
 from index.text.terms import fold, is_function_word, terms
+from index.text.text_cache import cached_by_text
 from rag.verify.places import same_place
 
 IsCommon = Callable[[str], bool]
@@ -46,7 +46,7 @@ class Name:
     opens: bool
 
 
-@remembered
+@cached_by_text
 def names(text: str) -> tuple[Name, ...]:
     """The proper names of a text, with every lone word that opens a sentence and is no function word."""
     return tuple(_names(text))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 from rag.verify.fractions import fractions, shares
 from rag.verify.number_words import spelled
 from rag.verify.reading import Number, Reading
@@ -36,7 +36,7 @@ class Amount:
     per: str = ""
 
 
-@remembered
+@cached_by_text
 def amounts(text: str, language: str) -> tuple[Amount, ...]:
     """Every amount of a text in order of its offsets, alternative readings included; calendar years are numbers too."""
     numbers = _with_units(text, _numbers(text, language))

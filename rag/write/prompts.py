@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from index.articles import Article
-from index.text.injected import is_instruction
+from index.text.prompt_injection import is_instruction
 from rag.answer import FORMS, Form
 from rag.retrieve.evidence import Passage, for_prompt
 

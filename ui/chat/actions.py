@@ -1,6 +1,6 @@
-"""What the buttons of the page do, each a function from the session and what was sent with it. Knows nothing of gradio.
+"""The actions of the page's buttons: functions of the session and the data sent by the browser. Independent of gradio.
 
-What a browser sends is checked like any other input: it may come from anywhere.
+The data is untrusted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,9 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from index.errors import OnrecordError, UnknownArticleError
-from ui.chat import archive_view as archive
-from ui.chat import article_view as reader
-from ui.chat import export, frame
+from ui.chat import archive_view, article_view, export, page_parts
 from ui.chat.answering import taken_back
 from ui.chat.archive_view import Filter
 from ui.chat.article_view import Quote
@@ -18,47 +16,58 @@ from ui.chat.check_session import check_file
 from ui.chat.overview import picture_html, welcome_html
 from ui.chat.session import Desk, Session, View
 from ui.chat.suggestions import stories_of
-from ui.chat.thread import article_of, chrome, linked, opened, renewed, scope, shown_again, sources_of
-from ui.i18n import told
-from ui.removing import remove
+from ui.chat.thread import (
+    article_of,
+    chrome,
+    new_conversation,
+    open_at_answer,
+    open_conversation,
+    redraw_answer,
+    scope,
+    sources_of,
+)
+from ui.i18n import error_text
+from ui.removing import remove_everywhere
 
 Sent = Mapping[str, Any]
 
 
 def act(desk: Desk, session: Session, sent: Sent) -> View:
-    """What the page shows after that action; an unknown one changes nothing, an error is told."""
+    """Run an action and return the view. Unknown actions change nothing; errors become notices."""
     action = ACTIONS.get(_text(sent, "do"))
     if action is None:
         return View(session)
     try:
         return action(desk, session, sent)
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(told(error, session.language))})
+        return View(session, {"notice": page_parts.notice_html(error_text(error, session.language))})
 
 
 def arrived(desk: Desk, session: Session, query: Sent) -> View:
-    """The page as it is opened: at one answer, at one conversation, or at a new question."""
+    """The first view: an answer or a conversation named in the address, or a new question."""
     try:
         if _text(query, "answer"):
-            return linked(desk, session, _text(query, "answer"))
+            return open_at_answer(desk, session, _text(query, "answer"))
         if _text(query, "conversation"):
-            return opened(desk, session, _text(query, "conversation"))
+            return open_conversation(desk, session, _text(query, "conversation"))
     except OnrecordError as error:
-        return View(session, {"notice": frame.notice_html(told(error, session.language))} | chrome(desk, session))
+        return View(
+            session, {"notice": page_parts.notice_html(error_text(error, session.language))} | chrome(desk, session)
+        )
     return View(session, chrome(desk, session))
 
 
 def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
-    """The archive's list; with its form where the choices in it may have changed."""
+    """The list of articles; with its form if the choices in it may have changed."""
     library, wanted = desk.assistant.library, session.choice.filter
     holdings, found = library.holdings(), library.count(wanted)
     shown = library.listed(wanted, wanted.shown)
     parts = {
         "picture": picture_html(holdings, wanted, session.say),
-        "articles": archive.list_html(shown, found, session.choice.selected, session.say, holdings.count),
+        "articles": archive_view.list_html(shown, found, session.choice.selected, session.say, holdings.count),
     }
     if form:
-        parts["form"] = archive.form_html(holdings, wanted, session.say)
+        parts["form"] = archive_view.form_html(holdings, wanted, session.say)
     return parts
 
 
@@ -73,11 +82,11 @@ def welcome(desk: Desk, session: Session, examples: Sequence[str] = ()) -> str:
 
 
 def _conversation(desk: Desk, session: Session, sent: Sent) -> View:
-    return opened(desk, session, _text(sent, "conversation"))
+    return open_conversation(desk, session, _text(sent, "conversation"))
 
 
 def _new(desk: Desk, session: Session, sent: Sent) -> View:
-    return renewed(desk, session)
+    return new_conversation(desk, session)
 
 
 def _find(desk: Desk, session: Session, sent: Sent) -> View:
@@ -92,7 +101,7 @@ def _rename(desk: Desk, session: Session, sent: Sent) -> View:
 def _delete(desk: Desk, session: Session, sent: Sent) -> View:
     desk.kept.delete(session.owner, _text(sent, "conversation"))
     if session.conversation == _text(sent, "conversation"):
-        return renewed(desk, session)
+        return new_conversation(desk, session)
     return View(session, chrome(desk, session))
 
 
@@ -112,46 +121,47 @@ def _take_back(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _judge(desk: Desk, session: Session, sent: Sent) -> View:
-    """A verdict; the same one again takes it back."""
+    """Set a verdict; the same one again deletes it."""
     before = desk.kept.entry(session.owner, _text(sent, "answer"))
     verdict = _text(sent, "verdict")
     given = None if before.verdict == verdict else verdict
     entry = desk.kept.judge(session.owner, before.id, given, before.correction)
-    return shown_again(desk, session, entry.id)
+    return redraw_answer(desk, session, entry.id)
 
 
 def _correct(desk: Desk, session: Session, sent: Sent) -> View:
     entry = desk.kept.judge(session.owner, _text(sent, "answer"), _text(sent, "verdict"), _text(sent, "correction"))
-    return shown_again(desk, session, entry.id)
+    return redraw_answer(desk, session, entry.id)
 
 
 def _translate(desk: Desk, session: Session, sent: Sent) -> View:
-    """The quotes of an answer that are in another language, translated beside it for now: what is kept stays as it was."""
+    """Show translations of an answer's foreign quotes. The stored answer does not change."""
     entry = desk.kept.entry(session.owner, _text(sent, "answer"))
     answer = desk.assistant.translated(entry.answer)
     missing = any(card.language != answer.language and not card.translation for card in answer.citations)
-    notice = frame.notice_html(session.say["untranslated"]) if missing else ""
+    notice = page_parts.notice_html(session.say["untranslated"]) if missing else ""
     return View(session, {"sources": sources_of(desk, answer, entry.id), "notice": notice})
 
 
 def _export(desk: Desk, session: Session, sent: Sent) -> View:
-    """Hands a file to the browser: its name, and its content."""
+    """Send a file to the browser."""
     if _text(sent, "kind") == "verdicts":
         judged = desk.kept.judged(session.owner)
         content = export.question_set(judged, {entry.id: _earlier(desk, session, entry.id) for entry in judged})
         if not content:
-            return View(session, {"notice": frame.notice_html(session.say["no_verdicts"])})
-        return View(session, {"file": frame.file_html("verdicts.jsonl", content)})
+            return View(session, {"notice": page_parts.notice_html(session.say["no_verdicts"])})
+        return View(session, {"file": page_parts.file_html("verdicts.jsonl", content)})
     if _text(sent, "kind") == "check":
         return View(session, {"file": check_file(session)})
     heading = desk.kept.heading(session.owner, _text(sent, "conversation"))
     entries = desk.kept.entries(session.owner, heading.id)
     if _text(sent, "kind") == "json":
         return View(
-            session, {"file": frame.file_html("conversation.json", export.conversation_json(heading.title, entries))}
+            session,
+            {"file": page_parts.file_html("conversation.json", export.conversation_json(heading.title, entries))},
         )
     return View(
-        session, {"file": frame.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
+        session, {"file": page_parts.file_html("conversation.md", export.conversation_markdown(heading.title, entries))}
     )
 
 
@@ -166,14 +176,14 @@ def _earlier(desk: Desk, session: Session, id: str) -> list[str]:
 
 
 def _open(desk: Desk, session: Session, sent: Sent) -> View:
-    """An article, at a quote if one was pressed."""
+    """Show an article, scrolled to a quote if one was pressed."""
     start, end, text = _number(sent, "start"), _number(sent, "end"), _text(sent, "quote")
     quote = Quote(start, end, text) if text else None
     article = article_of(desk, _text(sent, "article"))
     if article is None:
-        return View(session, {"reader": reader.gone_html(quote, session.say)})
+        return View(session, {"reader": article_view.gone_html(quote, session.say)})
     library = desk.assistant.library
-    html = reader.article_html(
+    html = article_view.article_html(
         article, library.sentences(article), session.say, quote, not library.read_only,
         library.current(article.id), library.versions(article.id),
     )  # fmt: skip
@@ -181,7 +191,7 @@ def _open(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _restore(desk: Desk, session: Session, sent: Sent) -> View:
-    """A version becomes the article's text; what it replaces is kept as a version in turn."""
+    """Restore a version; the text that it replaces becomes a version."""
     article = desk.assistant.library.restore(_text(sent, "article"))
     return View(session, {**_open(desk, session, {"article": article.id}).parts, **listing(desk, session, form=True)})
 
@@ -195,19 +205,19 @@ def _remove(desk: Desk, session: Session, sent: Sent) -> View:
     if article is None:
         raise UnknownArticleError(session.say["article_gone"])
     before = desk.kept.entries(session.owner, session.conversation)
-    removed = remove(desk.assistant.library, desk.kept, [article.id])
+    removed = remove_everywhere(desk.assistant.library, desk.kept, [article.id])
     asked = tuple(id for id in session.choice.asked if id != article.id)
     session = _chosen(session, selected=session.choice.selected - {article.id}, asked=asked)
     left = desk.kept.entries(session.owner, session.conversation)
     thread = View(session)
     if left != before:
-        thread = opened(desk, session, session.conversation) if left else renewed(desk, session)
+        thread = open_conversation(desk, session, session.conversation) if left else new_conversation(desk, session)
     told = session.say["removed"].format(title=article.title)
     if removed.copies:
         told += (
             f". {session.say['still_in_copies'].format(names=', '.join(holder.path.name for holder in removed.copies))}"
         )
-    parts = {"reader": "", "notice": thread.parts.get("notice", "") + frame.notice_html(told)}
+    parts = {"reader": "", "notice": thread.parts.get("notice", "") + page_parts.notice_html(told)}
     around = chrome(desk, thread.session) | listing(desk, thread.session, form=True)
     return View(thread.session, {**thread.parts, **parts, **around, "focus": ""})
 
@@ -225,7 +235,7 @@ def _filter(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
-    """A bar or a source of the picture, pressed: only its articles, or again all of them."""
+    """Toggle the filter of a bar or a source in the picture."""
     wanted = session.choice.filter
     if "source" in sent:
         source = _text(sent, "source")[:200]
@@ -234,7 +244,7 @@ def _narrow(desk: Desk, session: Session, sent: Sent) -> View:
         since, until = _text(sent, "since")[:200], _text(sent, "until")[:200]
         same = (wanted.since, wanted.until) == (since, until)
         wanted = replace(wanted, since="" if same else since, until="" if same else until)
-    session = _chosen(session, filter=replace(wanted, shown=archive.PAGE))
+    session = _chosen(session, filter=replace(wanted, shown=archive_view.PAGE))
     return View(session, listing(desk, session, form=True))
 
 
@@ -244,7 +254,7 @@ def _reset(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _more(desk: Desk, session: Session, sent: Sent) -> View:
-    shown = session.choice.filter.shown + archive.PAGE
+    shown = session.choice.filter.shown + archive_view.PAGE
     session = _chosen(session, filter=replace(session.choice.filter, shown=shown))
     return View(session, listing(desk, session))
 
@@ -255,17 +265,17 @@ def _stop_adding(desk: Desk, session: Session, sent: Sent) -> View:
 
 
 def _select(desk: Desk, session: Session, sent: Sent) -> View:
-    """Ticks an article, or takes the tick away."""
+    """Toggle the selection of an article."""
     this = {_text(sent, "article")}
     selected = session.choice.selected | this if sent.get("checked") else session.choice.selected - this
-    if len(selected) > archive.MAX_SELECTED:
+    if len(selected) > archive_view.MAX_SELECTED:
         return View(session)
     session = _chosen(session, selected=selected)
     return View(session, listing(desk, session))
 
 
 def _select_all(desk: Desk, session: Session, sent: Sent) -> View:
-    shown = desk.assistant.library.listed(session.choice.filter, archive.MAX_SELECTED)
+    shown = desk.assistant.library.listed(session.choice.filter, archive_view.MAX_SELECTED)
     session = _chosen(session, selected=frozenset(article.id for article in shown))
     return View(session, listing(desk, session))
 

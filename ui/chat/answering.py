@@ -1,4 +1,4 @@
-"""What the page shows while a question is answered, and the questions that wait meanwhile. Knows nothing of gradio."""
+"""The views of the page while a question is answered and others wait. Independent of gradio."""
 
 import asyncio
 import time
@@ -9,33 +9,33 @@ from dataclasses import replace
 from index.errors import LibraryError, OnrecordError, QuestionError
 from rag.answer import Answer
 from rag.events import Finished
-from ui.chat import frame, render
-from ui.chat.session import Asked, Desk, Line, Run, Session, Unanswered, View
+from ui.chat import page_parts, render
+from ui.chat.session import Asked, Desk, QuestionQueue, Run, Session, Unanswered, View
 from ui.chat.thread import chrome, earlier, evidence_of, scope, sources_of, thread_html, turn
 from ui.conversations import Entry
-from ui.i18n import told, words
-from ui.server.pump import pumped
+from ui.i18n import error_text, words
+from ui.server.background_stream import read_in_thread
 from ui.so_far import SoFar
 
 
 async def answering(
     desk: Desk, session: Session, question: str, replacing: str = ""
 ) -> AsyncGenerator[View | None, None]:
-    """What to show from a question to its answer, which is kept, and then of the questions that were asked meanwhile.
+    """Answer a question, store the answer, then answer those asked meanwhile. Yields views, and None if nothing is new.
 
-    None now and then while there is nothing new. While another question of this page is answered, this one waits for it.
-    Closing this closes the assistant's stream, and so stops the model. A bug is told to the reader and raised at the end.
+    If another question of this page is being answered, this one is queued. Closing the generator closes the assistant's
+    stream, which stops the model. An unexpected error is shown to the reader and raised at the end.
     """
     if not question.strip():
         yield View(session)
         return
     first = Asked(question.strip(), replacing or session.replacing, session.choice.asked)
     asked: Asked | None = first
-    line, bug, typing = session.line or Line(), None, False
+    line, bug, typing = session.line or QuestionQueue(), None, False
     try:
-        waits = line.waits(first)
+        waits = line.enqueue(first)
     except QuestionError as error:
-        yield View(session, {"notice": frame.notice_html(told(error, session.language))})
+        yield View(session, {"notice": page_parts.notice_html(error_text(error, session.language))})
         return
     if waits:
         session = replace(session, replacing="")
@@ -59,18 +59,18 @@ async def answering(
                 bug = error
             typing, asked = True, line.next()
     finally:
-        if asked is not None:  # The reader has left, or the connection broke.
+        if asked is not None:  # The reader has disconnected.
             line.clear()
     if bug is not None:
         raise bug
 
 
 def stopped(desk: Desk, session: Session) -> View:
-    """The question in the making ended where it is. `answering` shows it, and then goes on with those that wait.
+    """Stop the current answer. `answering` shows its text so far and continues with the queue.
 
-    Where that has ended, as when the reader's connection broke, this shows what was written so far.
+    If `answering` has ended, because the connection broke, the view with the text so far is returned here.
     """
-    if session.run is None or not session.question or not session.run.end():
+    if session.run is None or not session.question or not session.run.claim_end():
         return View(session)
     session.run.stopped = True
     if session.line is not None and session.line.busy:
@@ -79,17 +79,17 @@ def stopped(desk: Desk, session: Session) -> View:
 
 
 def taken_back(session: Session, question: str) -> View:
-    """A question that waits, no longer asked."""
+    """Remove a question from the queue."""
     if session.line is not None:
         session.line.take_back(question)
     return View(session, {"waiting": _waiting(session)})
 
 
 async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None, None]:
-    """The views of one question, to its answer or to what came in its place."""
+    """The views of one question, up to its answer, error or stop."""
     run = session.run or Run()
     try:
-        async with aclosing(pumped(_views(desk, session, run))) as views:
+        async with aclosing(read_in_thread(_views(desk, session, run))) as views:
             async for view in views:
                 if run.superseded or run.stopped:
                     break
@@ -99,20 +99,20 @@ async def _answered(desk: Desk, session: Session) -> AsyncGenerator[View | None,
         elif run.stopped:
             yield await asyncio.to_thread(_stopped, desk, session, run.so_far)
     except OnrecordError as error:
-        yield _failed(desk, session, told(error, session.language))
+        yield _failed(desk, session, error_text(error, session.language))
     except Exception:
         yield _failed(desk, session, session.say["bug"])
         raise
 
 
 def _beside(view: View, typing: bool) -> View:
-    """The view without what would disturb somebody who reads or types while the next question is answered."""
+    """The view without the parts that would disturb a reader who is reading or typing."""
     kept = {name: html for name, html in view.parts.items() if name not in ("box", "reader", "notice")}
     return replace(view, parts=kept) if typing else view
 
 
 def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None]:
-    """The views of an answer in the making, as the assistant goes on."""
+    """The views of one question, from the assistant's events."""
     started = time.monotonic()
     before = earlier(desk, session)
     working = render.working_html(session.question, run.so_far, 0, session.say)
@@ -125,7 +125,7 @@ def _views(desk: Desk, session: Session, run: Run) -> Generator[View, None, None
             if run.superseded or run.stopped:
                 return
             if isinstance(event, Finished):
-                if run.end():
+                if run.claim_end():
                     yield _finished(desk, session, event.answer)
                 continue
             shown, run.so_far = run.so_far, run.so_far.after(event)
@@ -146,7 +146,9 @@ def _finished(desk: Desk, session: Session, answer: Answer) -> View:
         entry = desk.kept.keep(session.owner, session.conversation, answer, session.within, session.replacing)
     except LibraryError as error:
         entry = Entry("", session.conversation, "", answer)
-        parts["notice"] = frame.notice_html(session.say["not_kept"].format(reason=told(error, session.language)))
+        parts["notice"] = page_parts.notice_html(
+            session.say["not_kept"].format(reason=error_text(error, session.language))
+        )
     session = replace(_ended(session), conversation=entry.conversation, replacing="")
     parts["sources"] = sources_of(desk, answer, entry.id)
     return View(session, parts | {"answer": turn(desk, entry, session, last=True)} | chrome(desk, session))
@@ -175,5 +177,5 @@ def _ended(session: Session) -> Session:
 
 
 def _waiting(session: Session) -> str:
-    """The questions that wait for the one in the making."""
+    """The queued questions as HTML."""
     return render.waiting_html([asked.question for asked in session.line.waiting] if session.line else [], session.say)

@@ -1,10 +1,10 @@
-"""The archive as a list: what is in it, filtered, and what became of what was added. Pure functions."""
+"""HTML of the archive: filters, the list of articles, the progress of adding. Pure functions."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.ingest.sources import SourceFailure
-from index.store.article_list import Holdings, Listed, Wanted
+from index.store.article_list import ArticleQuery, ArticleSummary, Holdings
 from index.store.storing import Report
 from index.store.versions import Outcome
 from ui.i18n import Words
@@ -16,7 +16,7 @@ MAX_SELECTED = 1_000
 
 
 @dataclass(frozen=True)
-class Filter(Wanted):
+class Filter(ArticleQuery):
     """Which articles to list, and how many of them."""
 
     shown: int = PAGE
@@ -24,7 +24,7 @@ class Filter(Wanted):
 
 @dataclass(frozen=True)
 class Adding:
-    """Sources being added, one at a time: how many there are, which is being read, and what became of the others."""
+    """The state of adding sources, one at a time."""
 
     total: int
     reading: str = ""
@@ -38,7 +38,7 @@ class Adding:
     stopped: bool = False
 
     def then(self, report: Report, titles: Iterable[str] = ()) -> "Adding":
-        """After one more source."""
+        """The state after one more source."""
         return replace(
             self,
             reading="",
@@ -74,9 +74,9 @@ def form_html(holdings: Holdings, wanted: Filter, say: Words) -> str:
 
 
 def list_html(
-    articles: Sequence[Listed], found: int, selected: Collection[str], say: Words, holds: int | None = None
+    articles: Sequence[ArticleSummary], found: int, selected: Collection[str], say: Words, holds: int | None = None
 ) -> str:
-    """The first of the articles that were found, each with a box to choose it; `holds` is how many the library has."""
+    """A list of articles with checkboxes, of `found` matches; `holds` is the size of the library."""
     if not (found if holds is None else holds):
         return f'<div class="empty"><h3>{escaped(say["empty"])}</h3><p>{escaped(say["empty_here"])}</p></div>'
     if not articles:
@@ -90,7 +90,7 @@ def list_html(
 
 
 def scope_html(titles: Sequence[str], say: Words) -> str:
-    """Above the question: which articles alone are asked."""
+    """The line above the question that names the articles it is restricted to."""
     if not titles:
         return ""
     named = titles[0] if len(titles) == 1 else counted(len(titles), "within", say)
@@ -101,7 +101,7 @@ def scope_html(titles: Sequence[str], say: Words) -> str:
 
 
 def adding_html(adding: Adding, say: Words) -> str:
-    """How far adding is: the source being read, what came of the others, and every failure with its reason."""
+    """The progress of adding, with every failure."""
     counts = [
         counted(n, name, say)
         for n, name in (
@@ -149,7 +149,7 @@ def _summary(found: int, selected: Collection[str], say: Words) -> str:
     )
 
 
-def _row(article: Listed, chosen: bool, say: Words) -> str:
+def _row(article: ArticleSummary, chosen: bool, say: Words) -> str:
     box = (
         f'<input type="checkbox" data-do="select" data-article="{escaped(article.id)}" id="box-{escaped(article.id)}"'
         f'{" checked" if chosen else ""} aria-label="{escaped(say["select"])}: {escaped(article.title)}">'

@@ -1,4 +1,4 @@
-"""An article as it is read: its text to the letter, its sentences, the one that was cited marked. Pure functions."""
+"""HTML of an article: its exact text, with the cited quote marked. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from itertools import pairwise
 from index.articles import Article, Sentence
 from index.store.versions import Version
 from ui.i18n import Words
-from ui.markup import button, counted, day, escaped, facts, listed, outward
+from ui.markup import button, counted, day, escaped, external_link, facts, listed
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A passage to mark: where it stood, and its words, which count more than the place."""
+    """A passage to mark. If the text at the offsets is another, the text is searched for."""
 
     start: int
     end: int
     text: str
 
 
-def place(text: str, quote: Quote) -> tuple[int, int] | None:
-    """Where the quote stands, character for character: at its place, or at the one other place that has it."""
+def find_quote(text: str, quote: Quote) -> tuple[int, int] | None:
+    """The offsets of the quote: the given ones, or those of its only occurrence; None if there is none."""
     if 0 <= quote.start < quote.end <= len(text) and text[quote.start : quote.end] == quote.text:
         return quote.start, quote.end
     if quote.text and text.count(quote.text) == 1:
@@ -38,11 +38,11 @@ def article_html(
     current: str = "",
     versions: Sequence[Version] = (),
 ) -> str:
-    """The article with its sentences; the quote is marked only where the article holds it to the letter.
+    """The article with its sentences; the quote is marked only if the article contains it exactly.
 
     `current` is the id of the article as it is now, if this is a version of it; `versions` are those that are kept.
     """
-    where = place(article.text, quote) if quote else None
+    where = find_quote(article.text, quote) if quote else None
     lost = (
         f'<p class="notice">{escaped(say["quote_gone"])} <q>{escaped(quote.text)}</q></p>'
         if quote and not where
@@ -58,7 +58,7 @@ def article_html(
 
 
 def gone_html(quote: Quote | None, say: Words) -> str:
-    """In place of an article that is no longer in the library."""
+    """Shown instead of an article that was removed."""
     words = f"<blockquote>{escaped(quote.text)}</blockquote>" if quote else ""
     return (
         f'<article class="reading"><div class="tools">{_close(say)}</div>'
@@ -109,12 +109,12 @@ def _close(say: Words) -> str:
 
 
 def _address(article: Article, say: Words) -> str:
-    link = outward(say["original"], article.url)
+    link = external_link(say["original"], article.url)
     return f" · {link}" if link.startswith("<a") else ""
 
 
 def _earlier(article: Article, current: str, writable: bool, say: Words) -> str:
-    """That this is no longer the article's text, with what can be done about it."""
+    """The notice that this is an earlier version, with buttons."""
     if current in ("", article.id):
         return ""
     tools = button(say["open_current"], "open", "quiet", article=current)

@@ -1,4 +1,4 @@
-"""gradio Blocks that touch only what an event changes."""
+"""gradio Blocks, faster: only changed outputs are processed."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -10,11 +10,10 @@ from gradio.state_holder import SessionState
 
 
 class Blocks(gr.Blocks):
-    """As gradio's, but an output that an event leaves alone costs nothing, and text next to nothing.
+    """Skips unchanged outputs, and passes text through.
 
-    gradio builds every output anew for every step of a stream, those too that it is told to skip, and keeps a copy of
-    every text in case somebody asks for a link to the page's state. With some twenty parts and many readers that was
-    four fifths of the server's work.
+    gradio rebuilds every output for every step of a stream, also skipped ones, and copies every text for its deep links.
+    With twenty parts and many readers that was four fifths of the server's work.
     """
 
     async def postprocess_data(
@@ -41,7 +40,7 @@ class Blocks(gr.Blocks):
         final: bool,
         simple_format: bool = False,
     ) -> list[Any]:
-        """A stream's end repeats its last step, whole: what the page has, and over what came since."""
+        """Skip the last message of a stream, which repeats the previous step and would overwrite newer changes."""
         sent = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
         return [gr.skip()] * len(sent) if final and block_fn.api_visibility == "private" else sent
 

@@ -1,4 +1,4 @@
-"""What the page shows while a text is checked against the archive, sentence by sentence. Knows nothing of gradio."""
+"""The views of the page while a text is checked, sentence by sentence. Independent of gradio."""
 
 import re
 import time
@@ -10,24 +10,17 @@ from pathlib import Path
 from index.errors import OnrecordError, QuestionError, SourceError
 from index.ingest.document import read_document
 from rag.check import MAX_TEXT, Check, CheckedSentence, spans_of
-from ui.chat import export, frame
+from ui.chat import export, page_parts
 from ui.chat.check_view import CheckRun, head_html
 from ui.chat.session import Desk, Session, View
-from ui.i18n import told
-from ui.server.pump import pumped
+from ui.i18n import error_text
+from ui.server.background_stream import read_in_thread
 from ui.server.turns import Place
 
 _GAP_S = 0.25
-"""How often, at most, more sentences are shown."""
+"""Least time between two views."""
 _CELLS = re.compile(r"\t|\||;|,(?=\S)")
 _LEAST_ROWS = 3
-
-
-async def checking_text(desk: Desk, session: Session, text: str) -> AsyncGenerator[View | None, None]:
-    """As `checking`, for a text that was pasted."""
-    async with aclosing(checking(desk, session, text)) as views:
-        async for view in views:
-            yield view
 
 
 async def checking_file(desk: Desk, session: Session, path: str | None) -> AsyncGenerator[View | None, None]:
@@ -50,9 +43,9 @@ async def checking_file(desk: Desk, session: Session, path: str | None) -> Async
 async def checking(
     desk: Desk, session: Session, text: str, name: str = "", dropped: Sequence[str] = ()
 ) -> AsyncGenerator[View | None, None]:
-    """The sentences as they are checked; None now and then while there is nothing new. Closing this stops the check.
+    """Check a text; yields views, and None while there is nothing new. Closing the generator stops the check.
 
-    A bug is told to the reader and then raised.
+    An unexpected error is shown to the reader and then raised.
     """
     refusal = _refusal(text, name, session)
     if refusal:
@@ -61,11 +54,11 @@ async def checking(
     notice = ""
     if session.check is not None and session.check.working:
         session.check.replaced = True
-        notice = frame.notice_html(session.say["check_replaced"])
+        notice = page_parts.notice_html(session.say["check_replaced"])
     run = CheckRun(text, len(spans_of(text)), name, tuple(dropped))
     session = replace(session, check=run)
     yield _shown(session, run, notice=notice)
-    steps = pumped(desk.assistant.checking_for(session.owner, text))
+    steps = read_in_thread(desk.assistant.checking_for(session.owner, text))
     fresh, at = False, time.monotonic()
     try:
         async with aclosing(steps):
@@ -88,10 +81,10 @@ async def checking(
                         yield None
     except OnrecordError as error:
         run.stopped = True
-        yield _shown(session, run, notice=frame.notice_html(told(error, session.language)))
+        yield _shown(session, run, notice=page_parts.notice_html(error_text(error, session.language)))
     except Exception:
         run.stopped = True
-        yield _shown(session, run, notice=frame.notice_html(session.say["bug"]))
+        yield _shown(session, run, notice=page_parts.notice_html(session.say["bug"]))
         raise
 
 
@@ -109,7 +102,7 @@ def check_file(session: Session) -> str:
     run = session.check
     if run is None or not run.sentences:
         return ""
-    return frame.file_html("check.md", export.check_markdown(run, session.say))
+    return page_parts.file_html("check.md", export.check_markdown(run, session.say))
 
 
 def _refusal(text: str, name: str, session: Session) -> str:
@@ -134,7 +127,7 @@ def _is_table(text: str) -> bool:
 
 
 def _refused(session: Session, message: str) -> View:
-    return View(session, {"verdicts": frame.notice_html(message), "checked": ""})
+    return View(session, {"verdicts": page_parts.notice_html(message), "checked": ""})
 
 
 def _shown(session: Session, run: CheckRun, place: Place | None = None, notice: str = "") -> View:

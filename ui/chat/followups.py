@@ -1,4 +1,4 @@
-"""Questions to go on with, drawn from the passages behind an answer: no model is asked. Pure functions."""
+"""Follow-up questions, generated from the cited passages without a model. Pure functions."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from rag.answer import Answer
 from rag.verify.compare import dates_of, numbers_of
 from rag.verify.names import names
 from ui.i18n import words
-from ui.markup import surroundings
+from ui.markup import excerpt_bounds
 
 MOST = 3
 _ROOM = 420
@@ -17,7 +17,7 @@ _ATTACHED = re.compile(r"^(?:[LDNJMTSCldnjmtsc]|[Qq]u)['’]|['’]s?$")
 
 
 def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Up to three questions about names that stand beside the cited sentences and that neither question nor answer had.
+    """Up to three questions about names near the cited sentences that occur neither in the question nor in the answer.
 
     Full names come first, then those the articles mention most. `texts` holds the articles' texts by id.
     """
@@ -27,7 +27,7 @@ def followups(answer: Answer, texts: Mapping[str, str]) -> tuple[str, ...]:
         text = texts.get(citation.article_id, "")
         if text[citation.start : citation.end] != citation.quote:
             continue
-        left, right = surroundings(text, citation.start, citation.end, _ROOM)
+        left, right = excerpt_bounds(text, citation.start, citation.end, _ROOM)
         new = (name for name in askable(text[left:right], text) if not _words(name) & known)
         mentions |= {name: text.count(name) for name in new}
     first = sorted(mentions, key=lambda name: (" " not in name, -mentions[name]))

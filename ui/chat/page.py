@@ -1,7 +1,6 @@
-"""The web page: how it is served. `ui.chat.wiring` says what is on it and what its parts do.
+"""Serve the web page. `ui.chat.wiring` has its components and handlers.
 
-Everything that belongs to one reader lives in gradio's session state as an immutable `Session`, and in the kept
-conversations under the reader's name; nothing is kept on the module or shared between readers.
+A reader's state is an immutable `Session` in gradio's session state, and the stored conversations of that owner.
 """
 
 import gc
@@ -22,7 +21,7 @@ from ui.conversations import open_conversations
 from ui.i18n import WORDS
 from ui.server.endpoints import publish
 from ui.server.guard import LOOPBACK, Guard, Rules
-from ui.server.shared import SharedAssistant
+from ui.server.shared_assistant import SharedAssistant
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
 
 _NEVER_S = 365 * 24 * 3600
-_LOOKS_UP_S = 0.5
-"""The system may hand a signal to any thread, but Python acts on it in the main one, and only once that one wakes."""
+_POLL_S = 0.5
+"""Python runs signal handlers in the main thread, and only when that wakes up."""
 EXAMPLES = (
     "How long was the Roadster delayed?",
     "Combien de temps la Roadster a-t-elle été retardée ?",
@@ -50,7 +49,7 @@ def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) 
         with open_page(assistant, rules, port, suggest=True) as address:
             print(f"onrecord is at {address}", flush=True)
             threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
-            while not stop.wait(_LOOKS_UP_S):
+            while not stop.wait(_POLL_S):
                 pass
     finally:
         for sign, handler in before.items():
@@ -67,7 +66,7 @@ def open_page(
 ) -> Iterator[str]:
     """The page, its endpoints and those under /v1, served while the context is open; gives its address.
 
-    With `suggest`, questions that the archive answers are looked for when a reader comes.
+    With `suggest`, suggested questions are generated when a reader opens the page.
     """
     rules, shared = rules or Rules(), SharedAssistant(assistant)
     if _is_taken(port):
@@ -98,7 +97,7 @@ def _is_taken(port: int) -> bool:
 
 def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES, suggest: bool = False) -> "gr.Blocks":
     """The page as gradio Blocks; only the endpoints of `ui.server.endpoints` are public."""
-    _keep_gradio_home()
+    _configure_gradio()
     from ui.chat.blocks import Blocks
     from ui.chat.wiring import layout, wire
 
@@ -109,28 +108,29 @@ def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES, s
         parts = layout(desk)
         wire(page, desk, parts, examples)
         publish(assistant)
-    # ui.server.turns says who waits, and where in the line; gradio would tell everybody of everybody who comes and goes.
+    # We report positions ourselves (ui.server.turns); gradio would send every change of its queue to everybody.
     page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S, api_open=False)
     return page
 
 
 def _warm_up(assistant: "Assistant") -> None:
-    """Load what the first reader would wait for: the models, and what gradio only imports at its first event."""
+    """Load the models, and what gradio imports at its first event, before the first reader needs them."""
     import_module("matplotlib.pyplot")
     assistant.warm_up()
     gc.collect()
-    gc.freeze()  # Else every collection goes through all that was imported, and stops all readers for a tenth of a second.
+    gc.freeze()  # Otherwise each collection scans all imports and pauses all readers for 0.1 s.
 
 
-def _keep_gradio_home() -> None:
-    """Must run before gradio is imported: it would call its makers and Hugging Face, and itself through a proxy."""
+def _configure_gradio() -> None:
+    """Disable gradio's requests to its makers and Hugging Face, and proxies for its own. Call before importing gradio."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # Else any program here chooses its address: X-Forwarded-For.
-    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # It keeps notes of every call in memory; nobody reads them,
-    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = (
-        "1000000000"  # nor the table that it makes of them after every event.
-    )
+    os.environ.setdefault(
+        "FORWARDED_ALLOW_IPS", ""
+    )  # Otherwise local programs can forge their address by X-Forwarded-For.
+    # gradio records every call in memory and aggregates the records after every event; neither is used.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
     direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join([*filter(None, [direct]), *LOOPBACK])  # it asks itself whether it has started
 
@@ -139,9 +139,9 @@ def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from ui.server.gradio_access import GradioAccess
     from ui.server.openai_api import routes
     from ui.server.page_headers import SafeHeaders
-    from ui.server.visits import Visits
 
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
     controls = ("placeholder", "ask", "stop", "add_files", "add_address", "add", "check_box", "check_do", "check_file")
@@ -155,13 +155,13 @@ def _launch_settings(page: "gr.Blocks", assistant: SharedAssistant, rules: Rules
             "middleware": [
                 Middleware(SafeHeaders),
                 Middleware(Guard, rules),
-                Middleware(Visits, page, assistant.turns),
+                Middleware(GradioAccess, page, assistant.turns),
             ],
             "routes": routes(assistant),
             "docs_url": None,
             "redoc_url": None,
         },
-        # More than may wait: the others are told so.
+        # More than may wait, so that the others are refused at once.
         "max_threads": 2 * (assistant.turns.at_once + assistant.turns.room),
         "state_session_capacity": 1_000,
         "prevent_thread_lock": True,

@@ -23,7 +23,7 @@ _ENDED = re.compile(r"[.!?…][\"”»’]*\s*[”»](?:\s?\[\d+\])*\s*\Z")
 
 @dataclass(frozen=True)
 class Kept:
-    """What is known of an answer besides itself, once it is kept: see `ui.conversations.Entry`."""
+    """The stored properties of an answer; see `ui.conversations.Entry`."""
 
     id: str
     verdict: str | None = None
@@ -64,7 +64,7 @@ def answer_html(answer: Answer) -> str:
 
 
 def working_html(question: str, so_far: SoFar, elapsed: float, say: Words) -> str:
-    """An answer in the making: the stage, a clock that the style sheet keeps running, and what can be shown so far."""
+    """An unfinished answer: the stage, a clock animated by the style sheet, and the claims so far."""
     clock = f'<span class="clock" aria-hidden="true" style="animation-delay:-{max(elapsed, 0):.2f}s"></span>'
     label = _waiting(so_far.doing, say) if isinstance(so_far.doing, Waiting) else say[so_far.doing]
     head = question_html(question) + status_html("working", label, clock)
@@ -72,13 +72,13 @@ def working_html(question: str, so_far: SoFar, elapsed: float, say: Words) -> st
 
 
 def stopped_html(question: str, so_far: SoFar, say: Words) -> str:
-    """What had been checked when the reader pressed stop."""
+    """A stopped answer: the claims so far."""
     again = f'<p class="actions">{button(say["retry"], "ask", "second", question=question)}</p>'
     return question_html(question) + status_html("stopped", say["stopped"]) + _checked(so_far, say) + again
 
 
 def waiting_html(questions: Sequence[str], say: Words) -> str:
-    """The questions that are answered once the one in the making is, each with a button that takes it back."""
+    """The queued questions, each with a button to remove it."""
     items = [
         f'<li><span class="next">{escaped(say["next"])}</span> <span class="waits">{escaped(question)}</span>'
         f" {button(say['take_back'], 'take_back', 'quiet', question=question)}</li>"
@@ -96,7 +96,7 @@ def failed_html(question: str, message: str, say: Words) -> str:
 
 
 def status_html(status: str, label: str, extra: str = "") -> str:
-    """The line that tells at a glance how an answer stands; the page's script reads it out when it changes."""
+    """The status line of an answer, which the page's script announces to screen readers."""
     return f'<p class="status {status}" data-announce="{escaped(label)}"><span class="dot"></span>{escaped(label)}{extra}</p>'
 
 
@@ -169,7 +169,7 @@ def _marker(citation: Citation, say: Words) -> str:
 
 
 def _columns(answer: Answer, say: Words) -> str:
-    """A conflict, one column a source: who says it, when, and what; the newest is marked."""
+    """A conflict, one column per source, with its date; the newest is marked."""
     latest = newest(answer.citations)
     ids = list(dict.fromkeys(citation.article_id for citation in answer.citations))
     groups = [[citation for citation in answer.citations if citation.article_id == id] for id in ids]
@@ -214,7 +214,7 @@ def _remarks(answer: Answer) -> str:
 
 
 def _told_by(answer: Answer, say: Words) -> str:
-    """How many articles the answer rests on, copies of a story counted as one: what a single one tells is worth a second call."""
+    """The number of articles cited, with copies of a story counted as one, and the newest date."""
     articles = {citation.article_id for citation in answer.citations}
     told = counted(len(articles), "told_by", say)
     if answer.as_of:
@@ -258,7 +258,7 @@ def _within(kept: Kept, say: Words) -> str:
 
 
 def _sources_line(answer: Answer) -> str:
-    """The sources in a line each: what stays in sight of an answer whose cards are no longer shown."""
+    """The sources in one line each, for an answer whose cards are not shown."""
     say = words(answer.language)
     rows = []
     for group in by_article(answer.citations or answer.closest):
@@ -299,7 +299,7 @@ def _timing(answer: Answer) -> str:
 
 
 def _correction(kept: Kept, say: Words) -> str:
-    """Where a reader who found an answer wrong may say what is right: the evaluation set wants to know."""
+    """The form to correct a wrong answer, for the exported question set."""
     if kept.verdict not in ("wrong", "wrong_source"):
         return ""
     field = f"correction-{escaped(kept.id)}"

@@ -1,4 +1,4 @@
-"""What one reader's page remembers, and what all readers share. Knows nothing of gradio."""
+"""The state of one reader's page, and what all readers share. Independent of gradio."""
 
 import threading
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.errors import QuestionError
-from ui.chat.adders import Adders
+from ui.chat.adding_turns import Adders
 from ui.chat.archive_view import Filter
 from ui.chat.check_view import CheckRun
 from ui.chat.suggestions import Suggestions
@@ -15,7 +15,7 @@ from ui.i18n import Words, words
 from ui.so_far import SoFar
 
 if TYPE_CHECKING:
-    from ui.server.shared import SharedAssistant
+    from ui.server.shared_assistant import SharedAssistant
 
 MOST_WAITING = 10
 """Questions that one page keeps waiting while it answers another."""
@@ -23,7 +23,7 @@ MOST_WAITING = 10
 
 @dataclass(frozen=True)
 class Desk:
-    """What all readers share: the assistant with its library, the kept conversations, who adds, and first questions."""
+    """Shared by all readers: the assistant with its library, the stored conversations, adding, suggestions."""
 
     assistant: "SharedAssistant"
     kept: Conversations
@@ -33,9 +33,9 @@ class Desk:
 
 @dataclass
 class Run:
-    """What the page has to tell an answer in the making, looked at between two events, and how far that has come.
+    """The control of one unfinished answer, polled between two events, and its state.
 
-    Stopped: it shows how far it came, and ends. Superseded by another conversation: it ends and shows nothing more.
+    `stopped`: show the text so far and end. `superseded` by another conversation: end without showing anything.
     """
 
     stopped: bool = False
@@ -43,24 +43,24 @@ class Run:
     so_far: SoFar = field(default_factory=SoFar)
     _open: threading.Lock = field(default_factory=threading.Lock)
 
-    def end(self) -> bool:
-        """Whether this ends it: an answer is kept or stopped, whichever comes first."""
+    def claim_end(self) -> bool:
+        """Whether the caller may end it: True for the first of storing and stopping, then False."""
         return self._open.acquire(blocking=False)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was asked: which answer it replaces ("": none), and the articles it was asked of (none: all)."""
+    """A question, the answer that it replaces ("": none), and the articles it is restricted to (empty: all)."""
 
     question: str
     replacing: str = ""
     within: tuple[str, ...] = ()
 
 
-class Line:
-    """One page's questions: one in the making, the others waiting for it in order. Safe to share between threads.
+class QuestionQueue:
+    """One page's questions: one is being answered, the others wait. Safe to use from several threads.
 
-    It is there before the first question, so that of two asked at the same moment one waits.
+    Created with the session, so that of two simultaneous questions one waits.
     """
 
     def __init__(self) -> None:
@@ -77,8 +77,11 @@ class Line:
         with self._lock:
             return tuple(self._waiting)
 
-    def waits(self, asked: Asked) -> bool:
-        """Whether it has to wait, and does; else it is now in the making. Raises QuestionError if too many wait."""
+    def enqueue(self, asked: Asked) -> bool:
+        """Queue a question and return True, or, if none is being answered, mark this one as such and return False.
+
+        Raises QuestionError if too many wait.
+        """
         with self._lock:
             if self._busy and len(self._waiting) >= MOST_WAITING:
                 raise QuestionError(
@@ -101,7 +104,7 @@ class Line:
             self._waiting = [asked for asked in self._waiting if asked.question != question]
 
     def clear(self) -> tuple[Asked, ...]:
-        """Nothing is in the making any more; gives the questions that waited."""
+        """Empty the queue; returns the questions that waited."""
         with self._lock:
             given_up, self._waiting, self._busy = tuple(self._waiting), [], False
             return given_up
@@ -141,7 +144,7 @@ class Session:
     replacing: str = ""
     within: tuple[str, ...] = ()
     run: Run | None = None
-    line: Line | None = None
+    line: QuestionQueue | None = None
     unanswered: tuple[Unanswered, ...] = ()
     choice: Choice = field(default_factory=Choice)
     check: CheckRun | None = None
@@ -153,7 +156,7 @@ class Session:
 
 @dataclass(frozen=True)
 class View:
-    """The session as it now stands and what to show: HTML by the name of its part. Other parts stay as they are."""
+    """The new session, and HTML by part of the page. Other parts do not change."""
 
     session: Session
     parts: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rag.answer import Answer, Citation
 from ui.i18n import Words, words
 from ui.layout import by_article, newest
-from ui.markup import button, escaped, facts, iso_day, listed, opening, outward, surroundings
+from ui.markup import button, escaped, excerpt_bounds, external_link, facts, iso_day, listed, opening
 
 ROOM = 420
 """Characters of the paragraph shown on each side of a cited sentence."""
@@ -14,10 +14,10 @@ ROOM = 420
 def sources_html(
     answer: Answer, texts: Mapping[str, str], names: Mapping[str, str] | None = None, translatable: str = ""
 ) -> str:
-    """One card an article, the cited sentences marked in their paragraphs; without citations, the closest passages.
+    """One card per article, with the cited sentences marked in their paragraphs; without citations, the closest passages.
 
-    `texts` holds the articles' texts by id. Where one is missing or no longer holds the quote, the quote stands alone.
-    `names` says how articles are called that have the passage too; `translatable` is the answer's id, if its quotes can be.
+    `texts` are the articles' texts by id; without one, or if it lacks the quote, only the quote is shown. `names` are the
+    names of the articles in `also_in`. `translatable` is the answer's id if its quotes can be translated.
     """
     say = words(answer.language)
     cards = answer.citations or answer.closest
@@ -32,7 +32,7 @@ def sources_html(
 
 
 def evidence_html(found: Sequence[Citation], texts: Mapping[str, str], names: Mapping[str, str], say: Words) -> str:
-    """One card an article of the passages that an answer in the making is looked for in; see `sources_html`."""
+    """The passages found for an unfinished answer, one card per article; see `sources_html`."""
     items = [_card(group, texts.get(group[0].article_id), "", names, say) for group in by_article(found)]
     return f"<h3>{escaped(say['evidence'])}</h3>" + listed(items, "cards near", "ol") if items else ""
 
@@ -78,17 +78,17 @@ def _translation(citation: Citation, say: Words) -> str:
 
 
 def _original(citation: Citation, say: Words) -> str:
-    link = outward(say["original"], citation.url)
+    link = external_link(say["original"], citation.url)
     return f" · {link}" if link.startswith("<a") else ""
 
 
 def _passages(cards: Sequence[Citation], text: str | None) -> str:
-    """The quotes marked in their paragraphs, those of one paragraph together; alone where the text lacks them."""
+    """The quotes marked in their paragraphs, several in one if they share it; without context if the text lacks them."""
     standing = sorted((c for c in cards if text and text[c.start : c.end] == c.quote), key=lambda card: card.start)
     passages = [f"{_own(card, cards)}<mark>{escaped(card.quote)}</mark>" for card in cards if card not in standing]
     windows: list[tuple[int, int, list[Citation]]] = []
     for card in standing:
-        left, right = surroundings(text or "", card.start, card.end, ROOM)
+        left, right = excerpt_bounds(text or "", card.start, card.end, ROOM)
         if windows and left <= windows[-1][1]:
             first, last, inside = windows.pop()
             left, right, inside = first, max(last, right), [*inside, card]

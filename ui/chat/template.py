@@ -37,5 +37,5 @@ def _marked(draw: Any) -> Any:
 
 
 def _sendable(value: Any) -> Any:
-    """Text without what no browser can be sent, as `markup.escaped` has it."""
+    """Text that can be encoded, as in `markup.escaped`."""
     return markup.sendable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,4 +1,4 @@
-"""The open conversation as the page shows it: its questions and answers, their sources, and what is around them."""
+"""Views of the open conversation: questions and answers, sources, and the parts around them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,30 +7,28 @@ from datetime import UTC, datetime
 from index.articles import Article
 from index.errors import UnknownArticleError, UnknownConversationError
 from rag.answer import Answer, Citation
-from ui.chat import archive_view as archive
-from ui.chat import frame, rail, render
-from ui.chat import source_view as sources
+from ui.chat import archive_view, conversation_list, page_parts, render, source_view
 from ui.chat.followups import followups
-from ui.chat.session import Desk, Line, Session, View
+from ui.chat.session import Desk, QuestionQueue, Session, View
 from ui.conversations import Entry
 from ui.i18n import words
 from ui.so_far import SoFar
 
 
-def renewed(desk: Desk, session: Session) -> View:
-    """A new conversation. What is being typed stays."""
-    fresh, notice = _left(session)
+def new_conversation(desk: Desk, session: Session) -> View:
+    """Begin a new conversation; the text in the question box stays."""
+    fresh, notice = _leave(session)
     fresh = replace(fresh, conversation="")
     cleared = {"thread": "", "answer": "", "waiting": "", "sources": "", "reader": "", "notice": notice}
     return View(fresh, cleared | {"focus": "#question textarea"} | chrome(desk, fresh))
 
 
-def opened(desk: Desk, session: Session, conversation: str) -> View:
-    """A kept conversation as it was left: its last answer with its sources, the earlier ones above it."""
+def open_conversation(desk: Desk, session: Session, conversation: str) -> View:
+    """Show a stored conversation: its last answer with sources, the earlier ones above it."""
     entries = desk.kept.entries(session.owner, conversation)
     if not entries:
         raise UnknownConversationError(f"You have no conversation {conversation!r}. It was deleted, or is another's.")
-    session, notice = _left(session)
+    session, notice = _leave(session)
     session = replace(session, conversation=conversation)
     *before, last = entries
     parts = {"thread": thread_html(before, session), "answer": turn(desk, last, session, last=True)}
@@ -38,35 +36,35 @@ def opened(desk: Desk, session: Session, conversation: str) -> View:
     return View(session, parts | chrome(desk, session))
 
 
-def linked(desk: Desk, session: Session, answer: str) -> View:
-    """The conversation of one answer, with that answer in view."""
+def open_at_answer(desk: Desk, session: Session, answer: str) -> View:
+    """Show the conversation of an answer, scrolled to it."""
     entry = desk.kept.entry(session.owner, answer)
-    view = opened(desk, session, entry.conversation)
+    view = open_conversation(desk, session, entry.conversation)
     shown = {"sources": sources_of(desk, entry.answer, entry.id), "go": f"answer-{entry.id}"}
     return replace(view, parts={**view.parts, **shown})
 
 
 def chrome(desk: Desk, session: Session, search: str = "") -> dict[str, str]:
-    """What stands around the conversation: the list of all, the head of the open one, which articles are asked."""
+    """The parts around the conversation: the list of all, the head of the open one, the restriction to articles."""
     headings = desk.kept.headings(session.owner)
     open = next((heading for heading in headings if heading.id == session.conversation), None)
     found = desk.kept.headings(session.owner, search) if search.strip() else headings
-    listed = rail.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
+    listed = conversation_list.rail_html(found, session.conversation, search, datetime.now(UTC).date(), session.say)
     return {
-        "rail": frame.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
-        "head": rail.head_html(open, session.say),
+        "rail": page_parts.notice_html(session.say["in_memory"] if desk.kept.trouble else "") + listed,
+        "head": conversation_list.head_html(open, session.say),
         "scope": scope(desk, session),
     }
 
 
 def scope(desk: Desk, session: Session) -> str:
     titles = [article.title for article in (article_of(desk, id) for id in session.choice.asked) if article]
-    editing = frame.editing_html(session.say) if session.replacing and not session.question else ""
-    return archive.scope_html(titles, session.say) + editing
+    editing = page_parts.editing_html(session.say) if session.replacing and not session.question else ""
+    return archive_view.scope_html(titles, session.say) + editing
 
 
 def turn(desk: Desk, entry: Entry, session: Session, last: bool = False) -> str:
-    """A kept answer as the page shows it."""
+    """HTML of a stored answer."""
     kept = render.Kept(entry.id, entry.verdict, entry.correction, len(entry.articles), last)
     go_on = followups(entry.answer, _texts(desk, (*entry.answer.citations, *entry.answer.closest))) if last else ()
     return render.turn_html(entry.answer, kept, session.say, go_on)
@@ -88,8 +86,8 @@ def thread_html(entries: Sequence[Entry], session: Session) -> str:
     return "".join(turns)
 
 
-def shown_again(desk: Desk, session: Session, id: str) -> View:
-    """Only the part of the page that holds this answer."""
+def redraw_answer(desk: Desk, session: Session, id: str) -> View:
+    """A view of only the part with this answer."""
     entries = earlier(desk, session) or [desk.kept.entry(session.owner, id)]
     below = not session.question and not any(left.after == len(entries) for left in session.unanswered)
     if below and entries[-1].id == id:
@@ -98,16 +96,16 @@ def shown_again(desk: Desk, session: Session, id: str) -> View:
 
 
 def sources_of(desk: Desk, answer: Answer, kept: str = "") -> str:
-    """The cards beside an answer; once it is kept under an id, its quotes can be translated if there is a model."""
+    """The source cards of an answer. With the id `kept`, its quotes can be translated if there is a model."""
     translatable = kept if desk.assistant.llm is not None else ""
     cards = answer.citations or answer.closest
-    return sources.sources_html(answer, _texts(desk, cards), _names(desk, cards), translatable)
+    return source_view.sources_html(answer, _texts(desk, cards), _names(desk, cards), translatable)
 
 
 def evidence_of(desk: Desk, so_far: SoFar) -> str:
-    """The cards beside an answer in the making: the passages found."""
+    """The cards of the passages found for an unfinished answer."""
     found, say = so_far.evidence, words(so_far.language)
-    return sources.evidence_html(found, _texts(desk, found), _names(desk, found), say)
+    return source_view.evidence_html(found, _texts(desk, found), _names(desk, found), say)
 
 
 def article_of(desk: Desk, id: str) -> Article | None:
@@ -117,33 +115,35 @@ def article_of(desk: Desk, id: str) -> Article | None:
         return None  # removed meanwhile
 
 
-def _left(session: Session) -> tuple[Session, str]:
-    """The session as its conversation is left, and a notice of the questions that this gives up."""
+def _leave(session: Session) -> tuple[Session, str]:
+    """End the current answer and the queue; returns the session and a notice of the questions given up."""
     in_making = [session.question] if session.question and session.run and not session.run.stopped else []
     if session.run is not None:
         session.run.superseded = True
     given_up = session.line.clear() if session.line else ()
     questions = [*in_making, *(asked.question for asked in given_up)]
-    session = replace(session, question="", replacing="", run=None, line=Line(), unanswered=())
-    told = "".join(frame.notice_html(session.say["superseded"].format(question=question)) for question in questions)
+    session = replace(session, question="", replacing="", run=None, line=QuestionQueue(), unanswered=())
+    told = "".join(
+        page_parts.notice_html(session.say["superseded"].format(question=question)) for question in questions
+    )
     return session, told
 
 
 def earlier(desk: Desk, session: Session) -> list[Entry]:
-    """The answers that stand before the question in the making."""
+    """The answers before the current question."""
     entries = desk.kept.entries(session.owner, session.conversation)
     return [entry for entry in entries if entry.id != session.replacing]
 
 
 def _names(desk: Desk, cards: Sequence[Citation]) -> dict[str, str]:
-    """How the articles are called that have a quoted passage too: their publisher, where it is known."""
+    """The names of the articles in `also_in`: the publisher, or the title."""
     ids = dict.fromkeys(id for citation in cards for id in citation.also_in)
     found = (article_of(desk, id) for id in ids)
     return {article.id: article.publisher or article.title for article in found if article}
 
 
 def _texts(desk: Desk, cards: Sequence[Citation]) -> dict[str, str]:
-    """The texts of the articles that are quoted; where one was removed meanwhile, its quote still stands on its card."""
+    """The texts of the quoted articles that still exist, by id."""
     ids = dict.fromkeys(citation.article_id for citation in cards)
     found = (article_of(desk, id) for id in ids)
     return {article.id: article.text for article in found if article}

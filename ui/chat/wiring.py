@@ -1,4 +1,4 @@
-"""The parts of the page and what happens when they are used: gradio outside, `session.py` and `actions.py` inside."""
+"""The components of the page and their event handlers: the gradio side of `session.py` and `actions.py`."""
 
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -14,20 +14,20 @@ from rag.verify.names import names
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import add_address, add_files
 from ui.chat.answering import answering, stopped
-from ui.chat.check_session import check_stopped, checking_file, checking_text
+from ui.chat.check_session import check_stopped, checking, checking_file
 from ui.chat.check_view import CheckRun
-from ui.chat.frame import masthead_html, rail_tools_html, read_only_html
-from ui.chat.session import Choice, Desk, Line, Session, View
+from ui.chat.page_parts import masthead_html, rail_tools_html, read_only_html
+from ui.chat.session import Choice, Desk, QuestionQueue, Session, View
 from ui.i18n import preferred, words
-from ui.server.pump import pumped
-from ui.server.visitors import browser_of
-from ui.server.visits import QUESTIONS
+from ui.server.background_stream import read_in_thread
+from ui.server.gradio_access import QUESTIONS
+from ui.server.visitor_ids import browser_of
 
 if TYPE_CHECKING:
     import gradio as gr
 
 ONCE = ("reader", "go", "focus", "file")
-"""Parts that act when they are set, even to what they were before."""
+"""Parts that trigger something when set, also to the same value."""
 Views = AsyncGenerator[View | None, None]
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 _QUESTION = _PRIVATE | {"concurrency_id": QUESTIONS}
@@ -109,7 +109,7 @@ def _adding(parts: SimpleNamespace, say: Any) -> None:
 
 
 def _draft(parts: SimpleNamespace, say: Any) -> None:
-    """Where a text to check is pasted or dropped. One character too many is let in, so that a longer text is told."""
+    """The inputs for a text to check. One character more than allowed fits in, so that longer texts are refused."""
     import gradio as gr
 
     parts.draft = gr.Textbox(label=say("check_box"), lines=6, max_lines=16, max_length=MAX_TEXT + 1, elem_id="draft")
@@ -118,12 +118,12 @@ def _draft(parts: SimpleNamespace, say: Any) -> None:
         parts.stop_check = gr.Button(say("stop"), scale=0, elem_id="stop-check")
         parts.draft_file = gr.File(
             label=say("check_file"), elem_id="draft-file", elem_classes="drop", height=56
-        )  # Of any type: what cannot be read is told in our words.
+        )  # Of any type, so that we write the error message.
 
 
 @dataclass(frozen=True)
 class Showing:
-    """How views reach the page: its parts, and the three states that every step is handed and may change."""
+    """Turns views into gradio's outputs: the components, and the three states of a session."""
 
     parts: SimpleNamespace
     session: Any
@@ -140,11 +140,11 @@ class Showing:
         return [*self.held, *(part for name, part in vars(self.parts).items() if name not in left)]
 
     def changes(self, view: View, before: Session) -> dict[Any, Any]:
-        """Only what has changed: actions run beside an answer in the making, and neither may undo the other."""
+        """Only the changes, since actions run during an answer, and neither may undo the other."""
         import gradio as gr
 
         parts = vars(self.parts)
-        values = {parts[name]: _fresh(name, html) for name, html in view.parts.items() if name in parts}
+        values = {parts[name]: _retriggered(name, html) for name, html in view.parts.items() if name in parts}
         alone = replace(view.session, choice=before.choice, check=before.check)
         changed: dict[Any, Any] = {self.session: view.session} if alone != before else {}
         if view.session.choice != before.choice:
@@ -160,7 +160,7 @@ class Showing:
         async def handle(
             sent: Any, talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request
         ) -> AsyncIterator[Any]:
-            now = _joined(talk, chosen, checked, request)
+            now = _whole_session(talk, chosen, checked, request)
             async with aclosing(self.streamed(views(now, sent), now)) as changes:
                 async for change in changes:
                     yield change
@@ -168,18 +168,18 @@ class Showing:
         return handle
 
     async def streamed(self, views: Views, before: Session) -> AsyncGenerator[Any, None]:
-        """The changes, view by view, until the reader has left. One at least: without any, gradio blanks every output."""
+        """The changes of each view, until the reader has left."""
         async with aclosing(views):
             async for view in views:
                 if view is not None:
                     yield self.changes(view, before)
                     before = view.session
-                elif _left():
+                elif _reader_has_left():
                     return
 
 
 def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
-    """What each component does."""
+    """Connect the components to their handlers."""
     import gradio as gr
 
     showing = Showing(parts, gr.State(Session()), gr.State(Choice()), gr.State())
@@ -196,7 +196,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
     import gradio as gr
 
     def greet(request: gr.Request) -> dict[Any, Any]:
-        here = _stranger(request)
+        here = _new_session(request)
         say = here.say
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
@@ -206,7 +206,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
     def suggest(request: gr.Request) -> str:
-        here = _stranger(request)
+        here = _new_session(request)
         if desk.suggestions:
             desk.suggestions.find(desk.assistant, here.language)
         return welcome(desk, here, _answerable(desk, examples, here.language))
@@ -227,7 +227,7 @@ def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None
     async def answer_pressed(
         talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Any]:
-        sent, now = _sent(event), _joined(talk, chosen, checked, request)
+        sent, now = _sent(event), _whole_session(talk, chosen, checked, request)
         views = answering(desk, now, str(sent.get("question", "")), str(sent.get("replacing", "")))
         async with aclosing(showing.streamed(views, now)) as changes:
             async for change in changes:
@@ -251,15 +251,15 @@ def _wire_pressing(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> No
     def press(
         talk: Session, chosen: Choice, checked: CheckRun | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(act(desk, before, _sent(event)), before)
 
     def stop(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(stopped(desk, before), before)
 
     def stop_check(talk: Session, chosen: Choice, checked: CheckRun | None, request: gr.Request) -> dict[Any, Any]:
-        before = _joined(talk, chosen, checked, request)
+        before = _whole_session(talk, chosen, checked, request)
         return showing.changes(check_stopped(before), before)
 
     at_once: dict[str, Any] = {"inputs": showing.held, "outputs": showing.shown, "queue": False, **_PRIVATE}
@@ -273,7 +273,7 @@ def _wire_checking(desk: Desk, showing: Showing) -> None:
     import gradio as gr
 
     parts = showing.parts
-    check_text = showing.handler(lambda now, text: checking_text(desk, now, text or ""))
+    check_text = showing.handler(lambda now, text: checking(desk, now, text or ""))
     check_file = showing.handler(lambda now, path: checking_file(desk, now, path))
     typed = [parts.draft.submit, parts.check_text.click]
     gr.on(typed, check_text, inputs=[parts.draft, *showing.held], outputs=showing.shown, **_PRIVATE)
@@ -288,8 +288,8 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
 
     parts = showing.parts
 
-    upload = showing.handler(lambda now, paths: pumped(add_files(desk, now, paths or [])))
-    add = showing.handler(lambda now, address: pumped(add_address(desk, now, address)))
+    upload = showing.handler(lambda now, paths: read_in_thread(add_files(desk, now, paths or [])))
+    add = showing.handler(lambda now, address: read_in_thread(add_address(desk, now, address)))
 
     # Cleared by a step of its own: where a File is among the outputs but left as it is, the browser applies none of them.
     uploaded = parts.upload.upload(upload, inputs=[parts.upload, *showing.held], outputs=showing.shown, **_PRIVATE)
@@ -299,7 +299,7 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
 
 
 def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str]:
-    """Those in the reader's language, if there are any, that name nothing the library has never heard of."""
+    """The example questions in the reader's language, if any, whose names all occur in the library."""
     occurs = desk.assistant.library.occurs
     spoken = [asked for asked in questions if detect(asked) == language] or questions
     return [
@@ -307,17 +307,17 @@ def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str
     ]
 
 
-def _joined(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
-    """Whose state gradio has dropped, or who was never greeted, is known by the request: nobody's session has no owner."""
-    return replace(session if session.owner else _stranger(request), choice=choice, check=check)
+def _whole_session(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
+    """The session with its choice and check; a new one by the request if gradio has dropped the state."""
+    return replace(session if session.owner else _new_session(request), choice=choice, check=check)
 
 
-def _stranger(request: "gr.Request") -> Session:
-    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=Line())
+def _new_session(request: "gr.Request") -> Session:
+    return Session(_owner(request), preferred(request.headers.get("accept-language", "")), line=QuestionQueue())
 
 
-def _left() -> bool:
-    """Whether the reader whose event this is has left: gradio itself looks only between two steps, and each costs it much."""
+def _reader_has_left() -> bool:
+    """Whether the reader of this event has disconnected, which gradio checks only between two steps."""
     from gradio.context import LocalContext
 
     page, event = LocalContext.blocks.get(), LocalContext.event_id.get()
@@ -329,10 +329,10 @@ def _sent(event: "gr.EventData") -> dict[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
 
 
-def _fresh(name: str, html: str) -> str:
+def _retriggered(name: str, html: str) -> str:
     return f"{html}<!-- {secrets.token_hex(4)} -->" if html and name in ONCE else html
 
 
 def _owner(request: "gr.Request") -> str:
-    """Who is reading, by the cookie that the page gave; without one, only now."""
+    """The owner by the browser's cookie; without one, a random owner."""
     return f"reader:{(request.request and browser_of(request.request.scope)) or secrets.token_urlsafe(24)}"

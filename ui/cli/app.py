@@ -1,10 +1,10 @@
-"""The app of the command line: its global options, its errors, and what its commands share."""
+"""The command line app: global options, errors, and helpers of the commands."""
 
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from importlib import metadata
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.destinations import discreet
+from index.addresses import redacted_text
 from index.errors import OnrecordError, QuestionError, QuestionSetError, SettingsError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 
 @dataclass(frozen=True)
 class Globals:
-    """The options that stand before the command."""
+    """The options before the command."""
 
     library: Path | None = None
     llm: str | None = None
@@ -42,18 +42,18 @@ class Globals:
     chroma: str | None = None
 
 
-class Discreet(logging.Formatter):
-    """Without passwords and keys in addresses: libraries log the addresses that they ask whole."""
+class RedactingFormatter(logging.Formatter):
+    """Redacts passwords and keys in addresses, which libraries log in full."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return discreet(super().format(record))
+        return redacted_text(super().format(record))
 
 
 def main() -> None:
     """Run the command line: errors are one line on stderr, never a traceback unless --verbose asks for it."""
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-        if status == _INTERRUPTED:  # How typer tells of Ctrl-C.
+        if status == _INTERRUPTED:  # typer's status for Ctrl-C.
             raise KeyboardInterrupt
         sys.exit(status if isinstance(status, int) else 0)
     except OnrecordError as error:
@@ -91,16 +91,16 @@ def options(
     local: Annotated[
         bool, typer.Option("--local", help="Nothing leaves this machine, whatever keys are set (or ONRECORD_LOCAL=1).")
     ] = False,
-    verbose: Annotated[bool, typer.Option(help="Say what is being done, and where errors come from.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Log what is being done, and show tracebacks.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", help="Say the version, and no more.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     if local:
         os.environ["ONRECORD_LOCAL"] = "1"  # Whatever reads the settings sees it, and what it starts.
     context.obj = Globals(library, llm, verbose, chroma)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Discreet("%(message)s"))
+    handler.setFormatter(RedactingFormatter("%(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     logging.getLogger("onrecord").setLevel(logging.INFO if verbose else logging.WARNING)
 
@@ -134,17 +134,27 @@ def opened_assistant(context: typer.Context, llm: str | None = None) -> "Iterato
         yield assistant
 
 
+def article_names(assistant: "Assistant") -> Callable[[str], str]:
+    """Returns an article's publisher by its id, or its title if the publisher is unknown."""
+
+    def name(id: str) -> str:
+        article = assistant.library.article(id)
+        return article.publisher or article.title
+
+    return name
+
+
 def print_json(value: object) -> None:
     print(json_line(value, indent=2))
 
 
 def json_line(value: object, indent: int | None = None) -> str:
-    """JSON that any terminal takes: half a surrogate pair, which no encoding can write, is a question mark."""
+    """JSON with lone surrogates replaced, which no encoding can write."""
     return json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "replace").decode("utf-8")
 
 
 def _usage(error: Any) -> str:
-    """What Click has to say, or where an option belongs that stands in the wrong place."""
+    """Click's message, or a hint that a global option belongs before the command."""
     option = getattr(error, "option_name", None)
     if option in {f"--{field.name}" for field in fields(Globals)}:
         return f"{option} belongs before the command: onrecord {option} … COMMAND. See: onrecord --help"
@@ -152,5 +162,5 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, status: int) -> None:
-    print(f"onrecord: {' '.join(discreet(message).split())}", file=sys.stderr)
+    print(f"onrecord: {' '.join(redacted_text(message).split())}", file=sys.stderr)
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""Many questions from a file, one a line. A line that cannot be asked keeps its place and id, and the others go on."""
+"""Answer the questions of a file, one per line. A line with an error gets an error reply; the others continue."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from rag import Answer, Assistant
 
 @dataclass(frozen=True)
 class Reply:
-    """What became of the line with that number, counted from 1: an answer, or what went wrong."""
+    """The answer to a line, or its error; `number` counts from 1."""
 
     number: int
     id: Any

@@ -1,4 +1,4 @@
-"""`onrecord check`: what the terminal shows of a text that is held against the archive, sentence by sentence."""
+"""`onrecord check`: check a text against the archive and print it sentence by sentence."""
 
 import sys
 from collections import Counter
@@ -14,6 +14,7 @@ from index.errors import QuestionError, SourceError
 from index.ingest.clean import remove_hidden
 from index.ingest.document import Document, read_document
 from rag.check import Check, CheckedSentence, SentenceVerdict, spans_of
+from ui.cli.app import article_names
 from ui.terminal import source_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def checked(assistant: "Assistant", document: Document, filter: "Filter", as_jso
                 continue
             advance()
             if not as_json:
-                console.print(sentence_text(step, _named(assistant)), soft_wrap=True)
+                console.print(sentence_text(step, article_names(assistant)), soft_wrap=True)
     assert whole is not None, "a check ends with the whole"
     if not as_json:
         console.print(f"\n{summary(whole, document.dropped)}", soft_wrap=True)
@@ -108,14 +109,6 @@ def _progress(total: int, shown: bool) -> Iterator[Callable[[], None]]:
             bar.stop()
             console.print(f"{done} of {total} sentences were checked.", soft_wrap=True, highlight=False)
             raise
-
-
-def _named(assistant: "Assistant") -> Callable[[str], str]:
-    def name(id: str) -> str:
-        article = assistant.library.article(id)
-        return article.publisher or article.title
-
-    return name
 
 
 def _name(source: str) -> str:

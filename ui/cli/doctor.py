@@ -1,4 +1,4 @@
-"""The doctor: what is configured and what is missing, found without loading any of it."""
+"""onrecord doctor: check the configuration, the models and the library, without loading the models."""
 
 import shutil
 import sys
@@ -6,17 +6,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.destinations import destination, shown_server
-from index.embedding import e5_files as files
+from index.addresses import destination, redacted_server
+from index.embedding import e5_files
 from index.errors import LibraryError, ModelFileError
-from rag.llm import model_files as modelfiles
+from rag.llm import model_files
 from rag.reader import reader_files
 from rag.settings import Settings, read_settings
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `advice` is the command or setting that mends it."""
+    """The result of one check; `advice` is the command or setting that solves a problem."""
 
     about: str
     well: bool
@@ -85,15 +85,15 @@ def _conversations(path: Path) -> list[Finding]:
 
 
 def _embedding() -> Finding:
-    where = files.where()
+    where = e5_files.where()
     if where != "cache":
-        return Finding("Embedding", where != "missing", f"{files.MODEL}, not in the model cache yet: {where}",
-                       f"onrecord models pull {files.MODEL}" if where != "missing" else "make run")  # fmt: skip
+        return Finding("Embedding", where != "missing", f"{e5_files.MODEL}, not in the model cache yet: {where}",
+                       f"onrecord models pull {e5_files.MODEL}" if where != "missing" else "make run")  # fmt: skip
     try:
-        files.check()
+        e5_files.check()
     except ModelFileError as error:
-        return Finding("Embedding", False, str(error), f"onrecord models pull {files.MODEL}")
-    return Finding("Embedding", True, f"{files.MODEL}, embedded: {where}")
+        return Finding("Embedding", False, str(error), f"onrecord models pull {e5_files.MODEL}")
+    return Finding("Embedding", True, f"{e5_files.MODEL}, embedded: {where}")
 
 
 def _reader() -> Finding:
@@ -108,23 +108,23 @@ def _reader() -> Finding:
 def _model(settings: Settings) -> Finding:
     if settings.llm == "none":
         return Finding("Language model", True, "none: answers are quotes from the articles")
-    embedded = modelfiles.find(settings.llm) if settings.llm else None
+    embedded = model_files.find(settings.llm) if settings.llm else None
     if embedded is None and (settings.openai_api_key or settings.openai_base_url):
-        server = shown_server(settings.openai_base_url or "OpenAI")
+        server = redacted_server(settings.openai_base_url or "OpenAI")
         key = "with a key" if settings.openai_api_key else "without a key"
         return Finding("Language model", True, f"{settings.llm or 'the default model'} at {server}, {key}")
     if settings.llm and embedded is None:
         return Finding("Language model", False, f"{settings.llm!r} is neither embedded nor on a configured server",
                        "set OPENAI_API_KEY or OPENAI_BASE_URL, or choose one: onrecord models")  # fmt: skip
-    model = embedded or modelfiles.DEFAULT
-    where = modelfiles.where(model)
+    model = embedded or model_files.DEFAULT
+    where = model_files.where(model)
     return Finding("Language model", where != "missing", f"{model.name}, embedded: {where}",
                    "" if where != "missing" else f"onrecord models pull {model.name}")  # fmt: skip
 
 
 def _privacy(settings: Settings) -> Finding:
     remote = settings.openai_api_key or settings.openai_base_url
-    embedded = settings.llm and (settings.llm == "none" or modelfiles.find(settings.llm))
+    embedded = settings.llm and (settings.llm == "none" or model_files.find(settings.llm))
     host = destination(settings.openai_base_url) if remote and not embedded and not settings.local else None
     if host is None:
         return Finding("Privacy", True, "questions and passages stay on this machine")

@@ -62,8 +62,8 @@ def articles(
     as_json: AsJson = False,
 ) -> None:
     """List the articles of the library."""
+    from ui.json_values import article_values
     from ui.terminal import article_line, removal_line
-    from ui.values import article_values
 
     with opened_library(context, read_only=True) as library:
         if removed:
@@ -86,8 +86,8 @@ def article(
     as_json: AsJson = False,
 ) -> None:
     """Show one article, or a version of one by its id, and what cleaning left out of it."""
+    from ui.json_values import version_values, whole_article_values
     from ui.terminal import article_text, version_line
-    from ui.values import version_values, whole_article_values
 
     with opened_library(context, read_only=restore is None) as library:
         if restore is not None:
@@ -110,19 +110,21 @@ def article(
 def remove(
     context: typer.Context,
     ids: list[str],
-    reason: Annotated[str, typer.Option(help="Why: a takedown, a retraction. It stays on record.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why, for example a retraction. The record of the removal keeps it.")
+    ] = "",
 ) -> None:
     """Remove articles with their versions and every trace of them; kept answers that quote them are emptied."""
     from index.store.folder import check_readable
     from ui.conversations import Conversations, open_conversations
-    from ui.removing import remove as remove_articles
+    from ui.removing import remove_everywhere
     from ui.terminal import removed_text
 
     check_readable(library_path(context))
     with opened_library(context) as library:
         path = library.folder / "conversations.db"
         with closing(open_conversations(path) if path.exists() else Conversations(":memory:")) as kept:
-            done = remove_articles(library, kept, ids, reason)
+            done = remove_everywhere(library, kept, ids, reason)
     print(removed_text(done))
 
 
@@ -133,9 +135,8 @@ def rebuild(
         bool, typer.Option("--vectors", help="Only bring Chroma's vectors back from library.db.")
     ] = False,
 ) -> None:
-    """Split and embed every article anew: after damage, or a change of embedding or of version."""
-    from index.store.rebuild import rebuild as rebuild_library
-    from index.store.rebuild import rebuild_vectors
+    """Split and embed all articles again: after damage, or a change of embedding or of version."""
+    from index.store.rebuild import rebuild_library, rebuild_vectors
     from ui.terminal import progress
 
     if vectors:
@@ -158,9 +159,9 @@ def backup(context: typer.Context, file: Path) -> None:
 
 @app.command()
 def restore(context: typer.Context, file: Path) -> None:
-    """Make a library from a backup; never over one that is there."""
-    from index.store.backup import restore as restore_library
+    """Make a library from a backup; never overwrites one."""
+    from index.store.backup import restore_backup
 
     folder = library_path(context)
-    made = restore_library(file, folder, chroma_server(context))
+    made = restore_backup(file, folder, chroma_server(context))
     print(f"Restored {made.articles} articles to {folder}.")

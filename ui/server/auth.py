@@ -1,4 +1,4 @@
-"""Who may come in: one user and one password, for the page, its API and the OpenAI-compatible endpoint alike."""
+"""Authentication: one user and password for the page, its API and /v1."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ class Auth:
     password: str = field(repr=False)
 
     def admits(self, authorization: str) -> bool:
-        """Whether an Authorization header holds what it should; takes as long for a near miss as for any other."""
+        """Whether an Authorization header is valid, compared in constant time."""
         scheme, _, given = authorization.partition(" ")
         if scheme.lower() == "bearer":
             return _same(given.strip(), self.password)
@@ -49,7 +49,7 @@ def read_auth(option: str | None) -> Auth | None:
 
 
 def exposure(option: str | None) -> str | None:
-    """What to tell whoever gave a password where others on this machine can read it."""
+    """A warning if other users of this machine can read the password."""
     _, _, password = (option or "").partition(":")
     if password and not password.startswith("@"):
         return f"The password on the command line can be read by everybody on this machine. Better: {HOW}."

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from index.errors import OnrecordError, QuestionError
-from ui.server.shared import SharedAssistant
-from ui.server.visits import QUESTIONS
-from ui.values import article_values, for_visitors, hit_values, whole_article_values, without_folders
+from ui.json_values import article_values, for_visitors, hit_values, whole_article_values, without_folders
+from ui.server.gradio_access import QUESTIONS
+from ui.server.shared_assistant import SharedAssistant
 
 MAX_HITS = 50
 T = TypeVar("T")
@@ -20,19 +20,21 @@ def publish(assistant: SharedAssistant) -> None:
     def ask(question: str, history: list[str] | None = None, request: gr.Request | None = None) -> dict[str, Any]:
         """The answer to a question, with its citations; `history` holds earlier questions of the conversation."""
         host = request.client.host if request and request.client else ""
-        return _told(lambda: assistant.seat(f"api {host}").ask(question, tuple(history or ())).to_dict())
+        return _with_our_errors(lambda: assistant.seat(f"api {host}").ask(question, tuple(history or ())).to_dict())
 
     def search(question: str, k: int = 8) -> list[dict[str, Any]]:
-        """The k passages that fit a question best, in whatever language, without any model's words."""
-        return _told(lambda: [hit_values(hit) for hit in assistant.library.search(question, checked_k(k))])
+        """The k passages that fit a question best, in whatever language, without an answer."""
+        return _with_our_errors(lambda: [hit_values(hit) for hit in assistant.library.search(question, checked_k(k))])
 
     def articles() -> list[dict[str, Any]]:
         """Every article of the library, without its text."""
-        return _told(lambda: [for_visitors(article_values(article)) for article in assistant.library.articles()])
+        return _with_our_errors(
+            lambda: [for_visitors(article_values(article)) for article in assistant.library.articles()]
+        )
 
     def article(id: str) -> dict[str, Any]:
         """One article with its text, which the offsets of citations count in, and what cleaning left out."""
-        return _told(lambda: for_visitors(whole_article_values(assistant.library.article(id))))
+        return _with_our_errors(lambda: for_visitors(whole_article_values(assistant.library.article(id))))
 
     for endpoint in (ask, search, articles, article):
         queue = QUESTIONS if endpoint is ask else None
@@ -45,8 +47,8 @@ def checked_k(k: int) -> int:
     return k
 
 
-def _told(work: Callable[[], T]) -> T:
-    """What the work gives; our errors in the form that gradio passes on to the caller."""
+def _with_our_errors(work: Callable[[], T]) -> T:
+    """Run `work`; turn our errors into gradio's."""
     import gradio as gr
 
     try:

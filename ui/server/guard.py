@@ -1,7 +1,7 @@
-"""The guard at the server's door: every request of every kind passes here before anything reads it.
+"""The first check of every request.
 
-What it keeps out: names that are not this server's (DNS rebinding), requests that another web page sends through a
-reader's browser, whoever does not know the password, and bodies too large to be meant well.
+Refuses other host names (DNS rebinding), requests from other web pages (CSRF), wrong passwords, and bodies that are too large
+or too slow.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.errors import SettingsError
 from ui.server.auth import HOW, Auth
 from ui.server.throttle import AT_ONCE, Throttle
-from ui.server.visitors import address_of, browser_of
+from ui.server.visitor_ids import address_of, browser_of
 
 log = logging.getLogger("onrecord")
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_BODY = 2_000_000
 MAX_UPLOAD = 64_000_000
-"""Bytes of one request: of a question with its history, and of files that are handed in."""
+"""Bytes of one request: of a question, and of an upload."""
 BODY_S, UPLOAD_S = 60.0, 600.0
 """How long their bodies may take to arrive."""
 _MOST_ADMITTED = 10_000
 _UPLOADS = ("/gradio_api/upload",)
 _STARTING = "/gradio_api/startup-events"
-"""gradio asks itself this once, without a password; it tells nothing and starts nothing twice."""
+"""gradio requests this of itself without a password. It returns nothing and may be repeated."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Who may ask a server that listens on `host`. Raises SettingsError where anybody could and nobody said so."""
+    """Which requests are accepted. Raises SettingsError if `host` is public without `auth` or `no_auth`."""
 
     host: str = "127.0.0.1"
     auth: Auth | None = None
@@ -54,7 +54,7 @@ class Rules:
             )
 
     def knows(self, host: str) -> bool:
-        """Whether a Host header names this server. With a password any name will do: a foreign page has none to send."""
+        """Whether a Host header names this server. With a password any name is accepted: other pages cannot send it."""
         name = _hostname(f"//{host}")
         if self.auth or name in LOOPBACK or self._is_own(name):
             return True
@@ -65,7 +65,7 @@ class Rules:
         return name in {own.lower() for own in self.names}
 
     def refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """The status and the reason why a request is turned away, or None. Looks at its headers only."""
+        """The status and the reason for refusing a request by its headers, or None."""
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self.knows(host):
@@ -90,7 +90,7 @@ class Rules:
 
 
 class Guard:
-    """ASGI middleware that turns away what the rules refuse."""
+    """ASGI middleware that applies the rules."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self.app, self.rules = app, rules
@@ -101,11 +101,13 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        if scope["type"] != "http":  # No door of ours speaks anything else.
+        if scope["type"] != "http":  # We have no websockets.
             await send({"type": "websocket.close"})
             return
         guess = bool(self.rules.auth and Headers(scope=scope).get("authorization"))
-        if guess and browser_of(scope) not in self._admitted:  # Others' guesses must not slow down who is in.
+        if (
+            guess and browser_of(scope) not in self._admitted
+        ):  # Do not delay visitors who gave the right password before.
             wait_s = self._throttle.wait_s(address_of(scope))
             if wait_s is None:
                 retry = {"retry-after": str(AT_ONCE)}
@@ -126,7 +128,7 @@ class Guard:
             await _response(scope["path"], *refusal)(scope, receive, send)
 
     def _judge(self, scope: Scope, refusal: tuple[int, str] | None) -> None:
-        """Note that a password was wrong, or the browser that had the right one."""
+        """Record a wrong password, or the browser that sent the right one."""
         if refusal is not None and refusal[0] == 401:
             log.warning("Wrong user or password from %s", address_of(scope))
             self._throttle.was_wrong(address_of(scope))
@@ -136,7 +138,7 @@ class Guard:
                 del self._admitted[next(iter(self._admitted))]
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and break off if its body grows beyond the limit without having said so, or does not end."""
+        """Pass the request on; abort if its body exceeds the limits of size or time."""
         read, whole = 0, False
         allowed_s = UPLOAD_S if _is_upload(scope) else BODY_S
         latest = asyncio.get_running_loop().time() + allowed_s
@@ -160,7 +162,7 @@ class Guard:
 def _response(path: str, status: int, reason: str, more: Mapping[str, str] | None = None) -> Response:
     headers = {"www-authenticate": 'Basic realm="onrecord", charset="UTF-8"'} if status == 401 else dict(more or {})
     if path.startswith("/v1/"):
-        from ui.server.openai_form import error_body
+        from ui.server.openai_format import error_body
 
         return JSONResponse(error_body(status, reason), status, headers)
     return PlainTextResponse(reason, status, headers)

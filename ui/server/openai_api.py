@@ -19,7 +19,9 @@ from starlette.types import Receive, Scope, Send
 from index.errors import BusyError, ModelError, OnrecordError, QuestionError
 from rag.check import Check
 from rag.events import Event, Finished, Waiting
-from ui.server.openai_form import (
+from ui.json_values import without_folders
+from ui.server.background_stream import read_in_thread
+from ui.server.openai_format import (
     Asked,
     RequestError,
     check_model,
@@ -31,9 +33,7 @@ from ui.server.openai_form import (
     read_request,
     read_text,
 )
-from ui.server.pump import pumped
-from ui.server.shared import HEARTBEAT_S, SharedAssistant
-from ui.values import without_folders
+from ui.server.shared_assistant import HEARTBEAT_S, SharedAssistant
 
 log = logging.getLogger("onrecord")
 
@@ -47,7 +47,7 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     async def completions(request: Request) -> Response:
         asked = read_request(await _json(request))
-        events = pumped(assistant.seat(_reader(request)).stream(asked.question, asked.history))
+        events = read_in_thread(assistant.seat(_reader(request)).stream(asked.question, asked.history))
         # Whether it can be asked shows with the first event, while there can still be a status for it.
         while await anext(events) is None:
             if await request.is_disconnected():
@@ -65,7 +65,7 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     async def check(request: Request) -> Response:
         text = read_text(await _json(request))
-        steps = pumped(assistant.checking_for(_reader(request), text))
+        steps = read_in_thread(assistant.checking_for(_reader(request), text))
         async with aclosing(steps):
             async for step in steps:
                 if isinstance(step, Check):
@@ -86,11 +86,11 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
 
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     inner = [
-        Route("/chat/completions", _told(completions), methods=["POST"]),
-        Route("/check", _told(check), methods=["POST"]),
-        Route("/models", _told(list_models), methods=["GET"]),
-        Route("/models/{name:path}", _told(one_model), methods=["GET"]),
-        Route("/{path:path}", _told(unknown), methods=every),
+        Route("/chat/completions", _with_openai_errors(completions), methods=["POST"]),
+        Route("/check", _with_openai_errors(check), methods=["POST"]),
+        Route("/models", _with_openai_errors(list_models), methods=["GET"]),
+        Route("/models/{name:path}", _with_openai_errors(one_model), methods=["GET"]),
+        Route("/{path:path}", _with_openai_errors(unknown), methods=every),
     ]
     return [Mount("/v1", routes=inner)]
 
@@ -137,7 +137,7 @@ class _Events(StreamingResponse):
                 await self._source.aclose()
 
 
-def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def _with_openai_errors(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint with its errors in OpenAI's form."""
 
     async def answering(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What every response carries: a policy against running or fetching what is not ours, and a name for the reader."""
+"""Security headers of every response, and the cookie that identifies a browser."""
 
 import re
 import secrets
@@ -50,5 +50,5 @@ class SafeHeaders:
 
 
 def known_reader(cookie: str | None) -> str:
-    """The reader that a browser's cookie names, "" where it has none that we could have given."""
+    """The cookie's value if it has the form of ours, else ""."""
     return cookie if cookie and re.fullmatch(r"[\w-]{32}", cookie) else ""

@@ -1,7 +1,7 @@
-"""Taking turns: who is answered now, who waits for how long, and who is told at once that it is too busy.
+"""A fair queue: some are served at once, some wait, more are refused.
 
-Turns go round the readers, not round their questions: start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996).
-Somebody who asks fifty questions at once does not keep the next reader waiting for all of them.
+Turns go round the readers by start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): fifty questions of one reader do
+not delay the next reader by fifty answers.
 """
 
 import threading
@@ -15,13 +15,13 @@ from statistics import median
 from index.errors import BusyError
 
 QUESTIONS = ("question is being answered", "questions are being answered")
-GLANCE_S = 2.0
-"""How often who waits is looked after, even if nothing moved: to notice that they left."""
+POLL_S = 2.0
+"""Interval at which the position is yielded again, to notice that a reader left."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody stands in the line: 1 is next. `wait_s` is None until enough answers were timed."""
+    """A position in the queue, 1 is next. `wait_s` is None until an answer was timed."""
 
     number: int
     wait_s: float | None
@@ -30,7 +30,7 @@ class Place:
 @dataclass(eq=False)
 class _Ticket:
     reader: str
-    came: int = 0
+    arrival: int = 0
     start: float = 0.0
     turn_since: float = field(default=0.0, compare=False)
 
@@ -38,31 +38,30 @@ class _Ticket:
 class Turns:
     """`at_once` are served together, `room` more may wait. Safe to share between threads.
 
-    `serving` says what one and what several are, for the notice that there is no room; `of_one` is how many of one reader
-    come in.
+    `serving` are the words for one and for several, for BusyError; `per_reader` limits how many of one reader are admitted.
     """
 
     def __init__(
-        self, at_once: int, room: int, serving: tuple[str, str] = QUESTIONS, of_one: int | None = None
+        self, at_once: int, room: int, serving: tuple[str, str] = QUESTIONS, per_reader: int | None = None
     ) -> None:
-        self.at_once, self.room, self._of_one = at_once, room, of_one
+        self.at_once, self.room, self._per_reader = at_once, room, per_reader
         self._by_reader: Counter[str] = Counter()
         self._serving_words = serving
         self._moved = threading.Condition()
         self._present = 0
-        self._comers = 0
+        self._arrivals = 0
         self._serving = 0
         self._line: list[_Ticket] = []
-        self._clock = 0.0  # The start tag of who was served last: virtual time.
+        self._clock = 0.0  # Virtual time: the start tag of the last one served.
         self._next_start: dict[str, float] = {}
         self._lengths: deque[float] = deque(maxlen=20)
         self._expected = 0
 
     @contextmanager
     def expecting(self, queued: int) -> Iterator[None]:
-        """Hold a place while a request is on its way into a server's own queue, in which `queued` wait already.
+        """Reserve a place for a request on its way into gradio's queue, where `queued` wait already.
 
-        Raises BusyError where there is no room: at the end of that queue it would be told too late.
+        Raises BusyError if there is no room, before the request waits in that queue.
         """
         with self._moved:
             if self._present + self._expected + queued >= self.at_once + self.room:
@@ -81,30 +80,30 @@ class Turns:
 
     @contextmanager
     def admitted(self, reader: str) -> Iterator["Turn"]:
-        """Come in, or raise BusyError at once if there is no room. The turn is given back on leaving."""
+        """Enter, or raise BusyError if there is no room. The turn ends with the context."""
         with self._moved:
             if self._present >= self.at_once + self.room:
                 raise self._busy()
-            if self._of_one is not None and self._by_reader[reader] >= self._of_one:
-                words = self._serving_words[self._of_one != 1]
-                raise BusyError(f"Of yours, {self._of_one} {words}. Try again when one has ended.")
+            if self._per_reader is not None and self._by_reader[reader] >= self._per_reader:
+                words = self._serving_words[self._per_reader != 1]
+                raise BusyError(f"Of yours, {self._per_reader} {words}. Try again when one has ended.")
             self._present += 1
             self._by_reader[reader] += 1
-            self._comers += 1
-            ticket = _Ticket(reader, self._comers)
+            self._arrivals += 1
+            ticket = _Ticket(reader, self._arrivals)
         try:
             yield Turn(self, ticket)
         finally:
             self._leave(ticket)
 
     def places(self, ticket: _Ticket) -> Generator[Place, None, None]:
-        """Stand in line: the place whenever it changes and every `GLANCE_S`; ends when it is one's turn."""
+        """Queue up: yield the place when it changes and every `POLL_S`; return when it is one's turn."""
         with self._moved:
             ticket.start = max(self._clock, self._next_start.get(ticket.reader, 0.0))
             self._next_start[ticket.reader] = ticket.start + 1
             self._line.append(ticket)
-            # Among equals whoever came in first, though the other's evidence may have been found sooner.
-            self._line.sort(key=lambda waiting: (waiting.start, waiting.came))
+            # Ties by arrival, not by whose evidence was found first.
+            self._line.sort(key=lambda waiting: (waiting.start, waiting.arrival))
             self._call()
         shown, since = None, 0.0
         while True:
@@ -112,8 +111,8 @@ class Turns:
                 if ticket.turn_since:
                     return
                 place = self._place(ticket)
-                if shown is not None and place.number == shown.number and time.monotonic() - since < GLANCE_S:
-                    self._moved.wait(GLANCE_S)
+                if shown is not None and place.number == shown.number and time.monotonic() - since < POLL_S:
+                    self._moved.wait(POLL_S)
                     continue
             shown, since = place, time.monotonic()
             yield place

@@ -1,6 +1,6 @@
-"""Uploaded files: how much each visitor and all together may send within an hour, and whose a file is.
+"""Uploaded files: quotas by visitor, and ownership.
 
-A file lies in a folder whose name is made for its visitor: nobody else can name it, and equal files do not collide.
+Each file is in a folder whose name contains an HMAC of its visitor, which proves ownership.
 """
 
 import hmac
@@ -34,7 +34,7 @@ class Quota:
         self._by_visitor: Counter[str] = Counter()
 
     def take(self, visitor: str, size: int) -> str:
-        """Count so many bytes; gives why they are refused, or ""."""
+        """Count these bytes; returns the reason if they are refused, else ""."""
         self._forget(time.monotonic() - WINDOW_S)
         for so_far, most, whose in (
             (self._by_visitor[visitor], EACH, "You have"),

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import e5_files as files
-from index.embedding import e5_making
+from index.embedding import e5_setup
 from index.embedding.convert import LAYERS, matrices, tensors
 
 
 def encoder_weights() -> dict[str, NDArray[np.float32]]:
     """The weights by the names of network.py; made from the model cache, whose files are checked. Raises ModelFileError."""
-    data = (e5_making.obtain() / files.WEIGHTS).read_bytes()
+    data = (e5_setup.obtain() / files.WEIGHTS).read_bytes()
     stored = {
         tensor.name: np.frombuffer(data, tensor.dtype, int(np.prod(tensor.shape)), tensor.start).reshape(tensor.shape)
         for tensor in tensors()

@@ -168,11 +168,11 @@ def _passages(
 
 def _search(library: Library, question: str) -> list[Hit]:
     """What search brings in each language, in turn."""
-    from index.search.hybrid import candidates
+    from index.search.hybrid import fused_candidates
     from index.store.vectors import unit_vectors
     from index.text.terms import query_terms
 
     vector = unit_vectors([library.embedding.get_query_embedding(question)], 1, library.fingerprint.dimension)[0]
-    found = candidates(library._searched, vector, query_terms(question), None, _POOL)
+    found = fused_candidates(library._search_data, vector, query_terms(question), None, _POOL)
     sides = [[hit for hit in found if hit.article.language == language] for language in ("en", "fr")]
     return [hit for pair in zip(*(side[: _FOUND * 2] for side in sides), strict=False) for hit in pair]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index import Library
 from index.articles import Article
-from index.text.injected import is_instruction
+from index.text.prompt_injection import is_instruction
 from index.text.sentences import sentences_of
 from rag import open_assistant
 

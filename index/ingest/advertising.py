@@ -1,4 +1,4 @@
-"""How advertisements between the paragraphs of an article are worded, in English and French: data for clean.py.
+"""The wording of advertisements between paragraphs, in English and French: patterns for clean.py.
 
 ADVERTISING is matched against a whole paragraph, in lower case with plain quotes and spaces.
 """

@@ -33,16 +33,20 @@ Texts = Callable[["HtmlElement"], list[str]]
 
 
 def live_posts(tree: "HtmlElement", texts: Texts) -> list[Post]:
-    """The posts of a live blog, the oldest first; none where the page is no live blog. `texts` reads an element's
-    paragraphs. Of the JSON-LD and the page, the one that says more is taken."""
-    told = [_told(update, texts) for blog in articles_in(tree) for update in _list(blog.get("liveBlogUpdate"))]
-    shown = [_shown(block, texts) for block in _blocks(tree)]
-    posts = [post for post in max(told, shown, key=_size) if post.paragraphs or post.headline]
+    """The posts of a live blog, the oldest first; empty for other pages. `texts` returns an element's paragraphs.
+
+    Of the JSON-LD and the visible page, the one with more text is used.
+    """
+    in_json = [
+        _post_of_json(update, texts) for blog in articles_in(tree) for update in _list(blog.get("liveBlogUpdate"))
+    ]
+    in_page = [_post_of_element(block, texts) for block in _blocks(tree)]
+    posts = [post for post in max(in_json, in_page, key=_size) if post.paragraphs or post.headline]
     return sorted(posts, key=lambda post: _moment(post.when)) if len(posts) >= MIN_POSTS else []
 
 
 def live_paragraphs(posts: Sequence[Post]) -> list[str]:
-    """The posts as paragraphs, each below a line with its time and headline; the day stands there if there are several."""
+    """The posts as paragraphs, each below a line with its time and headline; with the day if there are several."""
     several = len({post.when[:10] for post in posts if post.when}) > 1
     paragraphs: list[str] = []
     for post in posts:
@@ -52,18 +56,18 @@ def live_paragraphs(posts: Sequence[Post]) -> list[str]:
     return paragraphs
 
 
-def _told(update: Any, texts: Texts) -> Post:
+def _post_of_json(update: Any, texts: Texts) -> Post:
     from lxml import html
 
-    said = update if isinstance(update, dict) else {}
-    body = str(said.get("articleBody") or said.get("text") or said.get("description") or "")
+    fields = update if isinstance(update, dict) else {}
+    body = str(fields.get("articleBody") or fields.get("text") or fields.get("description") or "")
     element = html.fragment_fromstring(body.replace("\n", "\n\n"), create_parent="div")
-    headline = str(said.get("headline") or said.get("name") or "").strip()
-    return Post(str(said.get("datePublished") or ""), headline, tuple(texts(element)))
+    headline = str(fields.get("headline") or fields.get("name") or "").strip()
+    return Post(str(fields.get("datePublished") or ""), headline, tuple(texts(element)))
 
 
 def _blocks(tree: "HtmlElement") -> list["HtmlElement"]:
-    """The elements of the page that are posts: marked as such, or siblings with one time each on a page that is live."""
+    """The elements that are posts: marked as such, or siblings with one time each on a live page."""
     if marked := tree.xpath("//*[@itemprop='liveBlogUpdate']"):
         return list(marked)
     times = [time for time in tree.iter("time") if _TIMED.match(time.get("datetime") or "")]
@@ -87,7 +91,7 @@ def _is_live(tree: "HtmlElement", block: "HtmlElement") -> bool:
     return typed or any(map(_LIVE.search, names)) or any(map(_LIVE_TITLE.match, titles))
 
 
-def _shown(block: "HtmlElement", texts: Texts) -> Post:
+def _post_of_element(block: "HtmlElement", texts: Texts) -> Post:
     block = deepcopy(block)
     time, heading = (next(iter(block.xpath(path)), None) for path in (".//time[@datetime]", _HEADING))
     when = time.get("datetime") if time is not None else ""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedding.together import Together
-from ui.server.searches import Searches
+from index.embedding.batching import BatchedEncoder
+from ui.server.search_priority import Searches
 
 
 def lengths(texts):
@@ -28,7 +28,7 @@ def all_at_once(calls):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=9), min_size=1, max_size=5), min_size=1, max_size=20), st.integers(1, 4))
 def test_everybody_gets_the_rows_of_their_own_texts(asked, most):
-    together, got = Together(lengths, most), {}
+    together, got = BatchedEncoder(lengths, most), {}
     all_at_once([lambda n=n: got.update({n: together.encode(asked[n])}) for n in range(len(asked))])
     assert all(np.array_equal(got[n], lengths(texts)) for n, texts in enumerate(asked))
 
@@ -41,7 +41,7 @@ def test_who_comes_meanwhile_shares_a_batch_of_so_many():
         go_on.wait(10)
         return lengths(texts)
 
-    together = Together(slowly, most=4)
+    together = BatchedEncoder(slowly, most=4)
     threads = [threading.Thread(target=together.encode, args=[[f"question {n}"]], daemon=True) for n in range(10)]
     threads[0].start()
     while not batches:
@@ -62,7 +62,7 @@ def test_what_fails_fails_for_all_who_share_it_and_for_nobody_else():
             raise ValueError("bad")
         return lengths(texts)
 
-    together, told = Together(choosy, most=1), []
+    together, told = BatchedEncoder(choosy, most=1), []
 
     def ask(text):
         try:
@@ -75,26 +75,26 @@ def test_what_fails_fails_for_all_who_share_it_and_for_nobody_else():
 
 
 def test_who_waits_until_nobody_searches_goes_on_then_or_after_a_while(monkeypatch):
-    monkeypatch.setattr("ui.server.searches._HELD_S", 0.2)
+    monkeypatch.setattr("ui.server.search_priority._HELD_S", 0.2)
     searches = Searches()
-    searches.over()
+    searches.wait()
     started = time.monotonic()
-    with searches.one(), searches.one():
-        searches.over()
+    with searches.searching(), searches.searching():
+        searches.wait()
     assert 0.15 < time.monotonic() - started < 2
 
-    monkeypatch.setattr("ui.server.searches._HELD_S", 20)
+    monkeypatch.setattr("ui.server.search_priority._HELD_S", 20)
     searching = threading.Event()
 
     def search():
-        with searches.one():
+        with searches.searching():
             searching.set()
             time.sleep(0.1)
 
     threading.Thread(target=search, daemon=True).start()
     searching.wait(10)
     started = time.monotonic()
-    searches.over()
+    searches.wait()
     assert time.monotonic() - started < 10
 
 
@@ -104,7 +104,7 @@ def test_searches_are_few_at_once_and_an_error_gives_the_place_back(monkeypatch)
 
     def search(fails):
         try:
-            with searches.one():
+            with searches.searching():
                 with lock:
                     inside[0] += 1
                     most[0] = max(most[0], inside[0])
@@ -118,6 +118,6 @@ def test_searches_are_few_at_once_and_an_error_gives_the_place_back(monkeypatch)
 
     all_at_once([lambda n=n: search(n % 3 == 0) for n in range(60)])
     assert 1 < most[0] <= 16
-    with pytest.raises(KeyError), searches.one():
+    with pytest.raises(KeyError), searches.searching():
         raise KeyError
-    searches.over()
+    searches.wait()

@@ -1,8 +1,8 @@
-"""The vectors brought to agree with library.db when they are opened, so that search never misses what is kept.
+"""Synchronize Chroma with library.db when it is opened, so that search never misses a stored chunk.
 
-A crash leaves Chroma with more than the library holds (vectors go in before the library's transaction and out after it),
-so that a comparison of ids mends it. Damaged files are found by their checksums; where there are none, after a crash, the
-folder is first opened in a process of its own, since what Chroma cannot read may end the process (chroma#7238).
+After a crash Chroma has more vectors than the library (they are inserted before its transaction and deleted after it), so
+comparing ids repairs it. Damaged files are found by their checksums. After a crash there are none: then the folder is first
+opened in a child process, since unreadable files may kill the process (chroma#7238).
 """
 
 import shutil
@@ -17,11 +17,11 @@ from index.store.vectors import ChromaVectors, ServerVectors, Vector
 
 _SAMPLE = 20
 _HEALTHY = 0.5
-"""A lost index finds nothing; a whole one may miss a few where very many texts are nearly alike, for it is approximate."""
+"""Share of sampled vectors to be found. A lost index finds none; an intact one may miss a few, since it is approximate."""
 
 
 class ExpectedVectors(Protocol):
-    """What the library's database says Chroma should hold."""
+    """What Chroma should contain, according to the library's database."""
 
     def chunk_count(self) -> int: ...
     def all_chunk_ids(self) -> set[str]: ...
@@ -30,7 +30,7 @@ class ExpectedVectors(Protocol):
 
 
 def open_chroma(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVectors, str | None]:
-    """Open Chroma's folder in agreement with the library; the second value says what had to be mended, if anything."""
+    """Open Chroma's folder and synchronize it; the second value describes what was wrong, if anything."""
     damage = checksums.broken(folder) or _crash(folder, name)
     checksums.unseal(folder)
     if damage is None:
@@ -44,27 +44,27 @@ def open_chroma(folder: Path, name: str, expected: ExpectedVectors) -> tuple[Chr
 
 
 def open_server(address: str, name: str, expected: ExpectedVectors) -> tuple[ServerVectors, str | None]:
-    """The same for a Chroma server."""
+    """As `open_chroma`, for a Chroma server."""
     vectors = ServerVectors(address, name)
-    return vectors, agree(vectors, expected)
+    return vectors, reconcile(vectors, expected)
 
 
-def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
-    """Bring in what is missing and take out what is too much; says what was wrong, None where nothing was.
+def reconcile(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
+    """Insert missing vectors and delete surplus ones; returns what was wrong, None if nothing was.
 
-    Chroma counts what it holds even when its index files are gone, and then finds nothing without an error, so that
-    some stored vectors are asked to find themselves.
+    If its index files are gone, Chroma still counts its vectors but silently finds none. So some stored vectors are searched
+    for.
     """
     wrong = None
     held, due = vectors.count(), expected.chunk_count()
     if held != due:
         wrong = f"held {held} vectors instead of {due}"
-        match_ids(vectors, expected)
+        reconcile_ids(vectors, expected)
     share = found_share(vectors, expected)
     if share < _HEALTHY:
         wrong = f"found {share:.0%} of the vectors that it holds"
         vectors.clear()
-        match_ids(vectors, expected)
+        reconcile_ids(vectors, expected)
         if vectors.count() != expected.chunk_count() or not found_share(vectors, expected):
             raise DamagedLibraryError(
                 "The vectors of the library cannot be rebuilt. Check that the disk is writable and not full."
@@ -73,9 +73,9 @@ def agree(vectors: ChromaVectors, expected: ExpectedVectors) -> str | None:
 
 
 def holds_all(vectors: ChromaVectors, expected: ExpectedVectors) -> bool:
-    """Whether search would miss nothing, asked by a reader while a writer may be at work.
+    """Whether Chroma is complete, for a reader while a writer may be active.
 
-    A writer puts vectors in before it counts them and takes them out after, so that they are never fewer for long.
+    A writer inserts vectors before its transaction and deletes them after it, so a shortage is brief.
     """
     for _ in range(3):
         due = expected.chunk_count()
@@ -84,15 +84,15 @@ def holds_all(vectors: ChromaVectors, expected: ExpectedVectors) -> bool:
     return False
 
 
-def match_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
-    """Compare every id, and mend the difference."""
+def reconcile_ids(vectors: ChromaVectors, expected: ExpectedVectors) -> None:
+    """Compare all ids, then delete and insert the difference."""
     held, due = vectors.ids(), expected.all_chunk_ids()
     vectors.remove(sorted(held - due))
     vectors.put(*expected.vectors_of(sorted(due - held)))
 
 
 def found_share(vectors: ChromaVectors, expected: ExpectedVectors) -> float:
-    """The share of some sampled vectors that search finds, 1 where there are none."""
+    """The share of sampled vectors that search finds; 1 for an empty library."""
     sample = list(zip(*expected.sample_vectors(_SAMPLE), strict=True))
     # Copies of one text share one vector, so the cosine is asked for and not the id.
     found = sum(any(cosine > 0.999 for _, cosine in vectors.nearest(vector, 10)) for _, vector in sample)
@@ -100,7 +100,7 @@ def found_share(vectors: ChromaVectors, expected: ExpectedVectors) -> float:
 
 
 def probe(folder: Path, name: str) -> None:
-    """Read the folder as search would, for what that does to the process."""
+    """Read the folder as search would. Runs in a child process, which damaged files may kill."""
     vectors = ChromaVectors(folder, name)
     vectors.probe()
 
@@ -108,20 +108,19 @@ def probe(folder: Path, name: str) -> None:
 def _open(folder: Path, name: str, expected: ExpectedVectors) -> tuple[ChromaVectors, str | None]:
     vectors = ChromaVectors(folder, name)
     try:
-        return vectors, agree(vectors, expected)
+        return vectors, reconcile(vectors, expected)
     except BaseException:
         vectors.abandon()
         raise
 
 
 def _crash(folder: Path, name: str, limit: float = 60.0) -> str | None:
-    """What happens to a process that opens a folder which was not closed in order, if anything bad does."""
-    if checksums.is_sealed(folder) or not any(
-        folder.glob("*/index_metadata.pickle")
-    ):  # Up to 1,000 vectors SQLite has all.
+    """Open a folder that was not closed properly in a child process; returns how that failed, None if it did not."""
+    # SQLite has all of up to 1,000 vectors: then there are no index files.
+    if checksums.is_sealed(folder) or not any(folder.glob("*/index_metadata.pickle")):
         return None
-    code = "import sys; from pathlib import Path; from index.store.mending import probe; probe(Path(sys.argv[1]), sys.argv[2])"
     path = f"import sys; sys.path[:] = {sys.path!r}; "  # The same packages as here, however this process found them.
+    code = "from pathlib import Path; from index.store.vector_sync import probe; probe(Path(sys.argv[1]), sys.argv[2])"
     try:
         done = subprocess.run(
             [sys.executable, "-c", path + code, str(folder), name], capture_output=True, timeout=limit, check=False

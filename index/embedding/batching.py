@@ -1,4 +1,4 @@
-"""Embedding together what several readers ask at the same moment: the model reads its weights once for all of them."""
+"""Batch concurrent embedding requests, so that the model reads its weights once for several callers."""
 
 import threading
 from collections import deque
@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 
-class Together:
-    """An embedding function for many threads: whoever comes while it computes is served by the next batch.
+class BatchedEncoder:
+    """An embedding function for many threads: requests that arrive while it computes form the next batch.
 
-    A batch holds what `most` callers brought. Databases write their logs in this manner ("group commit": DeWitt et al.,
-    SIGMOD 1984).
+    A batch has the requests of up to `most` callers. The scheme is group commit (DeWitt et al., SIGMOD 1984).
     """
 
     def __init__(self, encode: Callable[[Sequence[str]], Rows], most: int = 8) -> None:
@@ -24,7 +23,7 @@ class Together:
         self._computing = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Rows:
-        """A row for each text; raises what computing the batch raised."""
+        """A row for each text; an error of the batch is raised in all its callers."""
         mine: Future[Rows] = Future()
         self._waiting.append((texts, mine))
         with self._computing:

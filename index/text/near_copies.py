@@ -1,4 +1,4 @@
-"""Near-copies: whether two articles are one story, as five papers print it (rensa's one home).
+"""Near-copies: whether two articles are the same story, as when several papers print one agency report.
 
 Texts are compared by their runs of three words, after Broder, "On the resemblance and containment of documents" (1997).
 MinHash signatures, cut into bands (Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, §3.4), name the few
@@ -11,7 +11,7 @@ import struct
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 
 Shingles = frozenset[tuple[str, ...]]
 
@@ -20,13 +20,13 @@ _BANDS, _ROWS = 64, 2
 """Two texts that share a fifth of their shingles are compared with a probability of 93 %, of a twentieth with 15 %."""
 
 _CONTAINED = 0.6
-"""A copy may leave out paragraphs and change its lead: so much of the shorter text stands in the longer one."""
+"""The share of the shorter text that the longer one contains: a copy may lack paragraphs and have another lead."""
 
 _SAID = 0.7
-"""A passage stands in a text if so much of it does (containment)."""
+"""A text contains a passage if it has this share of its shingles."""
 
 _FEWEST = 8
-"""Shorter texts have too few shingles to be told apart; they are copies only if all are the same."""
+"""Texts with fewer shingles are copies only if these are the same."""
 
 _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(
@@ -38,13 +38,13 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 def method() -> str:
-    """A name that changes whenever the bands would: those of two methods must not be compared."""
+    """A name that changes whenever the bands would: bands of different methods must not be compared."""
     from rensa import RMinHash
 
     return f"rensa {RMinHash.ALGORITHM_VERSION}, {_SIZE} words, {_BANDS}×{_ROWS}"
 
 
-@remembered
+@cached_by_text
 def shingles(text: str) -> Shingles:
     """The runs of three words of a text, without accents, capitals and punctuation."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
@@ -54,7 +54,7 @@ def shingles(text: str) -> Shingles:
 
 
 def bands(of: Shingles) -> list[int]:
-    """The 64-bit keys under which a text is filed: copies share at least one of them almost surely."""
+    """The 64-bit keys under which a text is indexed: copies almost surely share one."""
     from rensa import RMinHash
 
     signature = RMinHash(num_perm=_BANDS * _ROWS, seed=1)
@@ -70,24 +70,24 @@ def resemblance(a: Shingles, b: Shingles) -> float:
 
 
 def are_copies(a: Shingles, b: Shingles) -> bool:
-    """Whether two texts are one story: most of the shorter one stands in the longer one."""
+    """Whether most of the shorter text occurs in the longer one."""
     if min(len(a), len(b)) < _FEWEST:
         return a == b
     return containment(*sorted((a, b), key=len)) >= _CONTAINED
 
 
 def containment(part: Shingles, whole: Iterable[tuple[str, ...]]) -> float:
-    """The share of the first text's shingles that stand in the second."""
+    """The share of the first text's shingles that occur in the second."""
     return len(part.intersection(whole)) / len(part) if part else 0.0
 
 
 def says(part: Shingles, whole: Collection[tuple[str, ...]]) -> bool:
-    """Whether a passage stands in a text, give or take a word but no figure: "five months" is not "nine months"."""
+    """Whether a text contains a passage, but for a word; figures must be equal: "five months" is not "nine months"."""
     return containment(part, whole) >= _SAID and same_figures(part, whole)
 
 
 def same_figures(part: Shingles, whole: Collection[tuple[str, ...]]) -> bool:
-    """Whether every figure of a passage stands in the text too, beside at least two of the same words."""
+    """Whether every figure of a passage occurs in the text, with two of the same words beside it."""
     figures = {word for run in part for word in run if _FIGURE.fullmatch(word)}
     return figures <= {word for run in part if run in whole for word in run}
 

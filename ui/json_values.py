@@ -1,10 +1,10 @@
-"""Articles and search hits as plain values for JSON, alike at every door."""
+"""Articles and search hits as JSON values, for all interfaces."""
 
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from index.destinations import is_address
+from index.addresses import is_address
 
 if TYPE_CHECKING:
     from index import Article, Hit, Version
@@ -19,13 +19,13 @@ def article_values(article: "Article") -> dict[str, Any]:
 
 
 def for_visitors(values: dict[str, Any]) -> dict[str, Any]:
-    """The same without the server's folders: of a file that an article came from, its name alone."""
+    """The same without the server's folders: `origin` is reduced to the file's name."""
     origin = values["origin"]
     return {**values, "origin": origin if is_address(origin) else PurePath(origin).name}
 
 
 def without_folders(message: str) -> str:
-    """A message as visitors of a server may read it: of a path in it, its last part."""
+    """A message with its paths reduced to the last part, for visitors of a server."""
     quoted = re.sub(r"(?<!\w)'(?!\w+:/)[^'\n]*/([^'/\n]+)'", r"'\1'", message)
     return re.sub(r"(?<![\w:/.<'])~?/(?:[^\s'\"/]+/)+([^\s'\"/]+)", r"\1", quoted)
 

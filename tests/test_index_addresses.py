@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from index.destinations import destination, shown, shown_server
+from index.addresses import destination, redacted, redacted_server
 from index.errors import OnrecordError
 from rag.llm.client import open_remote
-from ui.cli.app import Discreet
+from ui.cli.app import RedactingFormatter
 
 WORD = "s3cr3t"
 ADDRESSES = (
@@ -36,7 +36,7 @@ MISSPELT = (
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *MISSPELT])
 def test_a_servers_secrets_are_in_no_message(address):
-    assert WORD not in shown_server(address) and WORD not in str(destination(address))
+    assert WORD not in redacted_server(address) and WORD not in str(destination(address))
     with pytest.raises(OnrecordError) as failed:
         open_remote(None, "key", address.replace("h.example", "127.0.0.1:9"))
     assert WORD not in str(failed.value)
@@ -45,12 +45,12 @@ def test_a_servers_secrets_are_in_no_message(address):
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_sources_secrets_are_in_no_report_and_no_log(address):
     record = logging.LogRecord("httpx", logging.INFO, "", 0, "HTTP Request: POST %s", (address,), None)
-    assert WORD not in shown(address) and WORD not in Discreet("%(message)s").format(record)
+    assert WORD not in redacted(address) and WORD not in RedactingFormatter("%(message)s").format(record)
 
 
 @pytest.mark.parametrize("address", ["https://medium.example/@ann/story?id=7", "http://h.example:8080/a:b@c?page=2"])
 def test_an_address_without_secrets_is_shown_whole(address):
-    assert shown(address) == address
+    assert redacted(address) == address
 
 
 @pytest.mark.parametrize("address", ["http://far.example/x@127.0.0.1", "http://far.example?@localhost/", "far.example"])

@@ -1,12 +1,12 @@
 """What pure functions of a text remember, and what is too long for it."""
 
-from index.text.remembered import remembered
+from index.text.text_cache import cached_by_text
 
 
 def test_short_texts_are_read_once_and_long_ones_each_time():
     seen = []
 
-    @remembered
+    @cached_by_text
     def letters(text, language):
         seen.append(len(text))
         return len(text), language

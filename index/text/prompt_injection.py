@@ -1,7 +1,7 @@
-"""Sentences that speak to a language model and not to readers: pure functions.
+"""Prompt injection: sentences of articles that are addressed to a language model. Pure functions.
 
-A classifier judges the wording (index/text/line_classifier.py). What is written in the markup of a chat or in a code has no
-wording to judge: that is decoded, or marked as it is.
+A classifier judges the wording (index/text/line_classifier.py). Chat markup and encoded text (base64, hexadecimal) are flagged
+without it; rot13, reversed and spaced-out text is decoded first.
 """
 
 import base64
@@ -16,7 +16,7 @@ from index.text import line_classifier
 
 @lru_cache(maxsize=50_000)
 def is_instruction(sentence: str) -> bool:
-    """Whether a sentence of an article is meant for a model."""
+    """Whether a sentence of an article is addressed to a model."""
     if _MARKUP.search(sentence) or _is_payload(sentence):
         return True
     return any(line_classifier.instruction(reading) > 0 for reading in _readings(sentence))
@@ -41,7 +41,7 @@ _ESCAPES = re.compile(
 
 
 def _is_payload(sentence: str) -> bool:
-    """A run of base64 or hexadecimal that holds text, or one of escapes, bits or Morse."""
+    """Whether it contains base64 or hexadecimal that decodes to text, or a run of escapes, bits or Morse."""
     if len(sentence) < 20:
         return False
     return _ESCAPES.search(sentence) is not None or any(map(_holds_text, _RUN.findall(sentence)))
@@ -58,7 +58,7 @@ def _holds_text(run: str) -> bool:
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether bytes read as words, as those of a code do and random ones do not."""
+    """Whether bytes decode to words, unlike random ones."""
     text = data.decode("utf-8", "replace")
     return " " in text and sum(c.isalnum() or c in " .,:;!?'\"\n-" for c in text) > 0.9 * len(text)
 
@@ -67,7 +67,7 @@ _SPACED = re.compile(r"(?:\b\w[ ._-]{1,3}){8,}\w\b")
 
 
 def _readings(sentence: str) -> Iterator[str]:
-    """The sentence as it stands, backwards, in rot13, and with letters that are set apart joined."""
+    """The sentence itself, reversed, in rot13, and with spaced-out letters joined."""
     yield from (sentence, sentence[::-1], codecs.decode(sentence, "rot13"))
     if _SPACED.search(sentence):
         yield re.sub(r"(?<=\b\w)[ ._-](?=\w\b)", "", sentence)

@@ -1,4 +1,4 @@
-"""A stream read by a thread of its own, so that the event loop which passes it on never waits for it."""
+"""Read a generator in a thread, so that the event loop never waits for it."""
 
 import asyncio
 import threading
@@ -10,33 +10,33 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PAUSE = 0.25
-"""Seconds: how soon a reader who leaves while the model is busy is noticed."""
+"""Seconds until a disconnected reader is noticed while the model is busy."""
 
 _LEFT: ContextVar[threading.Event | None] = ContextVar("left", default=None)
 
 
 class ReaderLeftError(Exception):
-    """Ends a step for which nobody waits any more."""
+    """The reader of this stream has disconnected."""
 
 
 def end_if_left() -> None:
-    """Raise ReaderLeftError in the thread of a stream whose reader has left; a long wait asks now and then."""
+    """Raise ReaderLeftError if this thread's reader has left. Call it during long waits."""
     left = _LEFT.get()
     if left is not None and left.is_set():
         raise ReaderLeftError
 
 
-async def pumped(stream: Generator[T, None, None], pause: float = PAUSE) -> AsyncGenerator[T | None, None]:
-    """What the stream yields, and None whenever nothing came for that many seconds.
+async def read_in_thread(stream: Generator[T, None, None], pause: float = PAUSE) -> AsyncGenerator[T | None, None]:
+    """Yield the stream's values, and None after every `pause` seconds without one.
 
-    A generator that waits for a model cannot be closed; this one can at any time. The stream is closed by its own thread,
-    as soon as the step under way is done, or calls `end_if_left`.
+    Unlike the stream, this can be closed at any time. Its thread then closes the stream after the current step, or in
+    `end_if_left`.
     """
     loop, left = asyncio.get_running_loop(), threading.Event()
     things: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()
 
     def put(thing: tuple[T] | BaseException | None) -> None:
-        with suppress(RuntimeError):  # The loop is closed: the server stops, and nobody listens.
+        with suppress(RuntimeError):  # The loop is closed: the server is stopping.
             loop.call_soon_threadsafe(things.put_nowait, thing)
 
     def read() -> None:

@@ -1,4 +1,4 @@
-"""The vectors of the texts that were embedded last: readers come back to the same articles, and so do their questions."""
+"""A cache of the vectors of the texts embedded last: questions read the same articles again and again."""
 
 import threading
 from collections import OrderedDict
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 
-class Recent:
-    """An embedding function that remembers its last `most` texts. Safe to use from several threads."""
+class VectorCache:
+    """An embedding function with an LRU cache of `most` texts. Safe to use from several threads."""
 
     def __init__(self, encode: Callable[[Sequence[str]], Rows], most: int) -> None:
         self._encode, self._most = encode, most
@@ -19,7 +19,7 @@ class Recent:
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> list[Rows]:
-        """The row of each text; only those that are not remembered are computed."""
+        """The row of each text; only rows that are not cached are computed."""
         with self._lock:
             rows = {text: self._rows[text] for text in texts if text in self._rows}
         missing = [text for text in dict.fromkeys(texts) if text not in rows]
@@ -27,7 +27,7 @@ class Recent:
             rows.update(zip(missing, self._encode(missing), strict=True))
         with self._lock:
             for text, row in rows.items():
-                self._rows[text] = row.copy()  # Else it would keep all those alive that it was computed with.
+                self._rows[text] = row.copy()  # A view would keep its whole batch in memory.
                 self._rows.move_to_end(text)
             while len(self._rows) > self._most:
                 self._rows.popitem(last=False)

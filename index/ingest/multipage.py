@@ -1,4 +1,4 @@
-"""Stories printed over several pages: which page one is, and the pages joined."""
+"""Stories split over several pages: find a page's number, order and join the pages."""
 
 import re
 from collections.abc import Sequence
@@ -23,41 +23,41 @@ _IN_TITLE = re.compile(r"\W+(?:page|seite|pagina)?\W*\d{1,2}(?:\W*(?:/|of|sur|vo
 
 
 @dataclass(frozen=True)
-class Place:
-    """Page `number` of the story at the address `story`; `last` where no page follows."""
+class PagePosition:
+    """Page `number` of the story at the address `story`; `last` if no page follows."""
 
     story: str
     number: int
     last: bool
 
 
-def place_of(tree: "HtmlElement", address: str | None) -> Place | None:
-    """Which page of a story this is, told by its links to the next and the previous; None for a story of one page."""
+def position_of(tree: "HtmlElement", address: str | None) -> PagePosition | None:
+    """Which page of a story this is, by its links to the next and previous one; None for a single page."""
     own = _split(address)[0] if address else None
     after, before = _linked(tree, "next", _NEXT, address), _linked(tree, "prev", _BACK, address)
     if after and after[1] and 1 < after[1] <= MAX_PAGES and own in (None, after[0]):
-        return Place(after[0], after[1] - 1, False)
+        return PagePosition(after[0], after[1] - 1, False)
     if before and after is None and (own == before[0] or (own is None and before[1])):
-        return Place(before[0], (before[1] or 1) + 1, True)
+        return PagePosition(before[0], (before[1] or 1) + 1, True)
     return _numbered(tree, own, address) if own and address else None
 
 
-def _numbered(tree: "HtmlElement", own: str, address: str) -> Place | None:
-    """The same told by a row of numbers, of which this page's is no link."""
+def _numbered(tree: "HtmlElement", own: str, address: str) -> PagePosition | None:
+    """The same, by a row of numbered links in which this page's number is missing."""
     links = [(_split(urljoin(address, a.get("href") or "")), a.text_content().strip()) for a in tree.iter("a")]
     others = {number or 1 for (story, number), text in links if story == own and text == str(number or 1)}
     if not others or max(others) > MAX_PAGES:
         return None
     number = next(n for n in range(1, max(others) + 2) if n not in others)
-    return Place(own, number, number > max(others))
+    return PagePosition(own, number, number > max(others))
 
 
 def in_order(pages: Sequence["Page"]) -> list["Page"] | None:
     """The pages of one story from the first to the last, or None where one is missing or they are not one story."""
-    numbered = {page.place.number: page for page in pages if page.place}
+    numbered = {page.position.number: page for page in pages if page.position}
     ordered = [numbered[number] for number in sorted(numbered)]
     whole = sorted(numbered) == list(range(1, len(ordered) + 1))
-    last = ordered[-1].place if ordered else None
+    last = ordered[-1].position if ordered else None
     titles = {_IN_TITLE.sub("", page.title or "").casefold() for page in ordered}
     return ordered if whole and len(ordered) > 1 and last and last.last and len(titles) == 1 else None
 
@@ -69,7 +69,7 @@ def joined(pages: Sequence["Page"]) -> "Page":
         known = set(paragraphs)
         paragraphs += dropwhile(known.__contains__, page.text.split("\n\n"))
     dropped = tuple(text for page in pages for text in page.dropped)
-    return replace(pages[0], text="\n\n".join(paragraphs), dropped=dropped, place=None)
+    return replace(pages[0], text="\n\n".join(paragraphs), dropped=dropped, position=None)
 
 
 def _linked(

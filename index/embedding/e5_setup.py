@@ -1,4 +1,4 @@
-"""Make the files of multilingual-e5-small in the model cache, once, whatever the number of threads and processes."""
+"""Make the files of multilingual-e5-small in the model cache, once for all threads and processes."""
 
 import logging
 import os
@@ -43,7 +43,7 @@ def pull() -> Path:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One maker at a time, among the processes of this machine."""
+    """Lock against the other processes of this machine."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = exclusive(folder.with_name(f".{folder.name}.lock"))

@@ -1,7 +1,4 @@
-"""One assistant shared by many readers, whatever door they come in by.
-
-Everybody sees their evidence at once; the language model is taken in turns. Knows nothing of pages or protocols.
-"""
+"""One assistant shared by many readers. Searches run at once; readers take turns with the language model."""
 
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -15,21 +12,21 @@ from rag.check import Check, CheckedSentence
 from rag.events import ClaimReady, Event, Finished, NeedsModel, Waiting, Working
 from rag.llm.embedded import EmbeddedLLM
 from rag.reader.runtime import Reader
-from ui.server.searches import Searches
+from ui.server.search_priority import Searches
 from ui.server.turns import Place, Turns
 
 AT_ONCE = 64
 """Questions that a model server is asked together. The embedded model answers one at a time."""
 ROOM = 16
-"""Questions kept waiting beyond those; the next one is told that it is too busy."""
+"""Questions that may wait beyond those; more are refused."""
 CHECK_ROOM = 4
-"""Texts kept waiting while one is checked: a long one takes minutes of computing."""
+"""Texts that may wait while one is checked, which may take minutes."""
 HEARTBEAT_S = 0.5
-"""How often a stream says that the model is still at work: to notice that the reader left."""
+"""Interval of `Working` events, at which a disconnected reader is noticed."""
 
 
 class SharedAssistant(Assistant):
-    """An assistant that `at_once` readers use together while `room` more wait; whoever comes then gets a BusyError."""
+    """An assistant that `at_once` readers use together while `room` more wait; further ones raise BusyError."""
 
     def __init__(self, assistant: Assistant, at_once: int | None = None, room: int = ROOM) -> None:
         super().__init__(assistant.library, getattr(assistant, "llm", None), reader=getattr(assistant, "_reader", None))
@@ -43,7 +40,7 @@ class SharedAssistant(Assistant):
         return self._assistant.reader
 
     def seat(self, reader: str) -> "Seat":
-        """This assistant for one reader: turns go round the readers, not round their questions."""
+        """This assistant for one reader. Turns go round the readers, not their questions."""
         return Seat(self, reader)
 
     def stream(
@@ -58,7 +55,7 @@ class SharedAssistant(Assistant):
         """
         with self.turns.admitted(reader) as turn, closing(self._assistant.stream(*asked, **named)) as events:
             while True:
-                with self._searches.one():
+                with self._searches.searching():
                     event = next(events)
                 yield event
                 if isinstance(event, Finished):
@@ -67,7 +64,7 @@ class SharedAssistant(Assistant):
                     break
             for place in turn.places():
                 yield Waiting(place.number, place.wait_s)
-            yield from _paced(events, self._searches.over)
+            yield from _paced(events, self._searches.wait)
 
     def checking_for(
         self, reader: str, text: str, filter: Filter | None = None
@@ -101,10 +98,10 @@ class Seat(Assistant):
         return self._shared.stream_for(self._name, question, history, *more, **named)
 
 
-def _paced(events: Generator[Event, None, None], searches_over: Callable[[], None]) -> Generator[Event, None, None]:
-    """The events; that the model works only where its stage changes and every `HEARTBEAT_S`.
+def _paced(events: Generator[Event, None, None], wait_for_searches: Callable[[], None]) -> Generator[Event, None, None]:
+    """Yield the events, `Working` only when its stage changes or every `HEARTBEAT_S`.
 
-    Who has a first claim waits for those who have no evidence yet.
+    After the first claim, wait for the searches of others.
     """
     stage, at, claimed = "", time.monotonic(), False
     for event in events:
@@ -116,4 +113,4 @@ def _paced(events: Generator[Event, None, None], searches_over: Callable[[], Non
         at = time.monotonic()
         if isinstance(event, ClaimReady) and not claimed:
             claimed = True
-            searches_over()
+            wait_for_searches()

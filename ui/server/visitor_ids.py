@@ -1,4 +1,4 @@
-"""Who sends a request: a browser by its cookie, stored and compared only as a hash; without one, the address."""
+"""Identify the sender of a request, by the hash of the browser's cookie or else of the address."""
 
 import hashlib
 
@@ -9,13 +9,13 @@ from ui.server.page_headers import COOKIE, known_reader
 
 
 def browser_of(scope: Scope) -> str:
-    """The hash of the browser's cookie, "" where it has none that we could have given."""
+    """The hash of the browser's cookie; "" without one of ours."""
     cookie = known_reader(HTTPConnection(scope).cookies.get(COOKIE))
     return hashed(cookie) if cookie else ""
 
 
 def visitor_of(scope: Scope) -> str:
-    """A name for the sender, without anything that could be sent in their place."""
+    """An id of the sender that does not reveal the cookie."""
     return browser_of(scope) or hashed(address_of(scope))
 
 

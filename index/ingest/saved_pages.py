@@ -1,4 +1,4 @@
-"""Pages as browsers save them whole: Safari's .webarchive, and the pictures, fonts and scripts embedded in any page."""
+"""Pages saved by browsers: Safari's .webarchive, and removal of embedded pictures, fonts and scripts."""
 
 import plistlib
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.errors import SourceError
 
 _KEPT = 2_000
-"""Characters of a script that are kept: its beginning tells a test for robots."""
+"""Characters of a script that are kept, enough to recognize a captcha."""
 _DATA = re.compile(rb"data:[\w.+-]+/[\w.+-]+(?:;[\w.=+-]+)*+(?:;base64,[A-Za-z0-9+/=%]*+|,[^\s\"'<>)]*+)")
 _SCRIPT = re.compile(rb"(<script\b(?![^>]*ld\+json)[^>]*+>)(.*?)(?=</script)", re.IGNORECASE | re.DOTALL)
 _DRAWN = re.compile(rb"(<svg\b[^>]*+>).*?(?=</svg)|(\ssrcdoc=)\"[^\"]*+\"", re.IGNORECASE | re.DOTALL)
@@ -16,7 +16,7 @@ _STYLE = re.compile(rb"(<style\b[^>]*+>)([^<]*+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Saved:
-    """A page that was saved whole: its HTML, where it was read, and the characters that it is written in."""
+    """The HTML of a saved page, its address and charset."""
 
     data: bytes
     address: str | None = None

@@ -1,15 +1,15 @@
-"""The list of a reader's conversations, and the head of the open one. Pure functions."""
+"""HTML of the list of conversations, and of the head of the open one. Pure functions."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from ui.conversations import Heading
 from ui.i18n import Words
-from ui.markup import button, counted, escaped, lately, listed
+from ui.markup import button, counted, escaped, listed, relative_day
 
 
 def rail_html(headings: Sequence[Heading], current: str, search: str, today: date, say: Words) -> str:
-    """The conversations, the latest first, and the reader's verdicts to take away; `search` says why there may be none."""
+    """The conversations and the export of verdicts; `search` decides the text if there are none."""
     if not headings:
         return f'<p class="none">{escaped(say["no_conversation" if search.strip() else "no_conversations"])}</p>'
     items = [_item(heading, heading.id == current, today, say) for heading in headings]
@@ -26,7 +26,7 @@ def rail_search_html(say: Words) -> str:
 
 
 def head_html(heading: Heading | None, say: Words) -> str:
-    """The open conversation's title and what can be done with it; empty for a new one."""
+    """The open conversation's title and buttons; empty for a new one."""
     if heading is None:
         return '<div class="head" data-conversation=""></div>'
     id = escaped(heading.id)
@@ -55,7 +55,7 @@ def head_html(heading: Heading | None, say: Words) -> str:
 
 
 def _item(heading: Heading, current: bool, today: date, say: Words) -> str:
-    about = f"{lately(heading.updated, today, say)} · {counted(heading.answers, 'questions', say)}"
+    about = f"{relative_day(heading.updated, today, say)} · {counted(heading.answers, 'questions', say)}"
     inner = f'<span class="name">{escaped(heading.title)}</span><span class="meta">{escaped(about)}</span>'
     open = button("", "conversation", "conversation", id=f"c-{heading.id}", inner=inner, conversation=heading.id)
     return f"<li{' aria-current=true' if current else ''}>{open}</li>"

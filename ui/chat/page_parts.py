@@ -1,12 +1,12 @@
-"""What stands around the answers: the top of the page, notices. Pure functions."""
+"""HTML around the answers: header, notices, files. Pure functions."""
 
-from ui.chat.rail import rail_search_html
+from ui.chat.conversation_list import rail_search_html
 from ui.i18n import Words
 from ui.markup import button, escaped
 
 
 def masthead_html(say: Words) -> str:
-    """The name, the sections, and the line that is read out to those who do not see."""
+    """The header: name, sections, and the live region for screen readers."""
     talk = button(say["nav_ask"], "talk", id="nav-ask", view="ask")
     archive = button(say["nav_archive"], "archive", id="nav-archive", view="archive")
     check = button(say["nav_check"], "check_view", id="nav-check", view="check")
@@ -37,10 +37,10 @@ def editing_html(say: Words) -> str:
 
 
 def notice_html(message: str) -> str:
-    """Something to tell that belongs to no answer."""
+    """A message outside of an answer."""
     return f'<p class="notice" role="alert">{escaped(message)}</p>' if message else ""
 
 
 def file_html(name: str, content: str) -> str:
-    """A file for the browser to save: the page's script takes it from here."""
+    """A file that the page's script saves."""
     return f'<div data-file="{escaped(name)}" data-content="{escaped(content)}" hidden></div>'

@@ -1,12 +1,12 @@
-"""Pages that stand where an article should: a paywall's teaser, a login form, a test for robots, an error page.
+"""Recognize pages without the article: a paywall's teaser, a login form, a captcha, an error page.
 
-Each rule wants the page's own words and a text too short to be the article, so that a report on paywalls is kept.
+Every rule requires typical wording and a short text, so that an article about paywalls is kept.
 """
 
 import re
 from typing import TYPE_CHECKING
 
-from index.ingest.metadata import About, articles_in
+from index.ingest.metadata import Metadata, articles_in
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 MAX_TEASER = 1_500
 MAX_FORM = 600
 MAX_CUT = 6_000
-"""A longer text is no teaser, whatever stands below it."""
+"""A longer text is not a teaser."""
 MIN_PAID = 100
-"""Characters that the part for subscribers has at least, where it is there."""
+"""The least length of the part for subscribers."""
 _TEST = re.compile(
     r"verify(?:ing)? (?:that )?you(?:'re| are) (?:a |not a )?(?:human|robot|bot)|are you (?:a )?(?:robot|human)\b"
     r"|checking (?:if the site connection is secure|your browser)|enable javascript and cookies to continue"
@@ -54,14 +54,14 @@ _WALL = re.compile(
     r"|la suite (?:de cet article )?est réservée|il (?:vous )?reste \d+ ?% de (?:cet|l')|pour lire la suite"
     r"|abonnez-vous (?:pour|dès|afin|et) (?:lire|continuer|accéder|poursuivre|profiter|1)|réservé aux abonnés"
 )
-# What these say below a text cannot be said of one that is whole.
+# Wording that only a truncated text has below it.
 _REST = re.compile(
     r"il (?:vous )?reste \d+(?:[.,]\d+)? ?% de (?:cet|l'|ce) ?(?:article|contenu)?.{0,20}à (?:lire|découvrir)"
 )
 
 
 class Signs:
-    """What tells a page's kind, taken before the unseen parts are removed."""
+    """Signs of a non-article, collected before invisible elements are removed."""
 
     def __init__(self, tree: "HtmlElement") -> None:
         self.title = _plain(" ".join(title.text_content() for title in list(tree.iter("title"))[:1]))
@@ -72,10 +72,10 @@ class Signs:
         self.paid = _has_paid_part(tree) or bool(tree.xpath("//*[@subscriptions-section='content']//p"))
 
 
-def why_no_article(signs: Signs, about: About, text: str, shown: str, body: str) -> str | None:
-    """Why this page holds no article, or None.
+def why_not_an_article(signs: Signs, about: Metadata, text: str, shown: str, body: str) -> str | None:
+    """The reason why this page is not an article; None if it is one.
 
-    `text` is what was found as its article, `shown` all its visible text, `body` that without the page's head and foot.
+    `text` is what was extracted as its article, `shown` all visible text, `body` that without header and footer.
     """
     shown = _plain(shown[:50_000])
     if len(text) < MAX_TEASER and _is_test(signs, text, shown):
@@ -98,8 +98,8 @@ def _is_test(signs: Signs, text: str, shown: str) -> bool:
     return signs.test and len(text) < MAX_FORM / 2 and len(shown) < MAX_TEASER
 
 
-def _is_teaser(signs: Signs, about: About, text: str, body: str) -> bool:
-    """Whether the text stops before the article does: a wall at its end, or a short text that is said not to be free."""
+def _is_teaser(signs: Signs, about: Metadata, text: str, body: str) -> bool:
+    """Whether the text is truncated: a paywall at its end, or a short text that is declared not to be free."""
     words = len(text.split())
     if about.free is not True and about.words and words < 0.5 * about.words and about.free is False:
         return True
@@ -116,14 +116,14 @@ def _is_teaser(signs: Signs, about: About, text: str, body: str) -> bool:
 
 
 def _ending(text: str, body: str) -> str:
-    """The end of the text and what stands right below it on the page."""
+    """The end of the text and what follows it on the page."""
     last = r"\W+".join(map(re.escape, re.findall(r"\w+", text[-80:])[-6:]))
     found = list(re.finditer(last, body))[-1:] if last else []
     return f"{text[-300:]} {body[found[0].end() :][:600] if found else ''}"
 
 
 def _has_paid_part(tree: "HtmlElement") -> bool:
-    """Whether the part that the page says is not free is there, as on a page that a subscriber saved."""
+    """Whether the paid part is in the page, as in one that a subscriber saved."""
     for article in articles_in(tree):
         parts = article.get("hasPart")
         for part in parts if isinstance(parts, list) else [parts]:

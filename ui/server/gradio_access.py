@@ -1,4 +1,4 @@
-"""What a visitor may reach of gradio: only the paths the page needs, and there only their own sessions, events and uploads.
+"""Restrict visitors to the paths of gradio that the page needs, and to their own sessions, events and uploads.
 
 A visitor's session names are prefixed with the visitor, so that another visitor's name is a different session.
 """
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.errors import BusyError
 from ui.server.turns import Turns
 from ui.server.uploads import Uploads
-from ui.server.visitors import visitor_of
+from ui.server.visitor_ids import visitor_of
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -37,8 +37,8 @@ _NAMED = re.compile(r"/gradio_api/(?:run|api|call)/([^/]+)/?")
 _EVENT = re.compile(r"/gradio_api/call/[^/]+/([^/]+)")
 
 
-class Visits:
-    """ASGI middleware that passes on to gradio what a visitor may send it; answers 404 or an error in words otherwise."""
+class GradioAccess:
+    """ASGI middleware that passes permitted requests on to gradio, and answers others with an error."""
 
     def __init__(self, app: ASGIApp, page: "gr.Blocks", turns: Turns) -> None:
         self.app, self._page, self._turns = app, page, turns

@@ -1,4 +1,4 @@
-"""Plain text as people save it: from bytes in whatever encoding to an article."""
+"""Plain text: decode bytes of any encoding, and read an article."""
 
 import re
 
@@ -30,24 +30,24 @@ def decode(data: bytes, charset: str | None = None) -> str:
     return _utf8(data) or named(data, charset) or _decode_older(data)
 
 
-# A page's own word for its characters. Those of Japan look like plain ASCII, and so like UTF-8.
+# The charset that a page declares. Japanese ones that look like ASCII (_SHIFTING) must be tried before UTF-8.
 _META = re.compile(rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _SHIFTING = re.compile(r"iso-2022|hz\b", re.IGNORECASE)
 
 
 def decode_page(data: bytes, charset: str | None = None) -> str | bytes:
-    """A page's text, or its bytes where they are for its parser to read. What is UTF-8 is, whatever it is said to be."""
+    """A page's text, or its bytes if its parser must decode them. Valid UTF-8 is read as such whatever is declared."""
     if b"\0" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return named(data, charset) or data
     meta = _META.search(data[:5_000])
-    said = charset or (meta[1].decode() if meta else None)
-    if said and _SHIFTING.match(said):
-        return named(data, said) or data
-    return _utf8(data) or named(data, said) or _decode_older(data)
+    declared = charset or (meta[1].decode() if meta else None)
+    if declared and _SHIFTING.match(declared):
+        return named(data, declared) or data
+    return _utf8(data) or named(data, declared) or _decode_older(data)
 
 
 def _utf8(data: bytes) -> str | None:
-    """UTF-8, also where a few bytes of it are broken: the rest is not for other encodings to guess at."""
+    """Decode UTF-8, also with a few broken bytes."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -56,12 +56,12 @@ def _utf8(data: bytes) -> str | None:
     return text if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > 2 * broken else None
 
 
-# What these call themselves is what Windows calls cp1252, with its quotes and dashes, nearly always.
+# Text declared as one of these is nearly always cp1252.
 _WESTERN = {"ascii", "us-ascii", "latin1", "latin-1", "iso-8859-1", "iso8859-1"}
 
 
 def named(data: bytes, charset: str | None) -> str | None:
-    """The text in the charset that was named for it, if there is such a charset and the text is in it."""
+    """The text in that charset; None if it is unknown or does not fit."""
     try:
         return data.decode("cp1252" if charset.lower() in _WESTERN else charset) if charset else None
     except (LookupError, UnicodeDecodeError, ValueError):
@@ -69,7 +69,7 @@ def named(data: bytes, charset: str | None) -> str | None:
 
 
 def _unmarked_utf16(data: bytes) -> str | None:
-    """UTF-16 that does not say so: in Western text every other byte is zero."""
+    """UTF-16 without a mark: in Western text every other byte is zero."""
     for half, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(data) % 2 == 0 and data[half::2].count(0) > 0.8 * len(data) / 2 and not data[1 - half :: 2].count(0):
             return named(data, encoding)

@@ -1,20 +1,21 @@
-"""Who adds to the library: so many at once in all and of one visitor, batch by batch in turn, until each is stopped."""
+"""Turns of visitors who add to the library at the same time: limits, one batch at a time, stopping."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from index.store.adding import Pace, Stopped
+from index.store.adding import Pace
+from index.store.read_ahead import Stopped
 from ui.server.turns import Turns
 
 AT_ONCE = 16
 EACH = 3
-"""How many add at once, and of one visitor."""
+"""Sources added at once, in all and of one visitor."""
 ADDING = ("source is being added", "sources are being added")
 
 
 class Adders:
-    """Safe to share between threads."""
+    """The sources being added. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._inside = Turns(AT_ONCE, 0, ADDING, EACH)
@@ -23,7 +24,7 @@ class Adders:
 
     @contextmanager
     def stoppable(self, visitor: str, stop: threading.Event) -> Iterator[None]:
-        """Let `stop_all` set the event while this is open; it is set on leaving."""
+        """Register the event for `stop_all`; it is also set at the end of the context."""
         self._stops[stop] = visitor
         try:
             yield
@@ -32,14 +33,14 @@ class Adders:
             del self._stops[stop]
 
     def stop_all(self, visitor: str) -> None:
-        """End what the visitor adds."""
+        """Stop all sources of a visitor."""
         for stop, whose in tuple(self._stops.items()):
             if whose == visitor:
                 stop.set()
 
     @contextmanager
     def admitted(self, visitor: str, stop: threading.Event) -> Iterator[Pace]:
-        """Come in, or raise BusyError at once where too many add already."""
+        """Enter, or raise BusyError if too many are added already."""
         with self._inside.admitted(visitor) as place:
             list(place.places())
             yield Pace(lambda: self._turn(visitor, stop), stop.is_set)

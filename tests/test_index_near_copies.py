@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index import Library
 from index.store.stories import _PER_BAND
-from index.text import copies
+from index.text import near_copies
 
 WORDS = re.findall(
     r"\w+",
@@ -57,16 +57,16 @@ def test_a_lightly_edited_copy_is_one_and_is_nominated(seed, edits, chance):
     edited = original
     for edit in edits:
         edited = edit(edited, rng)
-    a, b = copies.shingles(" ".join(original)), copies.shingles("\n\n".join(edited))
-    assert copies.are_copies(a, b) and copies.are_copies(b, a)
-    assert set(copies.bands(a)) & set(copies.bands(b))
+    a, b = near_copies.shingles(" ".join(original)), near_copies.shingles("\n\n".join(edited))
+    assert near_copies.are_copies(a, b) and near_copies.are_copies(b, a)
+    assert set(near_copies.bands(a)) & set(near_copies.bands(b))
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10_000), st.integers(10_001, 20_000), st.integers(0, 4))
 def test_another_story_with_the_same_words_or_some_background_is_no_copy(seed, other, background):
     ours, theirs = story(seed), [*story(other), *story(seed)[:background]]
-    assert not copies.are_copies(copies.shingles(" ".join(ours)), copies.shingles(" ".join(theirs)))
+    assert not near_copies.are_copies(near_copies.shingles(" ".join(ours)), near_copies.shingles(" ".join(theirs)))
 
 
 def add(library, folder, **articles):
