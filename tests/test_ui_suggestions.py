@@ -122,6 +122,7 @@ def test_a_version_is_opened_from_its_article_and_brought_back(library, tmp_path
     assert "1 other version" in act(desk, session, {"do": "open", "article": now.id}).parts["reader"]
     opened = act(desk, session, {"do": "open", "article": version.article.id}).parts["reader"]
     assert "sails at 7" in opened and "kept as a version" in opened and 'data-do="restore"' in opened
+    assert 'data-do="remove"' not in opened and 'data-do="only"' not in opened
     restored = act(desk, session, {"do": "restore", "article": version.article.id}).parts["reader"]
     assert "sails at 7" in restored and "kept as a version" not in restored
     assert "sails at 7" in library.articles()[0].text

@@ -48,10 +48,13 @@ def article_html(
         if quote and not where
         else ""
     )
+    earlier = current not in ("", article.id)  # It can be asked and removed only as the article that it is of.
+    tools = f'<div class="tools">{_close(say)}</div>' if earlier else _tools(article, say, writable)
     return (
-        f'<article class="reading" aria-labelledby="reading-title">{_tools(article, say, writable)}'
+        f'<article class="reading" aria-labelledby="reading-title">{tools}'
         f'<h2 id="reading-title" tabindex="-1">{escaped(article.title)}</h2>'
-        f'<p class="meta">{facts(article, say)}{_address(article, say)}</p>{lost}{_earlier(article, current, writable, say)}'
+        f'<p class="meta">{facts(article, say)}{_address(article, say)}</p>{lost}'
+        f"{_earlier(article, current, writable, say) if earlier else ''}"
         f'<div class="body" lang="{escaped(article.language)}">{body_html(article.text, sentences, where)}</div>'
         f"{_versions(article, versions, say)}{_dropped(article, say)}</article>"
     )
@@ -115,11 +118,9 @@ def _address(article: Article, say: Words) -> str:
 
 def _earlier(article: Article, current: str, writable: bool, say: Words) -> str:
     """The notice that this is an earlier version, with buttons."""
-    if current in ("", article.id):
-        return ""
-    tools = button(say["open_current"], "open", "quiet", article=current)
-    tools += button(say["restore"], "restore", "quiet", article=article.id) if writable else ""
-    return f'<p class="notice">{escaped(say["is_version"])} {tools}</p>'
+    tools = [button(say["open_current"], "open", "quiet", article=current)]
+    tools += [button(say["restore"], "restore", "quiet", article=article.id)] if writable else []
+    return f'<p class="notice">{escaped(say["is_version"])} {" · ".join(tools)}</p>'
 
 
 def _versions(article: Article, versions: Sequence[Version], say: Words) -> str:
