@@ -12,7 +12,7 @@ from rag.retrieve.evidence import Passage, Quote
 from rag.verify.allowed import equal
 from rag.verify.compare import dates_of, numbers_of, same_day
 from rag.verify.dates import Day, whole_day
-from rag.verify.names import names
+from rag.verify.names import name_words
 from rag.verify.numbers import Amount
 from rag.verify.units import compatible
 
@@ -144,13 +144,8 @@ def _one_story(one: Finding, other: Finding) -> bool:
     """Whether two passages are of one article or have a name in common, as far as both have names."""
     if one.passage.article.id == other.passage.article.id:
         return True
-    mine, theirs = _names(one.passage), _names(other.passage)
+    mine, theirs = (name_words(f"{f.passage.article.title}. {f.passage.text}") for f in (one, other))
     return bool(mine & theirs) or not (mine and theirs)
-
-
-def _names(passage: Passage) -> frozenset[str]:
-    told = names(f"{passage.article.title}. {passage.text}")
-    return frozenset(word.casefold() for name in told if not name.opens for word in name.words)
 
 
 def _newest(best: Finding, rivals: Sequence[Finding]) -> Finding:

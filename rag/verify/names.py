@@ -47,6 +47,12 @@ class Name:
 
 
 @cached_by_text
+def name_words(text: str) -> frozenset[str]:
+    """The words of the proper names of a text, in lower case; lone words that open a sentence are left out."""
+    return frozenset(word.casefold() for name in names(text) if not name.opens for word in name.words)
+
+
+@cached_by_text
 def names(text: str) -> tuple[Name, ...]:
     """The proper names of a text, with every lone word that opens a sentence and is no function word."""
     return tuple(_names(text))

@@ -8,12 +8,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from index.articles import Article
 from index.text.terms import query_terms
 from rag.answer import Form
 from rag.reader.runtime import PassageText, Reader, Reading
 from rag.retrieve.evidence import Passage, Quote
 from rag.verify.dates import Day, dates, whole_day
-from rag.verify.names import names
+from rag.verify.names import name_words, names
 from rag.write.claim_lines import Line, when
 
 OPEN: frozenset[Form] = frozenset({"list", "count", "why", "comparison", "timeline", "positions", "summary"})
@@ -36,6 +37,10 @@ _LEANING = re.compile(
 _LEANING_COST = 0.8
 """A sentence that opens with a pronoun seems to speak of the sentence that it is put behind. With this, .02 of those chosen do
 so instead of .10, and the vital facts among ten are as many.
+"""
+_NAMED = 0.5
+"""For an article with all the names of the question: of the sentences chosen for 84 open questions among 1,176 articles, .80 are
+then of the story asked about, instead of .76.
 """
 _NEARLY = 0.3
 _SAME = 0.6
@@ -103,9 +108,16 @@ def ranked(question: str, form: Form, reading: Reading, passages: Sequence[Passa
         features.append([bool(telling.search(sentence.text)) for _, sentence in quotes])
         weights.append(_TELLING_WEIGHT)
     worth = np.asarray([w * _standardized(values) for w, values in zip(weights, features, strict=True)]).sum(axis=0)
+    worth += _NAMED * np.asarray([_named(question, passage.article) for passage, _ in quotes])
     worth -= _LEANING_COST * np.asarray([bool(_LEANING.match(sentence.text)) for _, sentence in quotes])
     order = np.argsort(-worth, kind="stable")
     return [Ranked(quotes[n], float(worth[n])) for n in order]
+
+
+def _named(question: str, article: Article) -> float:
+    """The share of the question's names, word by word, that an article has."""
+    asked = name_words(question)
+    return len(asked & name_words(f"{article.title}. {article.text}")) / max(1, len(asked))
 
 
 def _about(reading: Reading, passages: Sequence[Passage]) -> frozenset[str]:
