@@ -42,6 +42,9 @@ _Stream = AsyncGenerator[Event | None, None]
 _BUG = "onrecord itself failed here; the terminal that runs it shows where."
 
 
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
 def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     """Everything under /v1."""
 
@@ -84,13 +87,12 @@ def routes(assistant: SharedAssistant) -> Sequence[Mount]:
     async def unknown(request: Request) -> Response:
         raise RequestError(f"There is no {request.method} {request.url.path} here.", None, 404, "unknown_url")
 
-    every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     inner = [
         Route("/chat/completions", _with_openai_errors(completions), methods=["POST"]),
         Route("/check", _with_openai_errors(check), methods=["POST"]),
         Route("/models", _with_openai_errors(list_models), methods=["GET"]),
         Route("/models/{name:path}", _with_openai_errors(one_model), methods=["GET"]),
-        Route("/{path:path}", _with_openai_errors(unknown), methods=every),
+        Route("/{path:path}", _with_openai_errors(unknown), methods=_METHODS),
     ]
     return [Mount("/v1", routes=inner)]
 
