@@ -191,7 +191,7 @@ class ScriptedLibrary:
         self._kept = None
 
     def occurs(self, word):
-        return any(word in article.text for article in self._articles.values())
+        return any(word.casefold() in article.text.casefold() for article in self._articles.values())
 
     def sentences(self, article):
         return list(sentences_of(article))

@@ -593,7 +593,7 @@ def test_a_killed_backup_or_restore_leaves_nothing_once_its_library_is_opened(sm
     open_library(small).close()
     assert list(places[0].iterdir()) == []
     back_up(small, tmp_path / "whole")
-    killed("restore", tmp_path / "whole", places[1])
+    killed("restore_backup", tmp_path / "whole", places[1])
     assert (places[1] / "restoring" / "library.db").exists() and not (places[1] / "library.db").exists()
     restore_backup(tmp_path / "whole", places[1])
     assert not (places[1] / "restoring").exists()

@@ -66,7 +66,7 @@ def test_the_endpoints_for_programs_are_these_and_no_more(news):
 
 def test_the_documented_example_runs(news):
     text = (ROOT / "docs" / "api.md").read_text("utf-8")
-    examples = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    examples = [code for code in re.findall(r"```python\n(.+?)```", text, re.DOTALL) if "127.0.0.1" in code]
     assert len(examples) == 2
     for code in examples:
         run = subprocess.run(

@@ -27,8 +27,8 @@ def sentences(example_library):
 
 
 def writing(page, llm):
-    """Wait until the first words stand there and the model is at work on a sentence."""
-    page.locator("#answer .text.so-far").wait_for(timeout=A_WHILE_S * 1000)
+    """Wait until the evidence is shown and the model is at work on a sentence."""
+    page.locator("#sources .card").first.wait_for(timeout=A_WHILE_S * 1000)
     started = time.monotonic()
     while not llm._turn.locked():
         assert time.monotonic() - started < A_WHILE_S
