@@ -49,8 +49,8 @@ _SURE = 0.5
 _CERTAIN = 0.7
 """From this probability on one sentence is the answer; below, the next best stands beside it."""
 _SCATTERED = 0.5
-"""The share of the threshold below which questions are declined whose answer is scattered: no passage alone has much of it. Of 75
-such questions of two sets, all with an answer, it declines 6 instead of 11.
+"""The share of the threshold below which questions are declined whose answer is scattered: no passage alone has much of it.
+Of 75 such questions of two sets, all with an answer, 6 are declined instead of 11.
 """
 _SECOND_LOOK = 0.7
 """From this share of the threshold on, the embedded model looks where the reader alone would decline."""

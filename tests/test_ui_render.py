@@ -112,9 +112,7 @@ def everything(answer, texts, article):
         render.failed_html(answer.question, answer.text, EN),
         page_parts.notice_html(answer.text),
         page_parts.file_html(answer.text, answer.text),
-        overview.welcome_html(
-            holdings_of([article] * 2), stories((article, article)), [answer.text], (("fact", answer.text),), EN
-        ),
+        overview.welcome_html(holdings_of([article] * 2), stories((article, article)), (("fact", answer.text),), EN),
         overview.picture_html(holdings_of(dated(article, "2025-01-02", "2025-03-02")), archive_view.Filter(), EN),
         article_view.article_html(article, sentences_of(article), EN, article_view.Quote(0, 3, article.text[:3]), True),
         article_view.gone_html(article_view.Quote(0, 3, article.text), EN),
@@ -346,10 +344,10 @@ def test_one_chosen_article_is_one():
 
 
 def test_an_empty_library_says_how_to_add_articles():
-    assert "onrecord add" in overview.welcome_html(holdings_of([]), [], ["Who?"], (), EN)
-    assert "Who?" not in overview.welcome_html(holdings_of([]), [], ["Who?"], (), EN)
-    assert "1 article in" in overview.welcome_html(holdings_of([ENGLISH]), [], [], (), EN)
-    assert "66 articles in" in overview.welcome_html(holdings_of([ENGLISH] * 66), [], ["Who?"], (), EN)
+    assert "onrecord add" in overview.welcome_html(holdings_of([]), [], (("fact", "Who?"),), EN)
+    assert "Who?" not in overview.welcome_html(holdings_of([]), [], (("fact", "Who?"),), EN)
+    assert "1 article in" in overview.welcome_html(holdings_of([ENGLISH]), [], (), EN)
+    assert "66 articles in" in overview.welcome_html(holdings_of([ENGLISH] * 66), [], (), EN)
 
 
 def test_both_languages_have_the_same_words_and_twelve_months():
@@ -469,7 +467,7 @@ def test_the_start_page_tells_what_the_archive_holds_and_asks_a_question_of_each
     articles = [first, replace(first, id="en2", publisher="La Gazette", published="2025-11-03")]
     offers = tuple((kind, f"Question {n}?") for n, kind in enumerate(KINDS))
     told = (Story("Sam Altman", tuple(articles)),)
-    seen = Seen(overview.welcome_html(holdings_of(articles), told, [], offers, EN)).text
+    seen = Seen(overview.welcome_html(holdings_of(articles), told, offers, EN)).text
     assert "from 2 November 2025 to 3 November 2025" in seen and "Business Insider (1), La Gazette (1)" in seen
     assert "Sam Altman (2 articles)" in seen
     assert all(EN[f"kind_{kind}"] in seen and question in seen for kind, question in offers)

@@ -19,8 +19,8 @@ _FEW = 3
 """A question of so few words of content may lean on an earlier one although it names something ("And in Lyon?")."""
 _BETTER, _WORSE = 0.1, 0.3
 """How much likelier an answer must be to the joined question than to the question alone, and how much less likely it may be
-if the question names nothing. Of 16 follow-ups on the training stories 14 are read as they should be, and 28 of 28 changes of topic;
-with the first figure alone 4 and 23.
+if the question names nothing. Of 16 follow-ups on the training stories 14 are read as they should be, and 28 of 28
+changes of topic; with the first figure alone 4 and 23.
 """
 
 

@@ -3,7 +3,7 @@
 The data is untrusted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -71,11 +71,11 @@ def listing(desk: Desk, session: Session, form: bool = False) -> dict[str, str]:
     return parts
 
 
-def welcome(desk: Desk, session: Session, examples: Sequence[str] = ()) -> str:
+def welcome(desk: Desk, session: Session) -> str:
     """The greeting."""
     library = desk.assistant.library
     ready = desk.suggestions.ready(desk.assistant, session.language) if desk.suggestions else ()
-    return welcome_html(library.holdings(), stories_of(library), examples, ready, session.say)
+    return welcome_html(library.holdings(), stories_of(library), ready, session.say)
 
 
 # The conversation

@@ -28,16 +28,14 @@ class Column:
     counts: tuple[int, ...]
 
 
-def welcome_html(
-    holdings: Holdings, told: Sequence[Story], examples: Sequence[str], offers: Offers | None, say: Words
-) -> str:
+def welcome_html(holdings: Holdings, told: Sequence[Story], offers: Offers | None, say: Words) -> str:
     """The greeting: what the archive holds, its latest stories, and questions; or how to add the first articles.
 
     `offers` are questions with their forms, None while they are looked for.
     """
     return drawn(
         "welcome", say, count=holdings.count, days=holdings.days, sources=holdings.sources.most_common(_SOURCES),
-        others=max(0, len(holdings.sources) - _SOURCES), stories=told, examples=examples, offers=offers,
+        others=max(0, len(holdings.sources) - _SOURCES), stories=told, offers=offers,
     )  # fmt: skip
 
 

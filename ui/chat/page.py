@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
 _NEVER_S = 365 * 24 * 3600
 _POLL_S = 0.5
 """Python runs signal handlers in the main thread, and only when that wakes up."""
-EXAMPLES = (
-    "How long was the Roadster delayed?",
-    "Combien de temps la Roadster a-t-elle été retardée ?",
-    "In which year was the Roadster unveiled?",
-    "En quelle année la Roadster a-t-elle été dévoilée ?",
-    "How much did Altman pay?",
-    "Combien Altman a-t-il payé ?",
-)
 
 
 def serve(assistant: "Assistant", rules: Rules | None = None, port: int = 7860) -> None:
@@ -61,7 +53,6 @@ def open_page(
     assistant: "Assistant",
     rules: Rules | None = None,
     port: int = 7860,
-    examples: Sequence[str] = EXAMPLES,
     suggest: bool = False,
 ) -> Iterator[str]:
     """The page, its endpoints and those under /v1, served while the context is open; gives its address.
@@ -71,7 +62,7 @@ def open_page(
     rules, shared = rules or Rules(), SharedAssistant(assistant)
     if _is_taken(port):
         raise SettingsError(f"port {port} on {rules.host} cannot be used; choose another with --port")
-    page = build_page(shared, examples, suggest)
+    page = build_page(shared, suggest)
     try:
         page.launch(server_name=rules.host, server_port=port, **_launch_settings(page, shared, rules))
     except OSError as error:
@@ -95,7 +86,7 @@ def _is_taken(port: int) -> bool:
     return False
 
 
-def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES, suggest: bool = False) -> "gr.Blocks":
+def build_page(assistant: SharedAssistant, suggest: bool = False) -> "gr.Blocks":
     """The page as gradio Blocks; only the endpoints of `ui.server.endpoints` are public."""
     _configure_gradio()
     from ui.chat.blocks import Blocks
@@ -106,7 +97,7 @@ def build_page(assistant: SharedAssistant, examples: Sequence[str] = EXAMPLES, s
     page = Blocks(title="onrecord", analytics_enabled=False, delete_cache=(600, 3_600))
     with page:
         parts = layout(desk)
-        wire(page, desk, parts, examples)
+        wire(page, desk, parts)
         publish(assistant)
     # We report positions ourselves (ui.server.turns); gradio would send every change of its queue to everybody.
     page.queue(max_size=None, default_concurrency_limit=None, status_update_rate=_NEVER_S, api_open=False)

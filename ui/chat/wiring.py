@@ -8,9 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from index.ingest.kinds import SUFFIXES
-from index.text.language import detect
 from rag.check import MAX_TEXT
-from rag.verify.names import names
 from ui.chat.actions import act, arrived, welcome
 from ui.chat.add_sources import add_address, add_files
 from ui.chat.answering import answering, stopped
@@ -178,13 +176,13 @@ class Showing:
                     return
 
 
-def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequence[str]) -> None:
+def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace) -> None:
     """Connect the components to their handlers."""
     import gradio as gr
 
     showing = Showing(parts, gr.State(Session()), gr.State(Choice()), gr.State())
     pressable = [part for part in vars(parts).values() if isinstance(part, gr.HTML)]
-    _wire_greeting(page, desk, showing, examples)
+    _wire_greeting(page, desk, showing)
     _wire_asking(desk, showing, pressable)
     _wire_pressing(desk, showing, pressable)
     _wire_checking(desk, showing)
@@ -192,7 +190,7 @@ def wire(page: "gr.Blocks", desk: Desk, parts: SimpleNamespace, examples: Sequen
         _wire_adding(desk, showing)
 
 
-def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Sequence[str]) -> None:
+def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing) -> None:
     import gradio as gr
 
     def greet(request: gr.Request) -> dict[Any, Any]:
@@ -200,8 +198,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
         say = here.say
         view = arrived(desk, here, dict(request.query_params))
         greeting = {"masthead": masthead_html(say), "tools": rail_tools_html(say), "locked": read_only_html(say)}
-        offered = _answerable(desk, examples, here.language)
-        greeting["welcome"] = welcome(desk, here, offered)
+        greeting["welcome"] = welcome(desk, here)
         arrival = View(view.session, greeting | dict(view.parts))
         return {showing.choice: Choice(), showing.check: None, **showing.changes(arrival, Session())}
 
@@ -209,7 +206,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
         here = _new_session(request)
         if desk.suggestions:
             desk.suggestions.find(desk.assistant, here.language)
-        return welcome(desk, here, _answerable(desk, examples, here.language))
+        return welcome(desk, here)
 
     page.load(greet, outputs=showing.shown, queue=False, api_visibility="private", show_progress="hidden")
     if desk.suggestions:
@@ -217,7 +214,7 @@ def _wire_greeting(page: "gr.Blocks", desk: Desk, showing: Showing, examples: Se
 
 
 def _wire_asking(desk: Desk, showing: Showing, pressable: Sequence[Any]) -> None:
-    """Questions from the box, and those that are pressed: examples, suggestions, an edited one."""
+    """Questions from the box, and those that are pressed: suggestions, an edited one."""
     import gradio as gr
 
     parts = showing.parts
@@ -296,15 +293,6 @@ def _wire_adding(desk: Desk, showing: Showing) -> None:
     uploaded.then(lambda: None, outputs=parts.upload, **_PRIVATE)
     typed = [parts.address.submit, parts.add.click]
     gr.on(typed, add, inputs=[parts.address, *showing.held], outputs=showing.shown, **_PRIVATE)
-
-
-def _answerable(desk: Desk, questions: Sequence[str], language: str) -> list[str]:
-    """The example questions in the reader's language, if any, whose names all occur in the library."""
-    occurs = desk.assistant.library.occurs
-    spoken = [asked for asked in questions if detect(asked) == language] or questions
-    return [
-        asked for asked in spoken if all(occurs(word) for name in names(asked) if not name.opens for word in name.words)
-    ]
 
 
 def _whole_session(session: Session, choice: Choice, check: CheckRun | None, request: "gr.Request") -> Session:
