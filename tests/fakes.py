@@ -2,6 +2,7 @@
 a model that says what it is told."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -225,3 +226,16 @@ def _ruling(said: str, evidence: PassageText) -> Ruling:
 
 def _numbers(text: str) -> set[str]:
     return {re.sub(r"\D", "", found) for found in re.findall(r"\d+(?:[.,\u00a0\u202f ]?\d+)*", text)}
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)

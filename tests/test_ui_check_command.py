@@ -10,11 +10,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 
 import pytest
 from browser import served
-from fakes import WordEmbedding
+from fakes import Done, WordEmbedding
 from mcp import Client
 
 from index import Library
@@ -61,19 +60,6 @@ class ScriptedReader:
         if not said <= found:
             return Verdict(0.02, 0.03, 0.95)
         return Verdict(0.03, 0.94, 0.03) if "never" in statement else Verdict(0.97, 0.01, 0.02)
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib import metadata
 
 import pytest
 from conftest import EXAMPLES, ROOT
-from fakes import WordEmbedding
+from fakes import Done, WordEmbedding
 from openai_server import openai_server, status
 
 from index import Library
@@ -38,19 +37,6 @@ CITATION = {
     "span",
 }
 ARTICLE = {"id", "title", "language", "publisher", "author", "url", "published", "updated", "origin"}
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self):
-        return json.loads(self.out)
 
 
 @pytest.fixture
